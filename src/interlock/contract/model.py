@@ -28,7 +28,7 @@ class Policy:
     Args:
         null: A null or absent value: `allow`, `flag`, `impute` or `reject`.
         type: A value of another type, such as "30", true or 30.9 for an integer: `flag`, `impute`, `reject`.
-        range: A number or time outside `minimum` to `maximum`, or infinite: `flag`, `clip`, `impute`, `reject`.
+        range: A value outside `minimum` to `maximum`, or infinite: `flag`, `clip`, `impute`, `reject`.
         category: A level that is not among `levels`: `flag`, `impute`, `reject`.
         length: A string longer than `max_length`: `flag`, `clip`, `reject`.
         pattern: A string that does not match `pattern` wholly: `flag`, `impute`, `reject`.
