@@ -1,0 +1,37 @@
+# One command per intent. Everything runs in one virtual environment, made from constraints.txt.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test test-all check bench install browser clean
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[lab,demo,dev]'
+	touch $@
+
+install: $(VENV)/.installed  ## the virtual environment with the runtime, the lab and the tools
+
+demo: install  ## flights out of New York, from the raw table to a monitored service
+	$(BIN)/interlock demo
+
+test: install  ## the fast suite, doctests included
+	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+
+browser:
+	command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium >/dev/null)
+
+test-all: install browser  ## what needs a server, a browser, an environment of its own, or more time
+	$(BIN)/python -m pytest -q -m slow
+
+check: install  ## format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: install  ## every benchmark, each prints a table of ratios and writes RESULTS.md beside itself
+	for run in benchmarks/*/run.py; do $(BIN)/python $$run || exit 1; done
+
+clean:
+	rm -rf $(VENV) demo dist build
