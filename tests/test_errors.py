@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import interlock.errors
+from interlock.errors import InterlockError, TamperedError
+
+
+def test_every_error_has_the_one_root_and_exits_with_two() -> None:
+    for name in interlock.errors.__all__:
+        error = getattr(interlock.errors, name)("what")
+        assert isinstance(error, InterlockError)
+        assert error.exit_code == 2
+
+
+def test_the_text_says_what_where_got_and_next() -> None:
+    error = TamperedError("a file differs", where="model.onnx", got="sha256:00", next_step="fetch it again")
+    assert str(error).splitlines() == [
+        "a file differs",
+        "  where: model.onnx",
+        "  got: sha256:00",
+        "  next: fetch it again",
+    ]
+
+
+def test_a_long_value_is_shortened() -> None:
+    assert len(InterlockError("x", got="y" * 10_000).got) == 300
