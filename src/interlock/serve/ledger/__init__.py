@@ -1,0 +1,35 @@
+"""The ledger: every request to a prediction route, and every outcome, in a folder that accounts for itself.
+
+`Ledger` writes (one writer a process), `read` and `outcomes` iterate, `account` adds up. The unit of
+account is one *request*, whatever its number of rows: `received = logged + sampled_out + dropped`. The unit
+of reading is one *row*. Segments are only ever appended to.
+
+Example:
+    >>> import tempfile
+    >>> from interlock.serve.ledger import Entry, Header, Ledger, account, read
+    >>> folder = tempfile.mkdtemp()
+    >>> ledger = Ledger(folder, Header(release="sha256:00", numbers=("age",)))
+    >>> ledger.record(Entry(ledger.reserve(1), "v1", 200, numbers=[[41.0]], predictions=[0.25]))
+    >>> ledger.close()
+    >>> [(row.status, row.numbers, row.prediction) for row in read(folder)]
+    [(200, (41.0,), 0.25)]
+    >>> account(folder).received
+    1
+"""
+
+from interlock.serve.ledger.format import Entry, Header, Outcome, Truth
+from interlock.serve.ledger.reader import Account, Record, account, outcomes, read
+from interlock.serve.ledger.writer import Ledger
+
+__all__ = [
+    "Account",
+    "Entry",
+    "Header",
+    "Ledger",
+    "Outcome",
+    "Record",
+    "Truth",
+    "account",
+    "outcomes",
+    "read",
+]

@@ -1,0 +1,246 @@
+"""What a ledger segment holds, byte by byte: a header block, then blocks of entries, each with its checksum.
+
+A block is a frame (80 bytes) and a payload. The frame holds a magic number, what follows, the payload's
+length, the CRC-32 of everything after it, the cumulative `Counts` of the writer with this block included, and
+the time. The payload of a header block is one `Header`; of an entries block one array of `Entry` and `Truth`.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import NamedTuple
+
+import msgspec
+
+from interlock.errors import InputError
+
+__all__ = [
+    "FRAME",
+    "Block",
+    "Counts",
+    "Entry",
+    "Header",
+    "Kind",
+    "Outcome",
+    "Truth",
+    "blocks",
+    "decode_entries",
+    "frame",
+    "is_prediction_id",
+    "prediction_id",
+]
+
+#: Magic, kind, payload length, CRC-32, seven counters, seconds since 1970.
+FRAME = struct.Struct("<4sIII7Qd")
+_MAGIC = b"ILB1"
+_CHECKED_FROM = 16
+_ARRAY = struct.Struct(">BI")
+_ARRAY_32 = 0xDD
+_ID = re.compile(r"[0-9a-f]{16}-[0-9a-f]{1,15}")
+
+#: The truth about one prediction: the label of a class, or the value of a regression.
+Outcome = str | float | int | bool
+
+
+class Kind(IntEnum):
+    """What a block holds; `CLOSED` is the last block of a writer that stopped gracefully."""
+
+    HEADER = 0
+    ENTRIES = 1
+    CLOSED = 2
+
+
+class Counts(NamedTuple):
+    """Cumulative counts of one writer, in requests but for the last two.
+
+    Args:
+        received: Requests to a prediction route.
+        logged: Of these, in the ledger, this block included.
+        sampled_out: Of these, left out by the sampling rate.
+        dropped: Of these, lost because the buffer was full or the disk refused.
+        rejected: Of those received: refused in whole or in part.
+        rows: Rows of the logged requests.
+        outcomes: Truths recorded.
+    """
+
+    received: int = 0
+    logged: int = 0
+    sampled_out: int = 0
+    dropped: int = 0
+    rejected: int = 0
+    rows: int = 0
+    outcomes: int = 0
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True):
+    """What all entries of a segment share.
+
+    Args:
+        release: Digest of the release that answers.
+        contract: Digest of its contract.
+        name: Name of the release.
+        numbers: Names of the numeric inputs, in the order of `Entry.numbers`.
+        strings: Names of the string inputs, likewise.
+        classes: Labels of a classification, in the order of multiclass predictions.
+        writer: 16 hexadecimal digits, random; begins every prediction id of this writer.
+        flush_seconds: Longest time that an entry waits in memory.
+        sample: Share of requests that is logged.
+    """
+
+    release: str
+    contract: str = ""
+    name: str = ""
+    numbers: tuple[str, ...] = ()
+    strings: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    writer: str = ""
+    flush_seconds: float = 0.5
+    sample: float = 1.0
+
+
+class Entry(msgspec.Struct, array_like=True, tag=0, gc=False):
+    """One request to a prediction route, with its rows.
+
+    Args:
+        first: Number of its first prediction id; row i has number `first + i`.
+        protocol: `v1`, `v2` or `mlflow`.
+        status: HTTP status of the answer.
+        time: When it arrived, seconds since 1970.
+        latency: From the whole body read to the answer handed over, seconds.
+        numbers: Per row, the checked numeric inputs; empty where the body could not be read.
+        strings: Per row, the checked string inputs.
+        predictions: Per row; None where there is none.
+        flags: Per row, `(column, code, action)` of each violation; empty where no row has any.
+        rejected: Indices of the rejected rows.
+        error: Code of the refusal of the whole request, such as `malformed`.
+        body: The first 2 KB of the body of a request refused in whole or in part; else empty.
+    """
+
+    first: int
+    protocol: str
+    status: int
+    time: float = 0.0
+    latency: float = 0.0
+    numbers: list[list[float]] = []
+    strings: list[list[str]] = []
+    predictions: list[float | list[float] | None] = []
+    flags: list[list[tuple[str, str, str]]] = []
+    rejected: list[int] = []
+    error: str = ""
+    body: bytes = b""
+
+
+class Truth(msgspec.Struct, array_like=True, tag=1, gc=False):
+    """One outcome.
+
+    Args:
+        id: Prediction id.
+        outcome: Label of the class, or value.
+        time: When it arrived, seconds since 1970.
+    """
+
+    id: str
+    outcome: Outcome
+    time: float
+
+
+class Block(NamedTuple):
+    """One block as read; `torn` is the number of unreadable bytes, in place of all else."""
+
+    kind: Kind
+    counts: Counts
+    time: float
+    payload: bytes
+    torn: int = 0
+
+
+_ENTRIES = msgspec.msgpack.Decoder(list[Entry | Truth])
+
+
+def prediction_id(writer: str, number: int) -> str:
+    """Return the id of a writer's prediction.
+
+    Args:
+        writer: 16 hexadecimal digits.
+        number: Counted from 0 by that writer.
+
+    Example:
+        >>> prediction_id("00c0ffee00c0ffee", 26)
+        '00c0ffee00c0ffee-1a'
+    """
+    return f"{writer}-{number:x}"
+
+
+def is_prediction_id(text: str) -> bool:
+    """Whether `text` has the form of a prediction id.
+
+    Example:
+        >>> is_prediction_id("00c0ffee00c0ffee-1a"), is_prediction_id("1a")
+        (True, False)
+    """
+    return _ID.fullmatch(text) is not None
+
+
+def frame(kind: Kind, counts: Counts, time: float, payload: bytes, length: int | None = None) -> bytes:
+    """Return one block.
+
+    Args:
+        kind: What the payload is.
+        counts: The writer's counts, this block included.
+        time: Seconds since 1970.
+        payload: A MessagePack value, or for entries: `length` MessagePack values end to end.
+        length: Number of entries in `payload`; None where it is one value already.
+    """
+    if length is not None:
+        payload = _ARRAY.pack(_ARRAY_32, length) + payload
+    checked = FRAME.pack(_MAGIC, kind, len(payload), 0, *counts, time)[_CHECKED_FROM:]
+    checksum = zlib.crc32(payload, zlib.crc32(checked))
+    return struct.pack("<4sIII", _MAGIC, kind, len(payload), checksum) + checked + payload
+
+
+def blocks(content: bytes) -> Iterator[Block]:
+    """Yield the blocks of a segment; the last one has `torn > 0` where the tail cannot be read.
+
+    Args:
+        content: The bytes of the segment. A writer that was killed leaves half a block at the end at most.
+    """
+    position = 0
+    while position < len(content):
+        block = _block(content, position)
+        yield block
+        if block.torn:
+            return
+        position += FRAME.size + len(block.payload)
+
+
+def decode_entries(payload: bytes) -> list[Entry | Truth]:
+    """Return the entries of a block's payload.
+
+    Raises:
+        InputError: Where the checksum was right and the content is not ours: written by another version.
+    """
+    try:
+        return _ENTRIES.decode(payload)
+    except msgspec.DecodeError as error:
+        raise InputError(
+            "a ledger block has an unknown layout",
+            got=error,
+            next_step="read it with the version that wrote it",
+        ) from error
+
+
+def _block(content: bytes, position: int) -> Block:
+    """Read the block at `position`; torn where it is cut, or its checksum is wrong."""
+    torn = Block(Kind.ENTRIES, Counts(), 0.0, b"", torn=len(content) - position)
+    if len(content) - position < FRAME.size:
+        return torn
+    magic, kind, length, checksum, *counts, time = FRAME.unpack_from(content, position)
+    payload = content[position + FRAME.size : position + FRAME.size + length]
+    checked = content[position + _CHECKED_FROM : position + FRAME.size]
+    if magic != _MAGIC or len(payload) < length or zlib.crc32(payload, zlib.crc32(checked)) != checksum:
+        return torn
+    return Block(Kind(kind), Counts(*counts), time, payload)
