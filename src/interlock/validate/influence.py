@@ -1,0 +1,97 @@
+"""Intervals from influence values: how much each row, or each group of rows, moves an estimate."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtr, stdtrit
+
+__all__ = ["Influence", "difference", "interval", "mean", "p_value", "quantile", "ratio", "standard_error"]
+
+Floats = NDArray[np.float64]
+
+
+class Influence(NamedTuple):
+    """An estimate with what each row adds to its error.
+
+    Args:
+        value: The estimate.
+        values: [n], sum zero; their sum of squares (over rows, or over sums by cluster) is the variance.
+
+    Example:
+        >>> estimate = mean(np.array([1.0, 2.0, 3.0]))
+        >>> estimate.value, round(standard_error(estimate), 4)
+        (2.0, 0.5774)
+    """
+
+    value: float
+    values: Floats
+
+
+def mean(values: Floats) -> Influence:
+    """Return the mean of [n] values; its standard error over rows is the familiar s / sqrt(n)."""
+    n = len(values)
+    centre = float(values.mean())
+    return Influence(centre, (values - centre) / np.sqrt(n * max(n - 1, 1)))
+
+
+def ratio(top: Floats, bottom: Floats) -> Influence:
+    """Return the ratio of two means over the same rows, by linearisation.
+
+    Source:
+        Cochran (1977), Sampling Techniques, chapter 6.
+    """
+    below = float(bottom.mean())
+    value = float(top.mean()) / below
+    return Influence(value, mean(top - value * bottom).values / below)
+
+
+def difference(first: Influence, second: Influence) -> Influence:
+    """Return first minus second; both over the same rows, zero where a row is in only one."""
+    return Influence(first.value - second.value, first.values - second.values)
+
+
+def standard_error(estimate: Influence, clusters: NDArray[np.int64] | None = None) -> float:
+    """Return the standard error.
+
+    Args:
+        estimate: The estimate.
+        clusters: [n], numbered groups of rows that stand or fall together; None: rows are independent.
+
+    Source:
+        Liang and Zeger (1986), Longitudinal data analysis using generalized linear models (the sandwich).
+    """
+    if clusters is None:
+        return float(np.sqrt(np.square(estimate.values).sum()))
+    sums = np.bincount(clusters, weights=estimate.values)
+    present = np.bincount(clusters) > 0
+    groups = int(present.sum())
+    return float(np.sqrt(np.square(sums).sum() * groups / max(groups - 1, 1)))
+
+
+def interval(
+    estimate: Influence, clusters: NDArray[np.int64] | None = None, *, level: float = 0.95
+) -> tuple[float, float]:
+    """Return the interval of Student's t around the estimate, degrees of freedom = groups - 1."""
+    reach = standard_error(estimate, clusters) * quantile(estimate, clusters, level=level)
+    return estimate.value - reach, estimate.value + reach
+
+
+def quantile(estimate: Influence, clusters: NDArray[np.int64] | None, *, level: float) -> float:
+    """Return Student's two-sided quantile for as many groups as the estimate rests on."""
+    return float(stdtrit(_freedom(estimate, clusters), 0.5 + level / 2))
+
+
+def p_value(estimate: Influence, clusters: NDArray[np.int64] | None = None) -> float:
+    """Return the two-sided p-value of zero, by Student's t."""
+    error = standard_error(estimate, clusters)
+    if error == 0:
+        return float(estimate.value == 0)
+    return float(2 * stdtr(_freedom(estimate, clusters), -abs(estimate.value) / error))
+
+
+def _freedom(estimate: Influence, clusters: NDArray[np.int64] | None) -> int:
+    groups = len(estimate.values) if clusters is None else len(np.unique(clusters[estimate.values != 0]))
+    return max(groups - 1, 1)
