@@ -1,0 +1,50 @@
+"""The release: one signed folder that holds all that a server needs, and the evidence for it.
+
+- `write`: contract, profile, model and evidence become a folder named after its digest; `manifest` lists it.
+- `verify` and `load`: nothing is used that was not verified to the byte.
+- `draw`, `golden`, `replay`: rows drawn from the profile, and the answers that every machine must give.
+- `sign`: Ed25519 signatures of people, by role, over the digest.
+- `model`: the compiled model.
+"""
+
+from interlock.release.draw import golden_rows
+from interlock.release.golden import Golden, Verdict
+from interlock.release.load import Release, load
+from interlock.release.manifest import Manifest
+from interlock.release.model import Model
+from interlock.release.replay import TOLERANCE, replay
+from interlock.release.sign import (
+    Person,
+    Role,
+    Signature,
+    check_signatures,
+    create_key,
+    load_key,
+    public_key,
+    sign,
+)
+from interlock.release.verify import ROLES, verify
+from interlock.release.write import write
+
+__all__ = [
+    "ROLES",
+    "TOLERANCE",
+    "Golden",
+    "Manifest",
+    "Model",
+    "Person",
+    "Release",
+    "Role",
+    "Signature",
+    "Verdict",
+    "check_signatures",
+    "create_key",
+    "golden_rows",
+    "load",
+    "load_key",
+    "public_key",
+    "replay",
+    "sign",
+    "verify",
+    "write",
+]

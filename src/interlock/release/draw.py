@@ -1,0 +1,153 @@
+"""Draws golden rows from a profile, column by column, so that no row is a copy of anybody's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from interlock.contract import Column, Contract
+from interlock.errors import InputError
+from interlock.profile import ColumnProfile, Profile
+
+__all__ = ["golden_rows"]
+
+Row = dict[str, Any]
+
+_UNKNOWN = "interlock: not seen before"
+_EARLIEST, _LATEST = -62135596800.0, 253402300799.0  # the years 1 to 9999, which ISO 8601 can name
+
+
+def golden_rows(contract: Contract, profile: Profile, n: int = 64, seed: int = 0) -> list[Row]:
+    """Draw rows as a request would hold them.
+
+    The first half is drawn independently in each column from the profile's distribution, nulls at their rate.
+    The other half is drawn likewise and then spoilt, in turn: nulls, values at and beyond the bounds, numbers
+    that float32 cannot hold, unknown levels, empty and long strings, wrong types, an unknown column, and a
+    null in one column after the other.
+
+    Args:
+        contract: Its inputs are drawn.
+        profile: Of the training table, with all of these columns.
+        n: How many rows, at least 2.
+        seed: The same seed gives the same rows, on every machine.
+
+    Returns:
+        The rows; every value can be written as JSON.
+
+    Raises:
+        InputError: if the profile lacks a column of the contract.
+    """
+    generator = np.random.default_rng(seed)
+    columns = {
+        column.name: _draw(column, _summary(column, profile), generator.random((2, n)))
+        for column in contract.inputs
+    }
+    rows = [{name: values[place] for name, values in columns.items()} for place in range(n)]
+    spoilt = _spoilt(contract, profile)
+    half = (n + 1) // 2
+    return rows[:half] + [{**row, **spoilt[place % len(spoilt)]} for place, row in enumerate(rows[half:])]
+
+
+def _summary(column: Column, profile: Profile) -> ColumnProfile:
+    if column.name not in profile.columns:
+        raise InputError(
+            "the profile lacks a column of the contract",
+            where=f"column {column.name!r}",
+            next_step="run `interlock explore` again, so that both come from the same table",
+        )
+    return profile[column.name]
+
+
+def _draw(column: Column, summary: ColumnProfile, uniform: Any) -> list[Any]:
+    """Draw one value for each column of `uniform`: its first row decides on null, its second on the value."""
+    share = summary.nulls / summary.rows if summary.rows else 1.0
+    values = (
+        _draw_strings(column, summary, uniform[1])
+        if column.is_string
+        else _draw_numbers(column, summary, uniform[1])
+    )
+    return [None if draw < share else value for draw, value in zip(uniform[0], values, strict=True)]
+
+
+def _draw_numbers(column: Column, summary: ColumnProfile, uniform: Any) -> list[Any]:
+    if summary.histogram is None or not summary.histogram.n:
+        return [None] * len(uniform)
+    scale = 1e-6 if summary.kind == "timestamp" else 1.0
+    return [_as_json(column, value) for value in (summary.histogram.quantile(uniform) * scale).tolist()]
+
+
+def _draw_strings(column: Column, summary: ColumnProfile, uniform: Any) -> list[str]:
+    """Draw levels by how often they occur; of a text only its length, because texts name people."""
+    if column.type == "text":
+        lengths = summary.lengths.quantile(uniform) if summary.lengths and summary.lengths.n else uniform
+        return ["x" * min(round(length), 1000) for length in lengths]
+    top = summary.categories.top(1000) if summary.categories else []
+    known = [(str(level), count) for level, count in top if column.levels is None or level in column.levels]
+    if not known:
+        return [_UNKNOWN] * len(uniform)
+    edges = np.cumsum([count for _, count in known])
+    return [known[place][0] for place in np.searchsorted(edges, uniform * edges[-1], side="right")]
+
+
+def _spoilt(contract: Contract, profile: Profile) -> list[Row]:
+    """Return what is put over the drawn rows, one set of values a row."""
+    inputs, texts = contract.inputs, contract.strings
+    low = {column.name: _bounds(column, profile)[0] for column in contract.numbers}
+    high = {column.name: _bounds(column, profile)[1] for column in contract.numbers}
+    everywhere: list[Mapping[str, Any]] = [
+        dict.fromkeys((column.name for column in inputs), None),
+        {column.name: _as_json(column, low[column.name]) for column in contract.numbers},
+        {column.name: _as_json(column, high[column.name]) for column in contract.numbers},
+        {
+            column.name: _as_json(column, 2 * low[column.name] - high[column.name] - 1)
+            for column in contract.numbers
+        },
+        {
+            column.name: _as_json(column, 2 * high[column.name] - low[column.name] + 1)
+            for column in contract.numbers
+        },
+        {column.name: _hostile(column, low[column.name], high[column.name]) for column in contract.numbers},
+        {column.name: 1e308 for column in contract.numbers if column.type == "number"},
+        *({column.name: text for column in texts} for text in (_UNKNOWN, "", "x" * 1000)),
+        {_UNKNOWN: 1},
+        *({column.name: "30" if not column.is_string else 30} for column in inputs[:1] + texts[:1]),
+    ]
+    single = [{column.name: None} for column in inputs] + [{column.name: _UNKNOWN} for column in texts]
+    return [dict(change) for change in [*everywhere, *single] if change]
+
+
+def _bounds(column: Column, profile: Profile) -> tuple[float, float]:
+    """Return the contract's bounds, or where it has none the ends of the distribution."""
+    scale = 1e-6 if profile[column.name].kind == "timestamp" else 1.0
+    histogram = profile[column.name].histogram
+    low, high = (
+        float(histogram.quantile(end)) * scale if histogram and histogram.n else end for end in (0.0, 1.0)
+    )
+    return (
+        low if column.minimum is None else column.minimum,
+        high if column.maximum is None else column.maximum,
+    )
+
+
+def _hostile(column: Column, low: float, high: float) -> Any:
+    """Return a value between the bounds that float32 rounds to another one, where there is such a value."""
+    middle = low + (high - low) / 3
+    return _as_json(
+        column, math.nextafter(middle, math.inf) if column.type == "number" else max(middle, 16777217.0)
+    )
+
+
+def _as_json(column: Column, value: float) -> Any:
+    """Write a number as a request holds a value of the column."""
+    if column.type == "boolean":
+        return value >= 0.5
+    if column.type == "timestamp":
+        moment = datetime.fromtimestamp(min(max(value, _EARLIEST), _LATEST), UTC)
+        return moment.replace(microsecond=0).isoformat()
+    if column.type == "integer":
+        return round(min(max(value, -(2.0**53)), 2.0**53))
+    return min(max(value, -1e308), 1e308)

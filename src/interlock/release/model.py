@@ -1,0 +1,126 @@
+"""The model of a release: one ONNX graph in double precision, run on one thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from interlock.errors import InputError, ReleaseError
+
+__all__ = ["Model"]
+
+_OUTPUT = ["prediction"]
+_INPUTS = {"numbers": "tensor(double)", "strings": "tensor(string)"}
+
+
+class Model:
+    """A compiled model: preparation and predictor in one graph.
+
+    The graph takes `numbers` (double [n, k], NaN where a value is missing) and `strings` (string [n, m]),
+    either absent where the contract has no such column, and gives `prediction`. One instance belongs to one
+    thread: `one` reuses its buffers.
+
+    Args:
+        data: The bytes of the ONNX file.
+
+    Raises:
+        ReleaseError: if ONNX Runtime cannot load it, or it does not take and give these tensors.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._session = _session(data)
+        widths = _widths(self._session)
+        self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
+        self._numbers = np.empty((1, widths.get("numbers", 0)), dtype=np.float64)
+        self._strings = np.empty((1, widths.get("strings", 0)), dtype=object)
+        buffers = {"numbers": self._numbers, "strings": self._strings}
+        self._feed = {name: buffers[name] for name in widths}
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """How many numbers and how many strings a row has."""
+        return self._numbers.shape[1], self._strings.shape[1]
+
+    def predict(self, numbers: NDArray[np.float64], strings: NDArray[np.object_]) -> NDArray[np.float64]:
+        """Predict many rows.
+
+        Args:
+            numbers: float64 [n, k]; [n, 0] where the model takes none.
+            strings: object [n, m] of `str`; [n, 0] where the model takes none.
+
+        Returns:
+            float64 [n]: the positive class's probability (binary) or the value (regression); for multiclass
+            float64 [n, classes].
+
+        Raises:
+            InputError: if a shape does not fit.
+        """
+        got = (np.shape(numbers), np.shape(strings))
+        rows = len(numbers)
+        if got != ((rows, self.shape[0]), (rows, self.shape[1])):
+            raise InputError(
+                f"the model takes {self.shape[0]} numbers and {self.shape[1]} strings a row",
+                got=f"numbers {got[0]}, strings {got[1]}",
+                next_step="check the rows with the contract of the same release",
+            )
+        given: dict[str, NDArray[Any]] = {"numbers": numbers, "strings": strings}
+        answer: NDArray[np.float64] = self._session.run(_OUTPUT, {name: given[name] for name in self._feed})[
+            0
+        ]
+        return answer
+
+    def one(self, numbers: Sequence[float], strings: Sequence[str]) -> Any:
+        """Predict one row, with as little around the graph as possible.
+
+        Args:
+            numbers: The row's k numbers.
+            strings: The row's m strings.
+
+        Returns:
+            A float (binary, regression), or a list of floats, one a class (multiclass).
+
+        Raises:
+            ValueError: if the lengths do not fit.
+        """
+        self._numbers[0] = numbers
+        self._strings[0] = strings
+        return self._session.run(_OUTPUT, self._feed)[0][0].tolist()
+
+
+def _session(data: bytes) -> Any:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = 3  # errors alone: they are raised as well
+    try:
+        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime raises classes of its own, without a public root
+        raise ReleaseError(
+            "the model does not load in ONNX Runtime",
+            where="model.onnx",
+            got=error,
+            next_step="develop it again, or use the ONNX Runtime of environment.txt",
+        ) from error
+
+
+def _widths(session: Any) -> dict[str, int]:
+    inputs = {tensor.name: tensor for tensor in session.get_inputs()}
+    outputs = [(tensor.name, tensor.type) for tensor in session.get_outputs()]
+    fits = all(_INPUTS.get(name) == tensor.type and _is_matrix(tensor) for name, tensor in inputs.items())
+    if not fits or not inputs or outputs != [("prediction", "tensor(double)")]:
+        raise ReleaseError(
+            "the model's tensors are not those of a release",
+            where="model.onnx",
+            got=", ".join(f"{tensor.name}: {tensor.type} {tensor.shape}" for tensor in inputs.values()),
+            next_step="take `numbers` double [n, k] and `strings` string [n, m]; give `prediction` double",
+        )
+    return {name: tensor.shape[1] for name, tensor in inputs.items()}
+
+
+def _is_matrix(tensor: Any) -> bool:
+    return len(tensor.shape) == 2 and isinstance(tensor.shape[1], int)
