@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from interlock.contract.validity import check_column, check_contract
+
 __all__ = ["MISSING", "Action", "Code", "Column", "Contract", "Policy", "Role", "Task", "Type"]
 
 Type = Literal["number", "integer", "boolean", "category", "text", "timestamp"]
@@ -28,7 +30,8 @@ class Policy:
     Args:
         null: A null or absent value: `allow`, `flag`, `impute` or `reject`.
         type: A value of another type, such as "30", true or 30.9 for an integer: `flag`, `impute`, `reject`.
-        range: A value outside `minimum` to `maximum`, or infinite: `flag`, `clip`, `impute`, `reject`.
+        range: A value outside `minimum` to `maximum`, infinite (goes on as null), or an integer beyond
+            2**53 - 1, which no float64 holds exactly: `flag`, `clip`, `impute`, `reject`.
         category: A level that is not among `levels`: `flag`, `impute`, `reject`.
         length: A string longer than `max_length`: `flag`, `clip`, `reject`.
         pattern: A string that does not match `pattern` wholly: `flag`, `impute`, `reject`.
@@ -60,6 +63,13 @@ class Column:
         on: What to do about violations.
         unit: Such as `minutes`; for people.
         description: One sentence; for people.
+
+    Raises:
+        ContractError: Where the column contradicts itself.
+
+    Example:
+        >>> Column("age", "integer", minimum=0, maximum=120, on=Policy(range="reject"), unit="years").maximum
+        120.0
     """
 
     name: str
@@ -74,6 +84,17 @@ class Column:
     on: Policy = field(default_factory=Policy)
     unit: str = ""
     description: str = ""
+
+    def __post_init__(self) -> None:
+        for name in (
+            "minimum",
+            "maximum",
+            "fill",
+        ):  # one form of each number: 0, 0.0 and -0.0 are one contract
+            value = getattr(self, name)
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                object.__setattr__(self, name, _float(value))
+        check_column(self)
 
     @property
     def is_string(self) -> bool:
@@ -91,12 +112,23 @@ class Contract:
         classes: For `binary` and `multiclass`: the target's labels as strings, sorted, the positive one last
             for `binary`.
         unknown: What to do about a column that the contract does not name: `reject` or `flag`.
+
+    Raises:
+        ContractError: Where the contract contradicts itself.
+
+    Example:
+        >>> contract = Contract((Column("age", "integer"), Column("city", "category")))
+        >>> [column.name for column in contract.strings]
+        ['city']
     """
 
     columns: tuple[Column, ...]
     task: Task | None = None
     classes: tuple[str, ...] = ()
     unknown: Action = "reject"
+
+    def __post_init__(self) -> None:
+        check_contract(self)
 
     def __getitem__(self, name: str) -> Column:
         """Return the column called `name`; raises `KeyError`."""
@@ -129,3 +161,10 @@ class Contract:
     def time(self) -> Column | None:
         """The column that says when a row happened, if one is declared."""
         return next((column for column in self.columns if column.role == "time"), None)
+
+
+def _float(value: float) -> float:
+    try:
+        return float(value) + 0.0  # turns -0.0 into 0.0
+    except OverflowError:  # an integer beyond float64: check_column says so
+        return float("inf")

@@ -1,0 +1,43 @@
+"""What a row must look like: learned once, edited by people, executed in training, service and monitoring.
+
+- `model`: `Contract`, `Column`, `Policy`: the values.
+- `learn`: a contract from a profile and a few declarations.
+- `toml`: the file that people read and edit; `canonical`: the bytes that are digested.
+- `judge`: what one value means to one column; `check` and `decode`: its two faces, columns and JSON rows.
+- `labels`: the target of a training table as numbers.
+"""
+
+from interlock.contract.canonical import canonical, digest
+from interlock.contract.check import Checked, CheckedRow, Checker, Coded, Violation
+from interlock.contract.decode import Decoder
+from interlock.contract.judge import Flag
+from interlock.contract.labels import label, labels
+from interlock.contract.model import MISSING, Action, Code, Column, Contract, Policy, Role, Task, Type
+from interlock.contract.toml import from_toml, read, to_toml, write
+
+__all__ = [
+    "MISSING",
+    "Action",
+    "Checked",
+    "CheckedRow",
+    "Checker",
+    "Code",
+    "Coded",
+    "Column",
+    "Contract",
+    "Decoder",
+    "Flag",
+    "Policy",
+    "Role",
+    "Task",
+    "Type",
+    "Violation",
+    "canonical",
+    "digest",
+    "from_toml",
+    "label",
+    "labels",
+    "read",
+    "to_toml",
+    "write",
+]
