@@ -1,0 +1,24 @@
+"""Tables: anything with rows, read in bounded memory, profiled, split, and checked for a learner.
+
+- `source`: `open_table` and `Table`; behind it `delimited` (CSV, TSV), `jsonlines`, `columnar` (Parquet,
+  Arrow), `memory` (other libraries' tables and streams) and `sql` (DuckDB), each of them a `scan`.
+- `inference`: what a text column holds. `arrow`: Arrow arrays as `Values`. `fingerprint`: a digest of rows.
+- `profiling`: the profile of a table. `split`: training and holdout. `dataset`: through the contract's check.
+"""
+
+from interlock.table.arrow import batch_values, kind_of, values
+from interlock.table.dataset import Dataset, dataset
+from interlock.table.source import Table, open_table
+from interlock.table.split import Split, split
+
+__all__ = [
+    "Dataset",
+    "Split",
+    "Table",
+    "batch_values",
+    "dataset",
+    "kind_of",
+    "open_table",
+    "split",
+    "values",
+]

@@ -1,0 +1,186 @@
+"""JSON lines in two streaming passes: the first finds every column and its type, the second reads them so.
+
+Numbers stay numbers and strings stay strings: "00501" and "30" are strings. Only a column whose every string
+is an ISO 8601 time is read as timestamps. A key that a line lacks is null.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.json as pa_json
+import pyarrow.types as pt
+
+from interlock.errors import InputError
+from interlock.table.files import Paths, digest_files, open_stream, reading
+from interlock.table.inference import Text, arrow_type, convert, narrow
+from interlock.table.scan import BLOCK_BYTES
+
+__all__ = ["JsonScan", "scan_json"]
+
+
+@dataclass(frozen=True)
+class JsonScan:
+    """JSON lines files, as a source of rows.
+
+    Args:
+        paths: The files, in order.
+        stored: What each key holds in the files, an Arrow schema; times are strings in it.
+        times: The keys whose strings are all times.
+        count: Rows of each file.
+    """
+
+    paths: Paths
+    stored: Any
+    times: frozenset[str]
+    count: tuple[int, ...]
+
+    @property
+    def schema(self) -> Any:
+        """The Arrow schema found by the full scan."""
+        return pa.schema([(field.name, self._type(field)) for field in self.stored])
+
+    def _type(self, field: Any) -> Any:
+        return arrow_type(self._text(field.name)) if pt.is_string(field.type) else field.type
+
+    def _text(self, name: str) -> Text:
+        return "timestamp" if name in self.times else "string"
+
+    def batches(self, names: Sequence[str], size: int) -> Iterator[Any]:  # noqa: ARG002  blocks are bytes
+        """Yield record batches of about 4 MiB of text."""
+        stored = pa.schema([self.stored.field(name) for name in names])
+        schema = pa.schema([self.schema.field(name) for name in names])
+        for path in self.paths:
+            for block in _blocks(path):
+                table = _parse(path, block, stored)
+                yield pa.record_batch([self._column(table, name) for name in names], schema=schema)
+
+    def _column(self, table: Any, name: str) -> Any:
+        array = table.column(name).combine_chunks()
+        return convert(array, self._text(name)) if pt.is_string(array.type) else array
+
+    def rows(self) -> int:
+        """Return the number of rows, known from the first pass."""
+        return sum(self.count)
+
+    def digest(self) -> str:
+        """Return the digest of the files' bytes."""
+        return digest_files(self.paths)
+
+    def parts(self) -> tuple[JsonScan, ...]:
+        """Return one source a file."""
+        return tuple(
+            replace(self, paths=(path,), count=(count,))
+            for path, count in zip(self.paths, self.count, strict=True)
+        )
+
+
+def scan_json(paths: Paths) -> JsonScan:
+    """Read JSON lines files once, wholly, to find their columns and types.
+
+    Args:
+        paths: The files, one object a line; `.gz` is decompressed.
+
+    Returns:
+        A source that reads them again with the types found.
+
+    Raises:
+        InputError: If a file is empty or not JSON lines, or a key holds values of different types.
+    """
+    stored: dict[str, Any] = {}
+    texts: dict[str, tuple[Text, ...]] = {}
+    count = [0] * len(paths)
+    for index, path in enumerate(paths):
+        for block in _blocks(path):
+            table = _parse(path, block)
+            count[index] += table.num_rows
+            _widen(path, stored, table.schema)
+            _look_at_times(texts, table)
+    if not stored:
+        raise InputError("the file is empty", where=paths[0], next_step="check the export that wrote it")
+    times = frozenset(name for name, left in texts.items() if left and pt.is_string(stored[name]))
+    return JsonScan(paths, pa.schema(list(stored.items())), times, tuple(count))
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    """Yield the file in blocks of whole lines."""
+    with reading(path), open_stream(path) as stream:
+        rest = b""
+        while block := stream.read(BLOCK_BYTES):
+            lines, newline, after = block.rpartition(b"\n")
+            if newline:
+                yield rest + lines + newline
+                rest = after
+            else:
+                rest += after
+        if rest.strip():
+            yield rest
+
+
+def _parse(path: Path, block: bytes, stored: Any = None) -> Any:
+    options = pa_json.ParseOptions(
+        explicit_schema=stored, unexpected_field_behavior="infer" if stored is None else "ignore"
+    )
+    read = pa_json.ReadOptions(use_threads=False, block_size=len(block) + 1)
+    with _parsing(path):
+        table = pa_json.read_json(pa.BufferReader(block), read_options=read, parse_options=options)
+    return table if stored is not None else _times_as_text(path, block, table)
+
+
+def _times_as_text(path: Path, block: bytes, table: Any) -> Any:
+    """Undo Arrow's own guess of times, which sees one block: read such columns as strings."""
+    if not any(pt.is_timestamp(field.type) for field in table.schema):
+        return table
+    fields = [(f.name, pa.string() if pt.is_timestamp(f.type) else f.type) for f in table.schema]
+    return _parse(path, block, pa.schema(fields))
+
+
+def _widen(path: Path, stored: dict[str, Any], schema: Any) -> None:
+    for field in schema:
+        before = stored.get(field.name, pa.null())
+        stored[field.name] = _wider(path, field.name, before, field.type)
+
+
+def _wider(path: Path, name: str, one: Any, other: Any) -> Any:
+    if one == other or pt.is_null(other):
+        return one
+    if pt.is_null(one):
+        return other
+    if {one, other} == {pa.int64(), pa.float64()}:
+        return pa.float64()
+    if pt.is_nested(one) and pt.is_nested(other):
+        return one
+    raise InputError(
+        f"{name!r} holds values of different types",
+        where=path,
+        got=f"{one} and {other}",
+        next_step="write the values of a key in one type, with null where there is none",
+    )
+
+
+def _look_at_times(texts: dict[str, tuple[Text, ...]], table: Any) -> None:
+    for field in table.schema:
+        if pt.is_string(field.type):
+            column = table.column(field.name).combine_chunks()
+            texts[field.name] = narrow(texts.get(field.name, ("timestamp",)), column)
+
+
+@contextmanager
+def _parsing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except pa.ArrowException as error:
+        changed = re.search(r"Column\(/(.*)\) changed from (\w+) to (\w+)", str(error))
+        what = f"{changed[1]!r} holds values of different types" if changed else "the file is not JSON lines"
+        raise InputError(
+            what,
+            where=path,
+            got=f"{changed[2]} and {changed[3]}" if changed else error,
+            next_step="write one object a line, and the values of a key in one type",
+        ) from error

@@ -1,0 +1,128 @@
+"""Tables of other libraries through the Arrow C stream, and streams that can be read only once."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import weakref
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from interlock.errors import InputError
+from interlock.table.columnar import ArrowScan
+from interlock.table.fingerprint import digest_rows
+
+__all__ = ["MemoryScan", "SpooledScan", "scan_stream", "spool"]
+
+# What holds its rows, so that each stream from it yields the same. A DuckDB relation runs its query anew each
+# time, and a query need not keep its order.
+_HOLDS_ITS_ROWS = {"pandas": ("DataFrame",), "polars": ("DataFrame",), "pyarrow": ("Table", "RecordBatch")}
+
+
+@dataclass(frozen=True)
+class MemoryScan:
+    """A table in memory, as a source of rows.
+
+    Args:
+        table: The `pyarrow.Table`; made without a copy where the other library holds Arrow memory.
+    """
+
+    table: Any
+
+    @property
+    def schema(self) -> Any:
+        """The table's Arrow schema."""
+        return self.table.schema
+
+    def batches(self, names: Sequence[str], size: int) -> Iterator[Any]:
+        """Yield record batches of at most `size` rows, without a copy."""
+        yield from self.table.select(list(names)).to_batches(max_chunksize=size)
+
+    def rows(self) -> int:
+        """Return the number of rows."""
+        return int(self.table.num_rows)
+
+    def digest(self) -> str:
+        """Return the digest of the rows."""
+        return digest_rows(self.table.to_batches())
+
+    def parts(self) -> tuple[MemoryScan, ...]:
+        """Return the table itself: its rows are here already."""
+        return (self,)
+
+
+class SpooledScan(ArrowScan):
+    """A stream written to a temporary file, which goes when the last reference to this source goes."""
+
+    def digest(self) -> str:
+        """Return the digest of the rows."""
+        return digest_rows(self.batches(self.schema.names, 0))
+
+    def parts(self) -> tuple[ArrowScan, ...]:
+        """Return this source itself: the file lives no longer than it."""
+        return (self,)
+
+
+def scan_stream(source: Any) -> MemoryScan | SpooledScan:
+    """Return anything with an Arrow C stream as a source that can be read again and again.
+
+    Tables that hold their rows (pandas, Polars, pyarrow) are used where they are. Everything else, a
+    `RecordBatchReader` or a DuckDB relation, is written to a temporary file as it streams by, once.
+
+    Args:
+        source: An object with `__arrow_c_stream__`.
+
+    Returns:
+        The source.
+
+    Raises:
+        InputError: If the temporary file cannot be written.
+
+    Example:
+        >>> import pyarrow as pa
+        >>> scan_stream(pa.table({"a": [1, 2]})).rows()
+        2
+    """
+    if _holds_its_rows(source):
+        return MemoryScan(source if isinstance(source, pa.Table) else pa.table(source))
+    return spool(pa.RecordBatchReader.from_stream(source))
+
+
+def spool(reader: Any) -> SpooledScan:
+    """Write a stream to a temporary file, batch by batch, and return it as a source.
+
+    Args:
+        reader: A `pyarrow.RecordBatchReader`; it is used up.
+
+    Returns:
+        The source; the file goes when the last reference to it goes.
+
+    Raises:
+        InputError: If the temporary file cannot be written.
+    """
+    handle, name = tempfile.mkstemp(prefix="interlock-", suffix=".arrow")
+    os.close(handle)
+    scan = SpooledScan((Path(name),), reader.schema)
+    weakref.finalize(scan, Path(name).unlink, missing_ok=True)
+    try:
+        # The stream format: its dictionaries may change from batch to batch, the file format's may not.
+        with pa.OSFile(name, "wb") as file, pa.ipc.new_stream(file, reader.schema) as writer:
+            for batch in reader:
+                writer.write_batch(batch)
+    except OSError as error:
+        raise InputError(
+            "the stream cannot be kept in a temporary file",
+            where=name,
+            got=error,
+            next_step="free disk space, or point TMPDIR to a disk that has some",
+        ) from error
+    return scan
+
+
+def _holds_its_rows(source: Any) -> bool:
+    kind = type(source)
+    return kind.__name__ in _HOLDS_ITS_ROWS.get(kind.__module__.partition(".")[0], ())
