@@ -1,0 +1,44 @@
+"""Charts and pages from small values: compute first, then draw.
+
+`values` holds what a chart shows, `chart` draws it, `page` puts sections, tables and figures into one HTML
+file without a network, `format` writes numbers, `spark` draws the smallest pictures as SVG. Nothing here
+knows of tables or models.
+"""
+
+from __future__ import annotations
+
+from interlock.report.chart import draw
+from interlock.report.page import Section, bullets, facts, figure, join, page, paragraph, table, tag
+from interlock.report.values import (
+    Bars,
+    Calibration,
+    Chart,
+    Compare,
+    Distribution,
+    Intervals,
+    Line,
+    Lines,
+    Ranking,
+)
+
+__all__ = [
+    "Bars",
+    "Calibration",
+    "Chart",
+    "Compare",
+    "Distribution",
+    "Intervals",
+    "Line",
+    "Lines",
+    "Ranking",
+    "Section",
+    "bullets",
+    "draw",
+    "facts",
+    "figure",
+    "join",
+    "page",
+    "paragraph",
+    "table",
+    "tag",
+]

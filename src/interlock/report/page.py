@@ -1,0 +1,202 @@
+"""One self-contained HTML page: sections, tables, facts and figures, without a network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import jinja2
+import vl_convert
+from markupsafe import Markup
+
+from interlock.report import chart
+from interlock.report import format as form
+from interlock.report.values import Chart
+
+__all__ = ["Section", "bullets", "facts", "figure", "join", "page", "paragraph", "table", "tag"]
+
+_HERE = Path(__file__).parent
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of a page, listed in its table of contents.
+
+    Args:
+        title: A short heading.
+        html: What `table`, `figure`, `facts`, `paragraph` and their sums return. A plain `str` is escaped.
+        note: One muted sentence under the heading, such as the method.
+    """
+
+    title: str
+    html: Markup
+    note: str = ""
+
+
+def page(title: str, lead: str, sections: Sequence[Section], *, footer: str = "") -> str:
+    """Return one HTML document that needs nothing but itself.
+
+    Its content security policy forbids every request and every script but its own two, so neither a column's
+    name nor a cell can make it do anything.
+
+    Args:
+        title: The heading and the browser's title.
+        lead: One or two sentences under the heading.
+        sections: In reading order.
+        footer: What was measured with what: versions and digests.
+
+    Returns:
+        The document; about 15 kB, and 900 kB more (the Vega library) where it has a figure.
+
+    Example:
+        >>> document = page("Flights", "A year of them.", [Section("Rows", paragraph("336,776"))])
+        >>> "<h2" in document and "http://" not in document
+        True
+    """
+    with_charts = any('<figure class="chart"' in section.html for section in sections)
+    bundle, script = (_bundle(), _text("page.js")) if with_charts else (Markup(), Markup())
+    return _template().render(
+        title=title,
+        lead=lead,
+        sections=sections,
+        footer=footer,
+        style=_text("page.css"),
+        bundle=bundle,
+        script=script,
+        policy=_policy(bundle, script),
+    )
+
+
+def figure(chart_value: Chart | chart.Drawing, caption: str, *, alt: str = "") -> Markup:
+    """Return a chart with its caption; `page` adds the library that draws it, once.
+
+    Args:
+        chart_value: A value of `interlock.report.values`, or any Altair chart.
+        caption: What the reader sees and how it was obtained, in plain text.
+        alt: What the picture says, for those who do not see it; the title and the caption if empty.
+
+    Example:
+        >>> from interlock.report.values import Bars
+        >>> bars = Bars(title="Late", labels=("EWR",), values=(0.27,), n=9)
+        >>> figure(bars, "Share of flights.")[:29]
+        Markup('<figure class="chart"><div cl')
+    """
+    drawing = chart.draw(chart_value) if isinstance(chart_value, Chart) else chart_value
+    title = chart_value.title if isinstance(chart_value, Chart) else ""
+    label = alt or ". ".join(part for part in (title, caption) if part)
+    # "<" never appears in the JSON, so no string in the data can close the script element.
+    text = json.dumps(drawing.to_dict(), separators=(",", ":")).replace("<", "\\u003c")
+    return Markup(
+        '<figure class="chart"><div class="vega" role="img" aria-label="{}"></div>'
+        '<script type="application/json">{}</script><figcaption>{}</figcaption></figure>\n'
+    ).format(label, Markup(text), caption)  # noqa: S704 - JSON without "<"
+
+
+def table(
+    header: Sequence[str], rows: Iterable[Sequence[Cell]], align: str = "", *, caption: str = ""
+) -> Markup:
+    r"""Return a table that scrolls sideways on a narrow screen.
+
+    Args:
+        header: One heading a column.
+        rows: Cells: text, HTML from this module, or numbers (four significant digits); None is a dash.
+        align: One letter a column, `l`, `r` or `c`; the default is `r` for columns of numbers.
+        caption: One sentence above it.
+
+    Example:
+        >>> "<td class=\"right\">1,234</td>" in table(["n"], [[1234]])
+        True
+    """
+    body = [tuple(row) for row in rows]
+    sides = align or "".join(
+        "r" if _numeric([row[index] for row in body]) else "l" for index in range(len(header))
+    )
+    classes = [{"l": "left", "r": "right", "c": "center"}[side] for side in sides]
+    head = join(*(_cell("th", name, side) for name, side in zip(header, classes, strict=True)))
+    lines = [
+        Markup("<tr>{}</tr>\n").format(join(*(_cell("td", c, s) for c, s in zip(row, classes, strict=True))))
+        for row in body
+    ]
+    title = Markup("<caption>{}</caption>").format(caption) if caption else Markup()
+    return Markup(
+        '<div class="scroll" tabindex="0"><table>{}<thead><tr>{}</tr></thead>\n'
+        "<tbody>\n{}</tbody></table></div>\n"
+    ).format(title, head, join(*lines))
+
+
+def facts(pairs: Iterable[tuple[str, Cell]]) -> Markup:
+    r"""Return headline figures side by side.
+
+    Example:
+        >>> facts([("rows", 336776)])
+        Markup('<dl class="facts"><div><dt>rows</dt><dd>336,776</dd></div></dl>\n')
+    """
+    inner = (
+        Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(name, _written(value)) for name, value in pairs
+    )
+    return Markup('<dl class="facts">{}</dl>\n').format(join(*inner))
+
+
+def paragraph(text: str, *, small: bool = False) -> Markup:
+    """Return one paragraph of text, or of HTML from this module."""
+    return Markup('<p class="{}">{}</p>\n').format("small" if small else "text", text)
+
+
+def bullets(items: Iterable[str], *, numbered: bool = False) -> Markup:
+    """Return a list of sentences; numbered ones are set as a summary."""
+    inner = join(*(Markup("<li>{}</li>\n").format(item) for item in items))
+    shell = Markup('<ol class="summary">{}</ol>\n') if numbered else Markup("<ul>{}</ul>\n")
+    return shell.format(inner)
+
+
+def tag(text: str, tone: str = "") -> Markup:
+    """Return a small label; `tone` is empty, `accent`, `good`, `warn` or `bad`."""
+    return Markup('<span class="tag {}">{}</span>').format(tone, text)
+
+
+def join(*parts: str) -> Markup:
+    """Return the parts one after another; plain strings are escaped."""
+    return Markup().join(parts)
+
+
+def _numeric(cells: Sequence[Cell]) -> bool:
+    return any(cells) and all(cell is None or isinstance(cell, int | float) for cell in cells)
+
+
+def _cell(name: str, value: Cell, side: str) -> Markup:
+    scope = Markup(' scope="col"') if name == "th" else ""
+    return Markup('<{0}{1} class="{2}">{3}</{0}>').format(name, scope, side, _written(value))
+
+
+def _written(value: Cell) -> str:
+    if value is None:
+        return "–"
+    return value if isinstance(value, str) else form.number(value)
+
+
+def _text(name: str) -> Markup:
+    return Markup((_HERE / name).read_text(encoding="utf-8"))  # noqa: S704 - our own files
+
+
+@lru_cache(maxsize=1)
+def _bundle() -> Markup:
+    library = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+    return Markup(library.replace("</script", r"<\/script"))  # noqa: S704 - the library itself
+
+
+@lru_cache(maxsize=1)
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
+    return environment.from_string((_HERE / "page.html").read_text(encoding="utf-8"))
+
+
+def _policy(*scripts: str) -> str:
+    hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts if text]
+    allowed = " ".join(f"'sha256-{digest}'" for digest in hashes) or "'none'"
+    return f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {allowed}"
