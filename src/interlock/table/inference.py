@@ -31,7 +31,7 @@ _TYPES = {
     "string": pa.dictionary(pa.int32(), pa.string()),
 }
 _TOKENS = pa.array(MISSING_TOKENS)
-_DAMAGED_BY_NUMBERS = r"^\s*-?0[0-9xX]"
+_DAMAGED_BY_NUMBERS = r"^\s*(\+|-?0[0-9xX])"
 _WHOLE = r"^\s*-?[0-9]+\s*$"
 _ZONE = r"[T ].*(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
 
@@ -65,7 +65,7 @@ def narrow(candidates: tuple[Text, ...], array: Any) -> tuple[Text, ...]:
     """
     if not candidates:
         return ()
-    present = array.drop_null()
+    present = array.unique().drop_null()  # most columns repeat their values
     present = present.filter(pc.invert(pc.is_in(present, value_set=_TOKENS)))
     return tuple(candidate for candidate in candidates if _allows(candidate, present))
 
@@ -117,7 +117,7 @@ def _allows(candidate: Text, present: Any) -> bool:
 
 
 def _damaged(present: Any) -> bool:
-    """Tell whether a number would lose what is written: leading zeros, hexadecimals, beyond 64 bits."""
+    """Tell whether a number would lose what is written: a leading zero or plus, hexadecimals, beyond 64 bits."""
     if pc.any(pc.match_substring_regex(present, _DAMAGED_BY_NUMBERS)).as_py():
         return True
     long = present.filter(pc.greater(pc.binary_length(present), 18))
@@ -143,7 +143,7 @@ def _cast(array: Any, to: Any) -> Any:
 
 def _booleans(array: Any) -> Any:
     lower = pc.ascii_lower(pc.ascii_trim_whitespace(array))
-    if not pc.all(pc.is_in(lower, value_set=pa.array(["true", "false", None]))).as_py():
+    if not pc.all(pc.is_in(lower, value_set=pa.array(["true", "false", None])), min_count=0).as_py():
         raise pa.ArrowInvalid("neither true nor false")
     return pc.equal(lower, "true")
 
