@@ -1,0 +1,344 @@
+"""The model card as a value: what it says, part by part, each number beside the place it is from.
+
+Its parts follow Mitchell et al. (2019), Model Cards for Model Reporting, and Hugging Face's annotated card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from interlock.contract import Column, Contract
+from interlock.profile import Profile
+from interlock.report import Chart
+from interlock.report import format as form
+from interlock.validate.card_charts import calibration_chart, leaderboard_chart, scores_chart, slices_chart
+from interlock.validate.evidence import Evidence, Gate, Measurement, bracketed
+from interlock.validate.slices import Slice
+
+__all__ = ["Block", "Fact", "Facts", "Grid", "Missing", "Part", "Picture", "Words", "card", "source", "title"]
+
+_SHOWN_SLICES = 12
+_SHOWN_VERDICTS = 10
+
+
+class Fact(NamedTuple):
+    """One line of a list of facts.
+
+    Args:
+        label: What it is.
+        text: The number or name as written.
+        source: Where it is from, such as `evidence.json#auc`.
+        how: How it was obtained.
+    """
+
+    label: str
+    text: str
+    source: str
+    how: str = ""
+
+
+class Facts(NamedTuple):
+    """Facts, each with its own source."""
+
+    facts: tuple[Fact, ...]
+
+
+class Grid(NamedTuple):
+    """A table from one source.
+
+    Args:
+        header: One heading a column.
+        rows: Cells as written.
+        align: One letter a column, `l` or `r`.
+        caption: What it shows.
+        source: Where all of it is from.
+    """
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    align: str
+    caption: str
+    source: str
+
+
+class Words(NamedTuple):
+    """A paragraph without a number."""
+
+    text: str
+
+
+class Missing(NamedTuple):
+    """What only people can say, and have not said."""
+
+    what: str
+
+
+class Picture(NamedTuple):
+    """A chart, for the card in HTML; the numbers are in a grid nearby or in its source.
+
+    Args:
+        chart: What it shows.
+        caption: What it shows.
+        source: Where it is from.
+    """
+
+    chart: Chart
+    caption: str
+    source: str
+
+
+Block = Facts | Grid | Words | Missing | Picture
+
+
+class Part(NamedTuple):
+    """One section of the card."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+def source(name: str) -> str:
+    """Return where the evidence called `name` is."""
+    return f"evidence.json#{name}"
+
+
+def title(evidence: Evidence) -> str:
+    """Return the card's heading."""
+    return f"Model card: {evidence.target}"
+
+
+def card(evidence: Evidence, contract: Contract, scores: Profile) -> tuple[Part, ...]:
+    """Return the card's content.
+
+    Args:
+        evidence: What validation found.
+        contract: What the model takes.
+        scores: The profile of the holdout's predictions.
+    """
+    return (
+        Part("Gates", (_gates(evidence.gates),)),
+        Part("Model details", _details(evidence)),
+        Part("Intended use", (Missing("what it is for, who uses it, and what it must not be used for"),)),
+        Part("Evaluation data", (_rows(evidence), *_verdicts(evidence))),
+        Part("Metrics", _metrics(evidence, scores)),
+        Part("Calibration", _calibration(evidence)),
+        Part("Factors: the worst slices", _slices(evidence)),
+        Part("Training: the candidates", _leaderboard(evidence)),
+        Part("What a row looks like", (_columns(contract),)),
+        Part("The service", _service(evidence)),
+        Part("Ethical considerations", (Missing("risks, whom a wrong prediction harms, human oversight"),)),
+        Part(
+            "Caveats and recommendations",
+            (Missing("known limits, and what to watch"), _independence(evidence)),
+        ),
+    )
+
+
+def _gates(gates: Sequence[Gate]) -> Grid:
+    rows = tuple((gate.name, "passed" if gate.passed else "FAILED", gate.sentence) for gate in gates)
+    return Grid(
+        ("gate", "verdict", "why"),
+        rows,
+        "lll",
+        "What a release has to satisfy, as it was asked.",
+        source("gates"),
+    )
+
+
+def _details(evidence: Evidence) -> tuple[Block, ...]:
+    chosen = [entry.name for entry in evidence.leaderboard if entry.chosen]
+    facts = [
+        Fact("predicts", evidence.target, "contract.toml"),
+        Fact("task", evidence.task, "contract.toml"),
+        *([Fact("classes", ", ".join(evidence.classes), "contract.toml")] if evidence.classes else []),
+        *[Fact("model", name, source("leaderboard")) for name in chosen],
+        *[Fact(f"digest of the {name}", text, source("digests")) for name, text in evidence.digests.items()],
+        Fact("measured at", evidence.measured_at, source("measured_at")),
+        Fact("measured with", _versions(evidence), source("versions")),
+        Fact("seed", str(evidence.seed), source("seed")),
+    ]
+    return Facts(tuple(facts)), Missing("owners, contact, licence, references")
+
+
+def _versions(evidence: Evidence) -> str:
+    return ", ".join(f"{name} {version}" for name, version in evidence.versions.items())
+
+
+def _rows(evidence: Evidence) -> Facts:
+    rows = evidence.rows
+    counts = (
+        ("rows in the holdout", rows.total),
+        ("refused by the contract", rows.rejected),
+        ("without a known target", rows.unlabelled),
+        ("rows that the metrics rest on", rows.used),
+    )
+    facts = [Fact(label, form.count(count), source("rows")) for label, count in counts]
+    if rows.first is not None and rows.last is not None:
+        span = f"{form.moment(rows.first)} to {form.moment(rows.last)} UTC"
+        facts.insert(1, Fact("time", span, source("rows")))
+    return Facts(tuple(facts))
+
+
+def _verdicts(evidence: Evidence) -> tuple[Block, ...]:
+    if not evidence.verdicts:
+        return (Words("The contract found nothing wrong with any row."),)
+    shown = evidence.verdicts[:_SHOWN_VERDICTS]
+    rows = tuple((each.column, each.code, each.action, form.count(each.rows)) for each in shown)
+    caption = "What the contract found in these rows."
+    return (Grid(("column", "what was wrong", "done", "rows"), rows, "lllr", caption, source("verdicts")),)
+
+
+def _metrics(evidence: Evidence, scores: Profile) -> tuple[Block, ...]:
+    shown = [each for each in evidence.measurements if each.source == "holdout" and not _elsewhere(each)]
+    facts = tuple(_fact(each) for each in shown)
+    pictures = (
+        (
+            Picture(
+                scores_chart(evidence, scores),
+                "Predictions by what came true, as shares of each.",
+                "scores.bin",
+            ),
+        )
+        if evidence.task == "binary"
+        else ()
+    )
+    return Facts(facts), *pictures, Missing("why these metrics are the right ones for the purpose")
+
+
+def _elsewhere(measurement: Measurement) -> bool:
+    return measurement.name.startswith("calibration") or measurement.name == "rejected_share"
+
+
+def _fact(measurement: Measurement) -> Fact:
+    how = f"{measurement.source}, n={measurement.n:,}, {measurement.method}"
+    return Fact(measurement.label, measurement.text, source(measurement.name), how)
+
+
+def _calibration(evidence: Evidence) -> tuple[Block, ...]:
+    named = [each for each in evidence.measurements if each.name.startswith("calibration")]
+    caption = "Where points lie on the diagonal, what was predicted happened as often as predicted."
+    return (
+        Picture(calibration_chart(evidence), caption, source("calibration")),
+        Facts(tuple(_fact(each) for each in named)),
+    )
+
+
+def _slices(evidence: Evidence) -> tuple[Block, ...]:
+    if not evidence.slices:
+        return (Words("No slice has enough rows to judge."),)
+    looked_at = sorted({each.column for each in evidence.slices})
+    worse = sum(each.worse and each.adjusted < 0.05 for each in evidence.slices)
+    facts = (
+        Fact("looked at", f"{len(evidence.slices)} slices over {', '.join(looked_at)}", source("slices")),
+        Fact(
+            "worse than the rest",
+            f"{worse} of them, at a false discovery rate of 5 % (Benjamini and Hochberg)",
+            source("slices"),
+        ),
+    )
+    caption = f"The {min(_SHOWN_SLICES, len(evidence.slices))} worst, worst first; 95 % intervals."
+    return (
+        Facts(facts),
+        Picture(slices_chart(evidence), "Each slice against the rest of the holdout.", source("slices")),
+        _slice_grid(evidence.slices[:_SHOWN_SLICES], caption),
+    )
+
+
+def _slice_grid(slices: Sequence[Slice], caption: str) -> Grid:
+    metric = slices[0].metric.name
+    label = metric.upper() if metric in ("auc", "mae") else metric
+    has_bias = slices[0].bias is not None
+    header = (
+        "slice",
+        "rows",
+        label,
+        "against the rest",
+        "adjusted p",
+        *(["bias"] if has_bias else []),
+        "skill",
+    )
+    rows = tuple(_slice_row(each) for each in slices)
+    return Grid(header, rows, "lr" + "r" * (len(header) - 2), caption, source("slices"))
+
+
+def _slice_row(each: Slice) -> tuple[str, ...]:
+    bias = (bracketed(each.bias.value, each.bias.low, each.bias.high),) if each.bias else ()
+    return (
+        each.name,
+        form.count(each.n),
+        bracketed(each.metric.value, each.metric.low, each.metric.high),
+        bracketed(each.gap.value, each.gap.low, each.gap.high),
+        "< 0.0001" if each.adjusted < 1e-4 else form.number(each.adjusted, 2),
+        *bias,
+        form.number(each.skill.value, 3),
+    )
+
+
+def _leaderboard(evidence: Evidence) -> tuple[Block, ...]:
+    if not evidence.leaderboard:
+        return (Missing("how the candidates compared"),)
+    rows = tuple(
+        (
+            f"{entry.name} (chosen)" if entry.chosen else entry.name,
+            form.number(entry.value)
+            if entry.low is None or entry.high is None
+            else bracketed(entry.value, entry.low, entry.high),
+            "–" if entry.seconds is None else form.number(entry.seconds, 2),
+        )
+        for entry in evidence.leaderboard
+    )
+    metric = evidence.leaderboard[0].metric
+    caption = "The candidates as development compared them, before the holdout was opened."
+    return (
+        Picture(leaderboard_chart(evidence), caption, source("leaderboard")),
+        Grid(("candidate", metric, "seconds to fit"), rows, "lrr", caption, source("leaderboard")),
+    )
+
+
+def _columns(contract: Contract) -> Grid:
+    rows = tuple(
+        (
+            column.name,
+            column.type,
+            column.role,
+            _domain(column),
+            column.unit or "–",
+            column.description or "–",
+        )
+        for column in contract.columns
+    )
+    header = ("column", "type", "role", "domain", "unit", "meaning")
+    return Grid(
+        header,
+        rows,
+        "llllll",
+        "The contract: a request that breaks it is refused or flagged.",
+        "contract.toml",
+    )
+
+
+def _domain(column: Column) -> str:
+    if column.levels is not None:
+        shown = ", ".join(column.levels[:6])
+        return shown if len(column.levels) <= 6 else f"{shown}, … ({len(column.levels)} levels)"
+    if column.minimum is None and column.maximum is None:
+        return "any"
+    written = form.moment if column.type == "timestamp" else form.number
+    low, high = ("…" if end is None else written(end) for end in (column.minimum, column.maximum))
+    return f"{low} to {high}"
+
+
+def _service(evidence: Evidence) -> tuple[Block, ...]:
+    shown = [
+        each for each in evidence.measurements if each.source != "holdout" or each.name == "rejected_share"
+    ]
+    return (Facts(tuple(_fact(each) for each in shown)),)
+
+
+def _independence(evidence: Evidence) -> Facts:
+    rows = evidence.rows
+    what = f"{form.count(rows.groups)} {rows.grouping} as independent of each other, the rows within them not"
+    if rows.groups == rows.used:
+        what = f"{form.count(rows.used)} rows as independent of each other"
+    return Facts((Fact("intervals take", what, source("rows")),))

@@ -1,0 +1,93 @@
+"""The model card in HTML: the same content, with its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import singledispatch
+
+from markupsafe import Markup
+
+from interlock.report import Section, facts, figure, join, page, paragraph, table, tag
+from interlock.validate.card import Block, Facts, Grid, Missing, Part, Picture, Words, source
+from interlock.validate.evidence import Evidence
+
+__all__ = ["html"]
+
+_TONES = {"passed": "good", "FAILED": "bad"}
+_HEADLINES = (
+    "auc",
+    "log_loss",
+    "brier",
+    "accuracy",
+    "rmse",
+    "mae",
+    "r2",
+    "calibration_error",
+    "parity",
+    "latency_p50",
+)
+
+
+def html(title: str, lead: str, parts: Sequence[Part], evidence: Evidence) -> str:
+    """Return the card as one HTML page that needs no network.
+
+    Args:
+        title: The heading.
+        lead: One sentence under it.
+        parts: What `card` returned.
+        evidence: What validation found, for the headline and the digest.
+    """
+    sections = [Section(part.title, join(*(_block(block) for block in part.blocks))) for part in parts]
+    headline = Section("At a glance", _headline(evidence))
+    footer = f"{evidence.digest} ({source('digests')})"
+    return page(title, lead, [headline, *sections], footer=footer)
+
+
+def _headline(evidence: Evidence) -> Markup:
+    by_name = {each.name: each for each in evidence.measurements}
+    shown = [by_name[name] for name in _HEADLINES if name in by_name]
+    return facts([(each.label, _sourced(each.text, source(each.name))) for each in shown])
+
+
+@singledispatch
+def _block(block: Block) -> Markup:
+    message = f"no HTML for {type(block).__name__}"
+    raise TypeError(message)
+
+
+@_block.register
+def _(block: Facts) -> Markup:
+    rows = [(fact.label, fact.text, fact.how or "–", _link(fact.source)) for fact in block.facts]
+    if any(fact.how for fact in block.facts):
+        return table(("what", "value", "how", "from"), rows, "lrll")
+    return table(("what", "value", "from"), [(row[0], row[1], row[3]) for row in rows], "lll")
+
+
+@_block.register
+def _(block: Grid) -> Markup:
+    rows = [tuple(tag(cell, _TONES[cell]) if cell in _TONES else cell for cell in row) for row in block.rows]
+    caption = Markup("{} From {}.").format(block.caption, _link(block.source))
+    return table(block.header, rows, block.align, caption=caption)
+
+
+@_block.register
+def _(block: Words) -> Markup:
+    return paragraph(block.text)
+
+
+@_block.register
+def _(block: Missing) -> Markup:
+    return paragraph(Markup("{} {}.").format(tag("not provided", "warn"), block.what))
+
+
+@_block.register
+def _(block: Picture) -> Markup:
+    return figure(block.chart, f"{block.caption} From {block.source}.")
+
+
+def _sourced(text: str, where: str) -> Markup:
+    return Markup('{}<br><small><a href="{}">{}</a></small>').format(text, where, where)
+
+
+def _link(where: str) -> Markup:
+    return Markup('<a href="{0}">{0}</a>').format(where)

@@ -1,0 +1,231 @@
+"""What validation found, as one value with one canonical form: all that a card or a gate shows is in it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from interlock.errors import InputError
+from interlock.report.format import number
+from interlock.validate.bootstrap import Estimate
+from interlock.validate.calibration import Calibration
+from interlock.validate.conformity import Caught, Verdict
+from interlock.validate.slices import Slice
+
+__all__ = [
+    "Candidate",
+    "Evidence",
+    "Gate",
+    "Measurement",
+    "Rows",
+    "bracketed",
+    "decode",
+    "encode",
+    "measured",
+]
+
+FORMAT = "interlock/evidence/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One number, and how it was obtained.
+
+    Args:
+        name: Such as `auc`; `evidence.json#auc` refers to it.
+        label: For people.
+        value: The number.
+        low: Lower end of its 95 % interval; None where it has none.
+        high: Upper end.
+        n: On how many rows, calls or comparisons it rests.
+        method: How value and interval were computed.
+        source: On what: `holdout`, `holdout, disturbed`, `model file`, …
+    """
+
+    name: str
+    label: str
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+    method: str
+    source: str
+
+    @property
+    def text(self) -> str:
+        """Value and interval as people read them, such as `0.741 [0.735, 0.747]`."""
+        if self.low is None or self.high is None:
+            return number(self.value, 3)
+        return bracketed(self.value, self.low, self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One condition for a release.
+
+    Args:
+        name: As in `[validate]` of `interlock.toml`.
+        measured: What was measured; None where there was nothing to measure.
+        low: Lower end of its interval; None where it has none.
+        high: Upper end.
+        threshold: What was asked.
+        passed: Whether the release may go on.
+        sentence: The same in words.
+    """
+
+    name: str
+    measured: float | None
+    low: float | None
+    high: float | None
+    threshold: float
+    passed: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What became of the holdout's rows.
+
+    Args:
+        total: All of them.
+        rejected: Refused by the contract.
+        unlabelled: Accepted, but their target is not known.
+        used: What every metric is computed on.
+        groups: How many groups of rows the intervals take as independent; `used` where rows are.
+        grouping: What the groups are, such as `days`.
+        first: The first moment, seconds since 1970, UTC; None without a time column.
+        last: The last.
+    """
+
+    total: int
+    rejected: int
+    unlabelled: int
+    used: int
+    groups: int
+    grouping: str
+    first: float | None = None
+    last: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One line of the leaderboard, as development left it.
+
+    Args:
+        name: Of the candidate.
+        metric: What was compared.
+        value: Its value in development.
+        low: Lower end of its interval; None where it has none.
+        high: Upper end.
+        seconds: Time to fit.
+        chosen: Whether it is the model.
+    """
+
+    name: str
+    metric: str
+    value: float
+    low: float | None
+    high: float | None
+    seconds: float | None
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything that validation found.
+
+    Args:
+        target: The column that is predicted.
+        task: `binary`, `multiclass` or `regression`.
+        classes: The target's labels; the positive one last for `binary`.
+        measured_at: When, UTC, ISO 8601.
+        digests: Of `dataset`, `contract` and `model`, and of the training `profile` where it was given.
+        versions: Of Interlock, Python and the libraries that computed.
+        seed: Of every random choice.
+        rows: What became of the holdout's rows.
+        measurements: All numbers with a name.
+        gates: The conditions.
+        calibration: Predicted against observed.
+        slices: Every slice looked at, worst first.
+        verdicts: What the contract found in the holdout.
+        caught: Rows broken on purpose.
+        leaderboard: The candidates of development, best first.
+        format: Of this file.
+    """
+
+    target: str
+    task: str
+    classes: tuple[str, ...]
+    measured_at: str
+    digests: dict[str, str]
+    versions: dict[str, str]
+    seed: int
+    rows: Rows
+    measurements: tuple[Measurement, ...]
+    gates: tuple[Gate, ...]
+    calibration: Calibration
+    slices: tuple[Slice, ...]
+    verdicts: tuple[Verdict, ...]
+    caught: Caught
+    leaderboard: tuple[Candidate, ...]
+    format: str = field(default=FORMAT)
+
+    def __getitem__(self, name: str) -> Measurement:
+        """Return the measurement called `name`; raises `KeyError`."""
+        for measurement in self.measurements:
+            if measurement.name == name:
+                return measurement
+        raise KeyError(name)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every gate is passed."""
+        return all(gate.passed for gate in self.gates)
+
+    @property
+    def digest(self) -> str:
+        """`sha256:` and the digest of the canonical form."""
+        return "sha256:" + hashlib.sha256(encode(self)).hexdigest()
+
+
+def encode(evidence: Evidence) -> bytes:
+    """Return the canonical JSON: sorted keys, no blanks, the shortest digits that give the same float64."""
+    return msgspec.json.encode(evidence, order="sorted")
+
+
+def decode(data: bytes, *, where: str | Path = "evidence.json") -> Evidence:
+    """Read evidence.
+
+    Raises:
+        InputError: If it is none, or of another format.
+    """
+    try:
+        evidence = msgspec.json.decode(data, type=Evidence)
+    except msgspec.MsgspecError as error:
+        raise InputError("the evidence cannot be read", where=where, got=error, next_step=_AGAIN) from error
+    if evidence.format != FORMAT:
+        raise InputError(
+            "the evidence is of another format", where=where, got=evidence.format, next_step=_AGAIN
+        )
+    return evidence
+
+
+def bracketed(value: float, low: float, high: float) -> str:
+    """Return a number with its interval.
+
+    Example:
+        >>> bracketed(0.7412, 0.7351, 0.7473)
+        '0.741 [0.735, 0.747]'
+    """
+    return f"{number(value, 3)} [{number(low, 3)}, {number(high, 3)}]"
+
+
+def measured(estimate: Estimate, label: str, n: int, method: str, source: str = "holdout") -> Measurement:
+    """Turn an estimate into a measurement."""
+    return Measurement(estimate.name, label, estimate.value, estimate.low, estimate.high, n, method, source)
+
+
+_AGAIN = "run `interlock validate` again"

@@ -1,0 +1,234 @@
+"""Gates: each condition for a release is a small function of what was measured, and a threshold.
+
+What has to be shown (better than the baseline, good enough) is judged by the interval's cautious end; what
+must not be (badly calibrated, a slice worse than the baseline) fails only where the whole interval is bad.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from interlock.errors import GateError, InputError
+from interlock.report.format import number
+from interlock.validate.evidence import Gate, Measurement, bracketed
+from interlock.validate.slices import Slice
+
+__all__ = ["PRIMARY", "default_thresholds", "judge", "require", "thresholds_for"]
+
+#: The metric on which a model has to beat its baseline, by task.
+PRIMARY = {"binary": "auc", "multiclass": "log_loss", "regression": "rmse"}
+
+_HIGHER = frozenset({"auc", "accuracy", "precision", "recall", "lift", "macro_f1", "r2"})
+_METRICS = {
+    "binary": ("auc", "log_loss", "brier", "accuracy", "precision", "recall", "lift"),
+    "multiclass": ("log_loss", "brier", "accuracy", "macro_f1"),
+    "regression": ("rmse", "mae", "r2"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the gates judge.
+
+    Args:
+        measurements: By name.
+        slices: Worst first.
+        missed: What the contract let through that was broken on purpose.
+    """
+
+    measurements: Mapping[str, Measurement]
+    slices: Sequence[Slice]
+    missed: Sequence[str] = ()
+
+
+def default_thresholds(task: str) -> dict[str, float]:
+    """Return the gates that are always asked, with their thresholds.
+
+    Example:
+        >>> default_thresholds("binary")["auc_above_baseline"]
+        0.0
+    """
+    return {
+        f"{PRIMARY[task]}_above_baseline": 0.0,
+        "calibration": 0.1 if task == "regression" else 0.05,
+        "worst_slice": 0.0,
+        "parity": 1e-6,
+        "latency_us": 1000.0,
+        "size_mb": 50.0,
+        "contract": 0.01,
+        "mutations": 1.0,
+    }
+
+
+def thresholds_for(task: str, asked: Mapping[str, float | str | bool]) -> dict[str, float]:
+    """Return the thresholds in force: the defaults, and what `[validate]` changes or adds.
+
+    Args:
+        task: It decides which metrics there are.
+        asked: By gate: one of the defaults, `<metric>_minimum`, `<metric>_maximum` (whichever is the metric's
+            bad side) or `<metric>_above_baseline`.
+
+    Raises:
+        InputError: For an unknown gate, with the nearest known one, or a threshold that is no number.
+    """
+    known = _known(task)
+    for name, threshold in asked.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+            raise InputError(
+                f"there is no gate `{name}` for a {task} task",
+                where="[validate]",
+                got=name,
+                next_step=f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}",
+            )
+        if isinstance(threshold, bool) or not isinstance(threshold, int | float) or threshold != threshold:  # noqa: PLR0124 - NaN
+            raise InputError(
+                f"the threshold of `{name}` is no number",
+                where="[validate]",
+                got=repr(threshold),
+                next_step=f"such as `{name} = {default_thresholds(task).get(name, 0.7)}`",
+            )
+    return default_thresholds(task) | {name: float(value) for name, value in asked.items()}
+
+
+def judge(findings: Findings, thresholds: Mapping[str, float]) -> tuple[Gate, ...]:
+    """Judge what was measured by each threshold.
+
+    Args:
+        findings: What was measured.
+        thresholds: What `thresholds_for` returned.
+    """
+    return tuple(_gate(name)(name, findings, threshold) for name, threshold in thresholds.items())
+
+
+def require(gates: Sequence[Gate]) -> None:
+    """Let a release pass, or stop it.
+
+    Raises:
+        GateError: With the sentence of each gate that failed.
+    """
+    failed = [gate for gate in gates if not gate.passed]
+    if failed:
+        raise GateError(
+            f"{len(failed)} of {len(gates)} gates failed, so there is no release\n"
+            + "\n".join(f"  - {gate.name}: {gate.sentence}" for gate in failed),
+            next_step="improve the model or the data; or change a threshold in [validate] of interlock.toml",
+        )
+
+
+_Judge = Callable[[str, Findings, float], Gate]
+
+
+def _known(task: str) -> tuple[str, ...]:
+    sides = (f"{metric}_{'minimum' if metric in _HIGHER else 'maximum'}" for metric in _METRICS[task])
+    gains = (f"{metric}_above_baseline" for metric in _METRICS[task])
+    return tuple(dict.fromkeys((*default_thresholds(task), *sides, *gains)))
+
+
+def _gate(name: str) -> _Judge:
+    for ending, found in _ENDINGS.items():
+        if name.endswith(ending):
+            return partial(found, metric=name.removesuffix(ending))
+    return _FIXED[name]
+
+
+def _above_baseline(name: str, findings: Findings, threshold: float, *, metric: str) -> Gate:
+    gain = findings.measurements.get(f"{metric}_improvement")
+    if gain is None or gain.low is None:
+        return _not_measured(name, threshold, f"{metric} is not defined for the baseline")
+    said = f"better than the baseline by {gain.text} in {gain.label}"
+    return _made(name, gain, threshold, passed=gain.low > threshold, said=said, asked="certainly more than")
+
+
+def _minimum(name: str, findings: Findings, threshold: float, *, metric: str) -> Gate:
+    found = findings.measurements.get(metric)
+    if found is None or found.low is None:
+        return _not_measured(name, threshold, f"{metric} is not defined on this holdout")
+    said = f"{found.label} is {found.text}"
+    return _made(name, found, threshold, passed=found.low >= threshold, said=said, asked="certainly at least")
+
+
+def _maximum(name: str, findings: Findings, threshold: float, *, metric: str) -> Gate:
+    found = findings.measurements.get(metric)
+    if found is None or found.high is None:
+        return _not_measured(name, threshold, f"{metric} is not defined on this holdout")
+    said = f"{found.label} is {found.text}"
+    return _made(name, found, threshold, passed=found.high <= threshold, said=said, asked="certainly at most")
+
+
+def _calibration(name: str, findings: Findings, threshold: float) -> Gate:
+    error = findings.measurements["calibration_error"]
+    passed = error.low is None or error.low <= threshold
+    said = f"predictions are off by {error.text} on average"
+    return _made(name, error, threshold, passed=passed, said=said, asked="not certainly more than")
+
+
+def _worst_slice(name: str, findings: Findings, threshold: float) -> Gate:
+    if not findings.slices:
+        return Gate(
+            name, None, None, None, threshold, passed=True, sentence="no slice has enough rows to judge"
+        )
+    worst = min(findings.slices, key=lambda each: each.skill.high)
+    skill = worst.skill
+    failed = [each for each in findings.slices if each.skill.high < threshold]
+    share = bracketed(skill.value, skill.low, skill.high)
+    sentence = (
+        f"at its worst, in {worst.name}, the model removes {share} of the baseline's squared error; in "
+        f"{len(failed)} of {len(findings.slices)} slices it certainly removes less than {number(threshold)}"
+    )
+    return Gate(name, skill.value, skill.low, skill.high, threshold, passed=not failed, sentence=sentence)
+
+
+def _at_most(name: str, findings: Findings, threshold: float, *, measurement: str, said: str) -> Gate:
+    found = findings.measurements[measurement]
+    words = said.format(number(found.value, 3), n=found.n)
+    return _made(name, found, threshold, passed=found.value <= threshold, said=words, asked="at most")
+
+
+def _contract(name: str, findings: Findings, threshold: float) -> Gate:
+    share = findings.measurements["rejected_share"]
+    passed = share.low is None or share.low <= threshold
+    said = f"the contract refuses a share of {share.text} of the holdout"
+    return _made(name, share, threshold, passed=passed, said=said, asked="not certainly more than")
+
+
+def _mutations(name: str, findings: Findings, threshold: float) -> Gate:
+    share = findings.measurements["caught_share"]
+    missed = f" (missed: {'; '.join(findings.missed[:3])})" if findings.missed else ""
+    said = f"the contract catches a share of {number(share.value)} of {share.n:,} broken rows{missed}"
+    return _made(name, share, threshold, passed=share.value >= threshold, said=said, asked="at least")
+
+
+def _made(name: str, found: Measurement, threshold: float, *, passed: bool, said: str, asked: str) -> Gate:
+    sentence = f"{said}; asked: {asked} {number(threshold)}"
+    return Gate(name, found.value, found.low, found.high, threshold, passed=passed, sentence=sentence)
+
+
+def _not_measured(name: str, threshold: float, why: str) -> Gate:
+    return Gate(name, None, None, None, threshold, passed=False, sentence=why)
+
+
+_ENDINGS: dict[str, Callable[..., Gate]] = {
+    "_above_baseline": _above_baseline,
+    "_minimum": _minimum,
+    "_maximum": _maximum,
+}
+
+_FIXED: dict[str, _Judge] = {
+    "calibration": _calibration,
+    "worst_slice": _worst_slice,
+    "parity": partial(
+        _at_most,
+        measurement="parity",
+        said="the compiled model is at most {} from the reference on {n:,} rows",
+    ),
+    "latency_us": partial(
+        _at_most, measurement="latency_p50", said="one row takes {} microseconds, the median of {n:,} calls"
+    ),
+    "size_mb": partial(_at_most, measurement="size_mb", said="the model's file has {} MB"),
+    "contract": _contract,
+    "mutations": _mutations,
+}
