@@ -175,7 +175,9 @@ def _error(
     """Estimate the error; by the triangle inequality it is off by no more than the bins' noise summed."""
     residual = target - prediction
     gaps = np.bincount(codes, weights=residual)
-    noise = residual - (gaps / np.bincount(codes))[codes]
+    sizes = np.bincount(codes)
+    unbiased = np.sqrt(sizes / np.maximum(sizes - 1, 1))
+    noise = (residual - (gaps / sizes)[codes]) * unbiased[codes]
     draws = np.random.default_rng(seed).multivariate_normal(
         np.zeros(len(gaps)), _covariance(noise, codes, clusters), size=4000, method="eigh"
     )

@@ -163,7 +163,6 @@ def _slice(rows: _Rows, column: str, part: str, inside: NDArray[np.bool_], *, of
     else:
         ends = interval(ours, clusters, level=rows.level)
     gap = difference(_spread(ours, inside), _spread(_metric(rows, ~inside), ~inside))
-    skill = _skill(rows, inside)
     p = p_value(gap, rows.clusters)
     return Slice(
         column,
@@ -175,7 +174,7 @@ def _slice(rows: _Rows, column: str, part: str, inside: NDArray[np.bool_], *, of
         adjusted=p,
         worse=(gap.value < 0) == higher_is_better and gap.value != 0,
         bias=_bias(rows, inside, clusters),
-        skill=Estimate("skill", skill.value, *interval(skill, clusters, level=1 - (1 - rows.level) / of)),
+        skill=_skill(rows, inside, clusters, level=1 - (1 - rows.level) / of),
     )
 
 
@@ -195,13 +194,16 @@ def _bias(rows: _Rows, inside: NDArray[np.bool_], clusters: Clusters) -> Estimat
     return Estimate("bias", bias.value, *interval(bias, clusters, level=rows.level))
 
 
-def _skill(rows: _Rows, inside: NDArray[np.bool_]) -> Influence:
-    """Return one minus the ratio of squared errors; where the baseline makes none, none can be removed."""
-    theirs = rows.baseline_losses[inside]
+def _skill(rows: _Rows, inside: NDArray[np.bool_], clusters: Clusters, *, level: float) -> Estimate:
+    """Estimate one minus the ratio of squared errors; the interval is that of the ratio's logarithm."""
+    ours, theirs = rows.losses[inside], rows.baseline_losses[inside]
     if not theirs.any():
-        return Influence(0.0, np.zeros(len(theirs)))
-    share = ratio(rows.losses[inside], theirs)
-    return Influence(1 - share.value, -share.values)
+        return Estimate("skill", 0.0, 0.0, 0.0)  # where the baseline makes no error, none can be removed
+    share = ratio(ours, theirs)
+    if share.value == 0:
+        return Estimate("skill", 1.0, 1.0, 1.0)
+    low, high = interval(Influence(np.log(share.value), share.values / share.value), clusters, level=level)
+    return Estimate("skill", 1 - share.value, 1 - float(np.exp(high)), 1 - float(np.exp(low)))
 
 
 def _spread(estimate: Influence, inside: NDArray[np.bool_]) -> Influence:

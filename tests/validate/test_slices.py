@@ -1,0 +1,150 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy import stats
+from scipy.special import expit
+
+from interlock.validate.auc import auc
+from interlock.validate.partitions import Partition
+from interlock.validate.slices import benjamini_hochberg, worst_slices
+
+Floats = NDArray[np.float64]
+
+
+def binary(seed: int, n: int = 4000) -> tuple[Floats, Floats, Floats]:
+    generator = np.random.default_rng(seed)
+    chance = expit(generator.normal(size=n))
+    target = (generator.random(n) < chance).astype(float)
+    return target, chance, np.full(n, target.mean())
+
+
+def cut(name: str, codes: NDArray[np.int64]) -> Partition:
+    return Partition(name, tuple(f"part {code}" for code in range(int(codes.max()) + 1)), codes)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
+def test_adjusted_p_values_are_scipys(p_values: list[float]) -> None:
+    ours = benjamini_hochberg(np.array(p_values))
+    np.testing.assert_allclose(ours, stats.false_discovery_control(p_values), atol=1e-15)
+
+
+def test_no_slices_adjust_to_none() -> None:
+    assert benjamini_hochberg(np.array([])).tolist() == []
+
+
+@pytest.mark.parametrize("task", ["binary", "regression", "multiclass"])
+def test_a_planted_failure_comes_first_and_is_beyond_chance(task: str) -> None:
+    generator = np.random.default_rng(0)
+    codes = [generator.integers(0, 8, 4000) for _ in range(5)]
+    target, prediction, baseline = binary(1)
+    broken = codes[2] == 3
+    prediction = np.where(broken, generator.permutation(prediction), prediction)
+    if task == "multiclass":
+        prediction, baseline = (np.stack([1 - each, each], axis=1) for each in (prediction, baseline))
+    partitions = [cut(f"column {i}", each) for i, each in enumerate(codes)]
+    found = worst_slices(task, target, prediction, baseline, partitions)
+    assert found[0].name == "column 2 = part 3"
+    assert found[0].adjusted < 0.01
+    assert found[0].worse
+    assert sum(each.adjusted < 0.05 for each in found) <= 2
+    assert len(found) == 40
+
+
+def test_the_slices_metric_is_that_of_its_rows_and_the_gap_that_to_the_rest() -> None:
+    target, prediction, baseline = binary(2)
+    codes = np.random.default_rng(3).integers(0, 2, 4000)
+    first, second = (auc(target[codes == code], prediction[codes == code]).value for code in (0, 1))
+    found = {
+        each.part: each for each in worst_slices("binary", target, prediction, baseline, [cut("c", codes)])
+    }
+    assert found["part 0"].metric.value == pytest.approx(first)
+    assert found["part 0"].gap.value == pytest.approx(first - second)
+    assert found["part 1"].gap.value == pytest.approx(second - first)
+    assert found["part 0"].p == pytest.approx(found["part 1"].p)
+
+
+def test_a_gap_of_means_is_tested_as_welch_does() -> None:
+    generator = np.random.default_rng(4)
+    target, codes = np.zeros(600), np.repeat([0, 1], [200, 400])
+    prediction = generator.gamma(2, size=600) * (1 + codes)
+    found = worst_slices("regression", target, prediction, target + 1, [cut("c", codes)])[0]
+    welch = stats.ttest_ind(prediction[codes == 1], prediction[codes == 0], equal_var=False)
+    assert found.part == "part 1"
+    assert found.gap.value == pytest.approx(welch.statistic * welch._standard_error)
+    assert found.p == pytest.approx(welch.pvalue, rel=0.05)
+
+
+def test_skill_is_the_share_of_the_baselines_squared_error_that_is_gone() -> None:
+    target, codes = np.tile([0.0, 4.0], 200), np.repeat([0, 1], 200)
+    prediction = np.where(codes == 0, target, 4 - target)  # right in one half, wrong in the other
+    found = {
+        each.part: each
+        for each in worst_slices("regression", target, prediction, np.full(400, 2.0), [cut("c", codes)])
+    }
+    assert found["part 0"].skill.value == 1
+    assert found["part 1"].skill.value == 1 - 16 / 4
+    assert found["part 1"].skill.high < 0
+
+
+def test_skill_intervals_hold_for_all_slices_at_once() -> None:
+    generator = np.random.default_rng(5)
+    held = 0
+    for _ in range(200):
+        target = generator.normal(size=1500)
+        prediction = target + generator.normal(scale=0.5, size=1500)
+        codes = generator.integers(0, 10, 1500)
+        found = worst_slices("regression", target, prediction, np.zeros(1500), [cut("c", codes)])
+        held += all(each.skill.low <= 0.75 <= each.skill.high for each in found)
+    assert held / 200 >= 0.91
+
+
+def test_without_a_difference_slices_are_rarely_found() -> None:
+    discoveries = 0
+    for seed in range(60):
+        target, prediction, baseline = binary(seed, 1500)
+        codes = np.random.default_rng(seed + 1000).integers(0, 10, 1500)
+        found = worst_slices("binary", target, prediction, baseline, [cut("c", codes)], minimum=50)
+        discoveries += any(each.adjusted < 0.05 for each in found)
+    # At most 5 % expected; 9 of 60 or more happen by chance less than once in a thousand times.
+    assert discoveries <= 8
+
+
+def test_bias_is_mean_prediction_minus_mean_target() -> None:
+    target, prediction, baseline = binary(6)
+    codes = np.repeat([0, 1], 2000)
+    found = worst_slices("binary", target, prediction + 0.1 * codes, baseline, [cut("c", codes)])
+    biases = {each.part: each.bias for each in found}
+    assert biases["part 1"] is not None
+    assert biases["part 1"].value == pytest.approx((prediction[2000:] + 0.1 - target[2000:]).mean())
+    assert biases["part 1"].low > 0
+
+
+def test_slices_with_too_few_rows_of_either_class_are_not_judged() -> None:
+    target, prediction, baseline = binary(7)
+    few_rows = cut("few rows", (np.arange(4000) >= 99).astype(int))
+    one_class = cut("one class", target.astype(int))
+    assert worst_slices("binary", target, prediction, baseline, [few_rows, one_class]) == ()
+
+
+def test_rows_of_no_part_belong_to_the_rest() -> None:
+    target, prediction, baseline = binary(8)
+    codes = np.where(np.arange(4000) < 1000, 0, -1)
+    (found,) = worst_slices("binary", target, prediction, baseline, [Partition("c", ("first",), codes)])
+    assert found.n == 1000
+
+
+def test_days_make_a_slices_interval_wider() -> None:
+    generator = np.random.default_rng(9)
+    days = np.repeat(np.arange(100), 40)
+    mood = generator.normal(size=100)[days]
+    target, codes = np.zeros(4000), np.arange(4000) % 2
+    prediction = np.abs(mood + 0.3 * generator.normal(size=4000))
+    alone = worst_slices("regression", target, prediction, target + 1, [cut("c", codes)])
+    together = worst_slices("regression", target, prediction, target + 1, [cut("c", codes)], clusters=days)
+    wide, narrow = (each[0].metric.high - each[0].metric.low for each in (together, alone))
+    assert wide > 2 * narrow
+    # Both slices share the same days, so their difference is better known than each of them.
+    narrow, wide = (each[0].gap.high - each[0].gap.low for each in (together, alone))
+    assert wide > 2 * narrow
