@@ -1,9 +1,11 @@
 """What a row must look like: learned once, edited by people, executed in training, service and monitoring.
 
 - `model`: `Contract`, `Column`, `Policy`: the values.
-- `learn`: a contract from a profile and a few declarations.
+- `learn`: a contract from a profile and a few declarations; with `domain` and `task`.
+- `validity`: what makes a contract contradict itself.
 - `toml`: the file that people read and edit; `canonical`: the bytes that are digested.
-- `judge`: what one value means to one column; `check` and `decode`: its two faces, columns and JSON rows.
+- `judge`: what one value means to one column; `check` and `decode`: its two faces, columns and JSON rows;
+  `encode`: what a batch's columns are read as.
 - `labels`: the target of a training table as numbers.
 """
 
@@ -12,6 +14,7 @@ from interlock.contract.check import Checked, CheckedRow, Checker, Coded, Violat
 from interlock.contract.decode import Decoder
 from interlock.contract.judge import Flag
 from interlock.contract.labels import label, labels
+from interlock.contract.learn import learn
 from interlock.contract.model import MISSING, Action, Code, Column, Contract, Policy, Role, Task, Type
 from interlock.contract.toml import from_toml, read, to_toml, write
 
@@ -37,6 +40,7 @@ __all__ = [
     "from_toml",
     "label",
     "labels",
+    "learn",
     "read",
     "to_toml",
     "write",

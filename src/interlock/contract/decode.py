@@ -49,7 +49,7 @@ class Decoder:
         self.checker = Checker(contract)
         row = _row_type(contract)
         self._one: Callable[[bytes], Any] = msgspec.json.Decoder(row).decode
-        self._many: Callable[[bytes], Any] = msgspec.json.Decoder(list[row]).decode  # type: ignore[valid-type]
+        self._many: Callable[[bytes], list[Any]] = msgspec.json.Decoder(list[row]).decode  # type: ignore[valid-type]
         self._check = self.checker.row if row is dict else _generate(self.checker.rules)
 
     def one(self, body: bytes) -> CheckedRow:

@@ -125,10 +125,11 @@ def _seconds(microseconds: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _floats_of_strings(rule: Rule, values: Values, null: NDArray[np.bool_]) -> Floats:
-    coded = strings(rule, values, len(values.data))
-    read = [read_as(rule.column, level) for level in coded.levels]
-    table = np.array([value if isinstance(value, float) else np.nan for value in read] + [np.nan])
-    data = table[coded.codes]
+    data = np.full(len(null), np.nan)
+    if values.dictionary is not None:
+        read = [read_as(rule.column, text) for text in values.dictionary]
+        table = np.array([value if isinstance(value, float) else np.nan for value in read], dtype=np.float64)
+        data[~null] = table[values.data[~null].astype(np.int32)]
     return Floats(data, null, ~null & np.isnan(data))
 
 
