@@ -1,0 +1,143 @@
+"""Exact sums: no order of addition, no machine and no batching can change a bit of them."""
+
+from __future__ import annotations
+
+from itertools import combinations_with_replacement
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["LARGEST_CHUNK", "UNIT", "are_whole", "float_sums", "integer_sums"]
+
+#: Sums are integers in units of 2**-UNIT (the smallest float64), sums of squares in its square.
+UNIT = 1074
+#: So many values go into one call: partial sums stay below 2**53 and 2**63.
+LARGEST_CHUNK = 1 << 15
+
+_SIGN_AND_EXPONENT = 0x1000
+_EXPONENT = 0x7FF
+_MANTISSA = 52
+_LIMB = 18
+_WHOLE = 2.0**53
+_GLANCE = 64  # most columns of fractions show one here
+_INTEGER_LIMB = 23
+
+
+def are_whole(values: NDArray[np.float64]) -> bool:
+    """Return whether all values are whole numbers below 2**53, so that int64 arithmetic on them is exact.
+
+    Example:
+        >>> are_whole(np.array([1.0, -3.0])), are_whole(np.array([0.5])), are_whole(np.array([1e300]))
+        (True, False, False)
+    """
+    few = values[:_GLANCE]
+    if not np.array_equal(few, np.floor(few)):
+        return False
+    return bool(np.abs(values).max(initial=0) < _WHOLE) and np.array_equal(values, np.floor(values))
+
+
+def integer_sums(values: NDArray[np.int64], counts: NDArray[np.int64] | None = None) -> tuple[int, int]:
+    """Return the sum and the sum of squares of integers.
+
+    Args:
+        values: Any int64, shape [n], n from 1 to `LARGEST_CHUNK`, or to 2**16 with counts.
+        counts: How often each occurs; None is once.
+
+    Returns:
+        Two exact integers, in units of 1.
+
+    Example:
+        >>> integer_sums(np.array([2**62, 2**62, 1]))
+        (9223372036854775809, 42535295865117307932921825928971026433)
+    """
+    low = int(values.min())
+    offsets = values.view(np.uint64) - np.uint64(low & 0xFFFF_FFFF_FFFF_FFFF)
+    largest = int(offsets.max())
+    n = len(values) if counts is None else int(counts.sum())
+    if counts is not None and n * largest**2 >= 1 << 63:
+        return _slow_sums(values.tolist(), counts)
+    total, squares = _offset_sums(offsets.view(np.int64), largest, counts)
+    return n * low + total, n * low**2 + 2 * low * total + squares
+
+
+def float_sums(values: NDArray[np.float64], counts: NDArray[np.int64] | None = None) -> tuple[int, int]:
+    """Return the sum and the sum of squares of floating point numbers.
+
+    The mantissas are cut into limbs of 18 bits and the products of limbs are summed by exponent: each partial
+    sum is an integer below 2**53, so float64 holds it exactly. This is a superaccumulator made of `bincount`.
+
+    Args:
+        values: Finite, shape [n], n from 1 to `LARGEST_CHUNK`.
+        counts: How often each occurs; None is once. A slow path, for few values.
+
+    Returns:
+        Two exact integers, in units of 2**-1074 and 2**-2148.
+
+    Source:
+        U. Kulisch, Computer Arithmetic and Validity (2013), chapter 8: the exact dot product.
+
+    Example:
+        >>> total, squares = float_sums(np.array([1e300, 0.5, -1e300]))
+        >>> total == 1 << (UNIT - 1)
+        True
+    """
+    if counts is not None:
+        total, squares = _slow_sums([_fixed(value) for value in values.tolist()], counts)
+        return total, squares
+    bits = values.view(np.int64)
+    exponents = (bits >> _MANTISSA) & (_SIGN_AND_EXPONENT - 1)
+    mantissas = (bits & ((1 << _MANTISSA) - 1)) | (
+        ((exponents & _EXPONENT) > 0).view(np.int8).astype(np.int64) << _MANTISSA
+    )
+    limbs = [((mantissas >> (place * _LIMB)) & ((1 << _LIMB) - 1)).astype(np.float64) for place in range(3)]
+    a, b, c = limbs
+    low = int(exponents.min())
+    groups = exponents - low
+    shifts = [max(exponent & _EXPONENT, 1) - 1 for exponent in range(low, int(exponents.max()) + 1)]
+    signs = [-1 if exponent > _EXPONENT else 1 for exponent in range(low, int(exponents.max()) + 1)]
+    total = _gather(groups, [a, b + c * 2.0**_LIMB], shifts, signs)
+    products = [a * a, 2 * a * b, 2 * a * c + b * b, 2 * b * c, c * c]
+    squares = _gather(groups, products, [2 * shift for shift in shifts], None)
+    return total, squares
+
+
+def _gather(
+    groups: NDArray[np.int64], limbs: list[NDArray[np.float64]], shifts: list[int], signs: list[int] | None
+) -> int:
+    total = 0
+    for place, limb in enumerate(limbs):
+        sums = np.bincount(groups, weights=limb)
+        for group in np.flatnonzero(sums).tolist():
+            part = int(sums[group]) << (shifts[group] + place * _LIMB)
+            total += part if signs is None else part * signs[group]
+    return total
+
+
+def _offset_sums(
+    offsets: NDArray[np.int64], largest: int, counts: NDArray[np.int64] | None
+) -> tuple[int, int]:
+    if counts is not None:
+        weighted = offsets * counts
+        return int(weighted.sum()), int(np.dot(weighted, offsets))
+    places = range(max(1, -(-largest.bit_length() // _INTEGER_LIMB)))
+    limbs = [
+        (offsets.view(np.uint64) >> np.uint64(place * _INTEGER_LIMB)).view(np.int64)
+        & ((1 << _INTEGER_LIMB) - 1)
+        for place in places
+    ]
+    total = sum(int(limb.sum()) << (place * _INTEGER_LIMB) for place, limb in zip(places, limbs, strict=True))
+    squares = 0
+    for i, j in combinations_with_replacement(places, 2):
+        squares += (int(np.dot(limbs[i], limbs[j])) << ((i + j) * _INTEGER_LIMB)) * (1 if i == j else 2)
+    return total, squares
+
+
+def _slow_sums(values: list[int], counts: NDArray[np.int64] | None) -> tuple[int, int]:
+    weights = [1] * len(values) if counts is None else counts.tolist()
+    total = sum(value * weight for value, weight in zip(values, weights, strict=True))
+    return total, sum(value * value * weight for value, weight in zip(values, weights, strict=True))
+
+
+def _fixed(value: float) -> int:
+    numerator, denominator = value.as_integer_ratio()
+    return (numerator << UNIT) // denominator

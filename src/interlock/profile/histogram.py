@@ -1,0 +1,342 @@
+"""A histogram that any other can be added to: counts on the universal grid, as fine as its budget allows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from copy import copy
+from typing import NamedTuple, Self, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from interlock.errors import InputError
+from interlock.profile import counts as grid_counts
+from interlock.profile import distinct, grid
+from interlock.profile.codec import Reader, Writer, decode
+from interlock.profile.counts import NOTHING, GridCounts
+
+__all__ = ["BUDGET", "Aligned", "Cells", "Histogram", "align"]
+
+#: The most occupied cells a histogram keeps unless told otherwise.
+BUDGET = 4096
+
+Floats = NDArray[np.float64]
+
+_HEADER = b"ILh1"
+_CHUNK = 1 << 16
+
+
+class Cells(NamedTuple):
+    """The occupied cells of a histogram, in order.
+
+    Args:
+        left: The smallest value a cell can hold, float64.
+        right: The largest value it can hold; equal to `left` where the cell is a single number.
+        counts: How many values lie in it, int64.
+    """
+
+    left: Floats
+    right: Floats
+    counts: NDArray[np.int64]
+
+
+class Histogram:
+    """Counts of finite numbers in cells of the universal nested grid (see `grid`).
+
+    The level is the finest at which the occupied cells fit the budget. That depends on the values alone, not
+    on their order or batching, so `a + b` equals the histogram of the concatenation to the byte. At level 0
+    every distinct value has its own cell and all answers are exact.
+
+    Args:
+        budget: The most occupied cells, at least 3; of two added histograms the smaller counts.
+
+    Attributes:
+        budget: As given.
+        counted: The counts on the grid.
+        minimum: The smallest value; NaN if there is none.
+        maximum: The largest value; NaN if there is none.
+        whole: Whether all values are whole numbers; then the cells are read as holding whole numbers only.
+
+    Example:
+        >>> histogram = Histogram.from_values(np.arange(1001.0))
+        >>> histogram.quantile(0.5), histogram.cdf(500), histogram.distinct
+        (500.0, 0.5004995004995005, 1001)
+    """
+
+    __slots__ = ("budget", "counted", "maximum", "minimum", "whole")
+
+    def __init__(self, budget: int = BUDGET) -> None:
+        if budget < 3:
+            raise InputError("a histogram needs at least 3 cells", got=budget, next_step="leave the default")
+        self.budget = budget
+        self.counted = NOTHING
+        self.minimum = self.maximum = math.nan
+        self.whole = True
+
+    @classmethod
+    def from_values(cls, values: ArrayLike, budget: int = BUDGET) -> Self:
+        """Return the histogram of some values; see `update`."""
+        result = cls(budget)
+        result.update(values)
+        return result
+
+    def update(self, values: ArrayLike, counts: NDArray[np.int64] | None = None) -> None:
+        """Add values, in place.
+
+        Args:
+            values: Finite numbers, taken as float64, shape [n].
+            counts: How often each occurs, at least 1, shape [n]; None is once.
+
+        Raises:
+            InputError: A value is infinite or NaN. Nothing was added.
+        """
+        array = np.asarray(values, dtype=np.float64).ravel()
+        if array.size == 0:
+            return
+        low, high = float(array.min()), float(array.max())
+        if not (math.isfinite(low) and math.isfinite(high)):
+            raise InputError(
+                "a histogram takes finite values", got=f"{low} to {high}", next_step="count the others apart"
+            )
+        self._extend(low + 0.0, high + 0.0, whole=self.whole and np.array_equal(array, np.floor(array)))
+        for start in range(0, array.size, _CHUNK):
+            part = slice(start, start + _CHUNK)
+            weights = None if counts is None else counts[part]
+            self.counted = grid_counts.extend(self.counted, grid.keys(array[part]), weights, self.budget)
+
+    def merge(self, other: Histogram) -> None:
+        """Add the values of another histogram, in place."""
+        self.budget = min(self.budget, other.budget)
+        self._extend(other.minimum, other.maximum, whole=self.whole and other.whole)
+        self.counted = grid_counts.unite(self.counted, other.counted, self.budget)
+
+    def __add__(self, other: Histogram) -> Self:
+        result = copy(self)
+        result.merge(other)
+        return result
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Histogram) and self.to_bytes() == other.to_bytes()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Histogram(n={self.n}, {self.minimum:g} to {self.maximum:g}, level {self.level})"
+
+    @property
+    def level(self) -> int:
+        """The level of the grid, 0 (exact) to 62."""
+        return self.counted.level
+
+    @property
+    def n(self) -> int:
+        """How many values."""
+        return int(self.counted.counts.sum())
+
+    @property
+    def exact(self) -> bool:
+        """Whether every distinct value has its own cell."""
+        return self.level == 0
+
+    @property
+    def distinct(self) -> int:
+        """The number of distinct values: exact at level 0, else estimated (standard error 1.6 %)."""
+        cells = len(self.counted.cells)
+        if self.counted.registers is None:
+            return cells
+        return max(cells, min(self.n, round(distinct.estimate(self.counted.registers))))
+
+    def cells(self) -> Cells:
+        """Return the occupied cells; the outermost end at the minimum and the maximum."""
+        left, right = grid.bounds(self.counted.cells, self.level)
+        if self.whole:
+            left, right = np.ceil(left), np.floor(right)
+        return Cells(np.fmax(left, self.minimum), np.fmin(right, self.maximum), self.counted.counts)
+
+    def at(self, level: int) -> Self:
+        """Return a copy that is at least as coarse as `level` (0 to 62)."""
+        result = copy(self)
+        result.counted = grid_counts.at(self.counted, level)
+        return result
+
+    def top(self, k: int = 10) -> list[tuple[float, int]]:
+        """Return the fullest cells, each by the middle of what it can hold, with their counts.
+
+        At level 0 these are the most frequent values; the smallest first among equals.
+        """
+        left, right, counts = self.cells()
+        order = np.argsort(-counts, kind="stable")[:k]
+        middle = _middles(left[order], right[order])
+        return list(zip(middle.tolist(), counts[order].tolist(), strict=True))
+
+    @overload
+    def quantile(self, q: float) -> float: ...
+    @overload
+    def quantile(self, q: Floats | list[float]) -> Floats: ...
+    def quantile(self, q: float | Floats | list[float]) -> float | Floats:
+        """Return quantiles.
+
+        Between order statistics they are interpolated linearly (definition 7, the default of NumPy and
+        pandas); values that share a cell are taken as evenly spread in it.
+
+        Args:
+            q: Probabilities, 0 to 1.
+
+        Returns:
+            A float or an array as `q`; NaN if there are no values.
+
+        Raises:
+            InputError: A probability is out of range.
+
+        Source:
+            R. Hyndman, Y. Fan, Sample quantiles in statistical packages (1996).
+        """
+        probabilities = np.asarray(q, dtype=np.float64)
+        if not np.all((probabilities >= 0) & (probabilities <= 1)):
+            raise InputError("a probability lies between 0 and 1", got=q, next_step="0.5 is the median")
+        place = probabilities * (self.n - 1)
+        low, high = self._ordered(np.floor(place)), self._ordered(np.ceil(place))
+        share = place - np.floor(place)
+        result = np.where(low == high, low, low * (1 - share) + high * share)
+        return float(result) if result.ndim == 0 else result
+
+    @overload
+    def cdf(self, x: float) -> float: ...
+    @overload
+    def cdf(self, x: Floats | list[float]) -> Floats: ...
+    def cdf(self, x: float | Floats | list[float]) -> float | Floats:
+        """Return the share of values that are at most `x`; NaN if there are no values."""
+        below = self._below(np.asarray(x, dtype=np.float64))
+        result = below / self.n if self.n else np.full(below.shape, math.nan)
+        return float(result) if result.ndim == 0 else result
+
+    def binned(self, edges: ArrayLike) -> Floats:
+        """Return how many values lie in each bin, for drawing.
+
+        Args:
+            edges: Increasing, shape [k + 1]; a bin holds its right edge, the first one its left edge too.
+
+        Returns:
+            Counts, shape [k]; not whole where an edge cuts a cell.
+        """
+        points = np.asarray(edges, dtype=np.float64)
+        below = self._below(np.concatenate([np.nextafter(points[:1], -math.inf), points[1:]]))
+        return np.diff(below)
+
+    def to_bytes(self) -> bytes:
+        """Return the canonical bytes: at most 64 KiB for the default budget and fewer than 2**48 values."""
+        writer = Writer(_HEADER)
+        writer.unsigned(self.budget)
+        writer.unsigned(self.level)
+        writer.unsigned(self.whole)
+        writer.number(self.minimum)
+        writer.number(self.maximum)
+        writer.array(self.counted.counts)
+        if self.n:
+            cells = self.counted.cells.view(np.uint64)
+            writer.integer(int(self.counted.cells[0]))
+            writer.array(cells[1:] - cells[:-1])
+        if self.counted.registers is not None:
+            writer.block(self.counted.registers.tobytes())
+        return writer.to_bytes()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Return the histogram that `to_bytes` wrote; raises `InputError` on any other bytes."""
+        return decode(data, _HEADER, "histogram", cls._read, cls.to_bytes)
+
+    @classmethod
+    def _read(cls, reader: Reader) -> Self:
+        result = cls(reader.unsigned())
+        level, result.whole = reader.unsigned(), bool(reader.unsigned())
+        result.minimum, result.maximum = reader.number(), reader.number()
+        result.counted = _read_counts(reader, level)
+        reader.finish()
+        result._check(reader.error)
+        return result
+
+    def _check(self, error: Callable[[str], InputError]) -> None:
+        cells, counts = self.counted.cells, self.counted.counts
+        if not len(cells) == len(counts) <= self.budget or self.level > grid.HIGHEST_LEVEL:
+            raise error("a histogram out of its limits")
+        if np.any(counts < 1) or np.any(cells[1:] <= cells[:-1]):
+            raise error("cells or counts out of order")
+        extremes = grid.keys(np.array([self.minimum, self.maximum]))
+        if cells.size and not np.array_equal(grid.coarsen(extremes, self.level), cells[[0, -1]]):
+            raise error("the cells contradict the extremes")
+
+    def _extend(self, low: float, high: float, *, whole: bool) -> None:
+        self.minimum = float(np.fmin(self.minimum, low))
+        self.maximum = float(np.fmax(self.maximum, high))
+        self.whole = whole
+
+    def _ordered(self, ranks: Floats) -> Floats:
+        """Return the values at 0-based ranks."""
+        if not self.n:
+            return np.full(ranks.shape, math.nan)
+        cells = self.cells()
+        ends = np.cumsum(cells.counts)
+        at = np.minimum(np.searchsorted(ends, ranks, side="right"), len(ends) - 1)
+        left, right, size = cells.left[at], cells.right[at], cells.counts[at]
+        share = (ranks - (ends[at] - size) + 0.5) / size
+        if self.whole:
+            return np.minimum(left + np.floor(share * (right - left + 1)), right)
+        return left + share * (right - left)
+
+    def _below(self, points: Floats) -> Floats:
+        """Return how many values are at most each point."""
+        if not self.n:
+            return np.zeros(points.shape)
+        cells = self.cells()
+        ends = np.concatenate([[0], np.cumsum(cells.counts)])
+        at = np.searchsorted(cells.right, points, side="right")
+        inside = np.minimum(at, len(cells.counts) - 1)
+        left, right, size = cells.left[inside], cells.right[inside], cells.counts[inside]
+        steps = right - left + 1 if self.whole else np.maximum(right - left, np.finfo(float).tiny)
+        share = (np.floor(points) - left + 1 if self.whole else points - left) / steps
+        return ends[at] + np.where(at < len(cells.counts), np.clip(share, 0, 1) * size, 0)
+
+
+class Aligned(NamedTuple):
+    """Two histograms on one grid.
+
+    Args:
+        a: How many values of the first lie in each cell that either occupies, float64 [n].
+        b: The same for the second.
+        middles: The middle of what each cell can hold, float64 [n].
+    """
+
+    a: Floats
+    b: Floats
+    middles: Floats
+
+
+def align(a: Histogram, b: Histogram) -> Aligned:
+    """Bring two histograms to the finest grid that they share.
+
+    Example:
+        >>> align(Histogram.from_values([1, 2]), Histogram.from_values([2, 2])).middles
+        array([1., 2.])
+    """
+    union = a + b
+    left, right, _ = union.cells()
+    rooms = np.zeros(len(left)), np.zeros(len(left))
+    for side, room in zip((a, b), rooms, strict=True):
+        counted = side.at(union.level).counted
+        room[np.searchsorted(union.counted.cells, counted.cells)] = counted.counts
+    return Aligned(rooms[0], rooms[1], _middles(left, right))
+
+
+def _middles(left: Floats, right: Floats) -> Floats:
+    return np.where(left == right, left, left / 2 + right / 2)
+
+
+def _read_counts(reader: Reader, level: int) -> GridCounts:
+    counts = reader.array().astype(np.int64)
+    cells = np.empty(0, dtype=np.int64)
+    if counts.size:
+        first = np.array([reader.integer() % (1 << 64)], dtype=np.uint64)
+        cells = np.cumsum(np.concatenate([first, reader.array()])).view(np.int64)
+    registers = distinct.read(reader) if level else None
+    return GridCounts(level, cells, counts, registers)
