@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interlock.config import FILE
+from interlock.contract import Column, Contract, write
 from interlock.errors import ProjectError
-from interlock.project import FILE, STAGES, Project, digest, find, read_config, write_atomically
+from interlock.project import STAGES, Project, digest, find, write_atomically
 
 SMALLEST = '[project]\nname = "flights"\n\n[data]\nsource = "flights.csv"\n'
 
@@ -15,58 +17,6 @@ SMALLEST = '[project]\nname = "flights"\n\n[data]\nsource = "flights.csv"\n'
 def _project(folder: Path, text: str = SMALLEST) -> Project:
     (folder / FILE).write_text(text, encoding="utf-8")
     return Project(folder)
-
-
-def test_defaults_are_usable(tmp_path: Path) -> None:
-    config = _project(tmp_path).config
-    assert config.split.holdout == 0.2
-    assert config.serve.environment == "dev"
-    assert config.people == {}
-
-
-def test_every_section_is_read(tmp_path: Path) -> None:
-    text = """
-[project]
-name = "late"
-[data]
-source = { flights = "f.csv", weather = "w.csv" }
-sql = "select 1"
-target = "late"
-time = "time_hour"
-ids = ["flight"]
-[split]
-by = "group"
-group = "tailnum"
-[validate]
-auc_above_baseline = 0.05
-[people.ada]
-public_key = "AAAA"
-roles = ["data_scientist", "ml_engineer"]
-"""
-    config = _project(tmp_path, text).config
-    assert config.data.source == {"flights": "f.csv", "weather": "w.csv"}
-    assert config.split.group == "tailnum"
-    assert config.validate == {"auc_above_baseline": 0.05}
-    assert config.people["ada"].roles == ("data_scientist", "ml_engineer")
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("[project\n", "not valid TOML"),
-        ('[data]\nsource = "x"\n', "required field `project`"),
-        (SMALLEST + 'targt = "late"\n', "did you mean `target`?"),
-        (SMALLEST + "[slpit]\nholdout = 0.1\n", "did you mean `split`?"),
-        (SMALLEST + '[split]\nholdout = "a lot"\n', "Expected `float`, got `str`"),
-        (SMALLEST + "[split]\nholdout = 1.5\n", "a share between 0 and 1"),
-        (SMALLEST + '[people.ada]\npublic_key = "k"\nroles = ["boss"]\n', "Invalid enum value 'boss'"),
-    ],
-)
-def test_a_wrong_file_says_what_to_do(tmp_path: Path, text: str, expected: str) -> None:
-    with pytest.raises(ProjectError) as caught:
-        _project(tmp_path, text)
-    assert expected in str(caught.value)
-    assert FILE in str(caught.value)
 
 
 def test_no_project_here_or_above(tmp_path: Path) -> None:
@@ -82,24 +32,64 @@ def test_found_from_a_folder_below(tmp_path: Path) -> None:
     assert find(below).root == tmp_path.resolve()
 
 
-def test_a_stage_is_current_only_for_the_same_inputs(tmp_path: Path) -> None:
+def _finish(project: Project, stage: str) -> None:
+    project.finish(stage, inputs=project.inputs(stage), output=f"result of {stage}", summary="done")
+
+
+def _states(project: Project) -> dict[str, str]:
+    return {state.stage.name: state.state for state in project.states()}
+
+
+def test_a_stage_is_current_until_something_it_depends_on_changes(tmp_path: Path) -> None:
+    (tmp_path / "flights.csv").write_text("a\n1\n")
     project = _project(tmp_path)
-    assert not project.is_current("explore", "x")
-    project.finish("explore", inputs="x", output="y", summary="done")
-    assert project.is_current("explore", "x")
-    assert not project.is_current("explore", "z")
-    assert project.output("explore", "develop") == "y"
+    assert not project.is_current("explore")
+    _finish(project, "explore")
+    assert project.is_current("explore")
+    (tmp_path / "flights.csv").write_text("a\n1\n2\n")
+    assert not project.is_current("explore")
+
+
+def test_a_setting_makes_only_its_own_stages_stale(tmp_path: Path) -> None:
+    project = _project(tmp_path)
+    write(Contract((Column("a", "number"),)), project.contract_path)
+    for stage in ("explore", "develop", "validate"):
+        _finish(project, stage)
+    assert list(_states(project).values())[:4] == ["done", "done", "done", "waiting"]
+    states = _states(_project(tmp_path, SMALLEST + "[develop]\nseed = 1\n"))
+    assert [states[name] for name in ("explore", "develop", "validate")] == ["done", "stale", "stale"]
+
+
+def test_an_edited_contract_makes_the_model_stale_but_not_the_exploration(tmp_path: Path) -> None:
+    project = _project(tmp_path)
+    write(Contract((Column("a", "number"),)), project.contract_path)
+    _finish(project, "explore")
+    _finish(project, "develop")
+    write(Contract((Column("a", "number", minimum=0.0),)), project.contract_path)
+    assert _states(project)["explore"] == "done"
+    assert _states(project)["develop"] == "stale"
+    with pytest.raises(ProjectError, match="which is stale: something it depends on has changed"):
+        project.inputs("validate")
+
+
+def test_a_forgotten_stage_runs_again(tmp_path: Path) -> None:
+    project = _project(tmp_path)
+    _finish(project, "explore")
+    project.forget("explore")
+    assert _states(project)["explore"] == "waiting"
 
 
 def test_a_stage_that_is_not_done_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ProjectError, match="`develop` needs the result of `explore`") as caught:
+    with pytest.raises(
+        ProjectError, match="`develop` needs the result of `explore`, which is not done"
+    ) as caught:
         _project(tmp_path).output("explore", "develop")
     assert caught.value.next_step == "run `interlock explore` first"
 
 
 def test_a_damaged_record_counts_as_nothing_done(tmp_path: Path) -> None:
     project = _project(tmp_path)
-    project.finish("explore", inputs="x", output="y", summary="done")
+    _finish(project, "explore")
     (tmp_path / ".interlock" / "stages.json").write_text("{")
     assert project.records() == {}
 
@@ -112,11 +102,6 @@ def test_a_refused_write_keeps_the_old_file(tmp_path: Path) -> None:
         write_atomically(path, "new")
     assert (path / "kept").read_text() == "old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["state"]
-
-
-def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ProjectError, match="cannot be read"):
-        read_config(tmp_path / "nowhere.toml")
 
 
 def test_stages_stand_on_an_earlier_one() -> None:

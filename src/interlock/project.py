@@ -7,34 +7,23 @@ function of the files, so it cannot lie.
 
 from __future__ import annotations
 
-import difflib
+import glob
 import hashlib
 import os
-import re
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
+import interlock
+from interlock import contract as contracts
+from interlock.config import FILE, read_config
 from interlock.errors import ProjectError
 
-__all__ = [
-    "FILE",
-    "STAGES",
-    "Config",
-    "Project",
-    "Record",
-    "Stage",
-    "digest",
-    "find",
-    "read_config",
-    "write_atomically",
-]
+__all__ = ["STAGES", "Project", "Record", "Stage", "State", "digest", "find", "write_atomically"]
 
-FILE = "interlock.toml"
 FOLDER = ".interlock"
 
 Leader = Literal["data scientist", "ML engineer", "both"]
@@ -67,113 +56,20 @@ STAGES = (
 )
 
 
-class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pass
-
-
-class Named(_Section, frozen=True):
-    """`[project]`.
+class State(NamedTuple):
+    """Where one stage of a project stands.
 
     Args:
-        name: What releases and reports are called.
+        stage: The stage.
+        state: `done`, `stale` (something it depends on has changed), or `waiting`.
+        summary: What it left, or what it waits for.
+        done_at: When, UTC; empty while it is not done.
     """
 
-    name: str
-
-
-class Data(_Section, frozen=True):
-    """`[data]`: where the rows are and what they mean.
-
-    Args:
-        source: A file, a glob, or names of sources for `sql`, each a file or a glob.
-        target: The column to predict.
-        sql: A DuckDB query over the sources; a single source is called `data`.
-        time: The column that says when a row happened.
-        ids: Columns that only name the row.
-        ignore: Columns to leave out.
-        encoding: Of CSV files.
-    """
-
-    source: str | dict[str, str]
-    target: str | None = None
-    sql: str | None = None
-    time: str | None = None
-    ids: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    encoding: str = "utf-8"
-
-
-class Split(_Section, frozen=True):
-    """`[split]`: which rows are sealed away for validation.
-
-    Args:
-        by: `time` (the last rows), `random`, `stratified` (by the target) or `group`; by default `time`
-            where a time column is declared, else `random`.
-        holdout: The sealed share of the rows, between 0 and 1.
-        group: The column whose rows stay together, for `group`.
-        seed: Of the random kinds.
-    """
-
-    by: Literal["time", "random", "stratified", "group"] | None = None
-    holdout: float = 0.2
-    group: str | None = None
-    seed: int = 0
-
-
-class Develop(_Section, frozen=True):
-    """`[develop]`.
-
-    Args:
-        seconds: The time budget of the search.
-        seed: The same seed gives the same model.
-        candidates: Names of the candidates to try; all where empty.
-    """
-
-    seconds: float = 60.0
-    seed: int = 0
-    candidates: tuple[str, ...] = ()
-
-
-class Serve(_Section, frozen=True):
-    """`[serve]`.
-
-    Args:
-        host: The address to listen on.
-        port: The port to listen on.
-        workers: Processes, one a core.
-        environment: Outside `dev` both roles must have signed.
-        ledger: The folder of the ledger, from the project's folder.
-    """
-
-    host: str = "127.0.0.1"
-    port: int = 8080
-    workers: int = 1
-    environment: str = "dev"
-    ledger: str = "ledger"
-
-
-class Person(_Section, frozen=True):
-    """`[people.NAME]`: who may sign.
-
-    Args:
-        public_key: Ed25519, base64.
-        roles: `data_scientist`, `ml_engineer`, or both.
-    """
-
-    public_key: str
-    roles: tuple[Literal["data_scientist", "ml_engineer"], ...]
-
-
-class Config(_Section, frozen=True):
-    """All of `interlock.toml`. `validate` maps a gate's name to its threshold."""
-
-    project: Named
-    data: Data
-    split: Split = Split()
-    develop: Develop = Develop()
-    validate: dict[str, float | str | bool] = {}
-    serve: Serve = Serve()
-    people: dict[str, Person] = {}
+    stage: Stage
+    state: Literal["done", "stale", "waiting"]
+    summary: str
+    done_at: str = ""
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -231,38 +127,83 @@ class Project:
     def records(self) -> dict[str, Record]:
         """Return what each finished stage has left behind; a damaged file counts as nothing done."""
         try:
-            return msgspec.json.decode(self._state.read_bytes(), type=dict[str, Record])
+            return msgspec.json.decode(self._memory.read_bytes(), type=dict[str, Record])
         except (FileNotFoundError, msgspec.DecodeError):
             return {}
 
-    def is_current(self, stage: str, inputs: str) -> bool:
-        """Tell whether `stage` was done with exactly these inputs."""
-        record = self.records().get(stage)
-        return record is not None and record.inputs == inputs
-
-    def finish(self, stage: str, *, inputs: str, output: str, summary: str) -> None:
-        """Record that `stage` is done, atomically."""
-        done_at = datetime.now(UTC).isoformat(timespec="seconds")
-        records = {**self.records(), stage: Record(inputs, output, done_at, summary)}
-        write_atomically(self._state, msgspec.json.format(msgspec.json.encode(records), indent=2))
-
-    def output(self, stage: str, needed_by: str) -> str:
-        """Return the digest of what `stage` left behind.
+    def inputs(self, stage: str) -> str:
+        """Return the digest of everything that `stage` depends on, as it is now.
 
         Raises:
-            ProjectError: if the stage is not done.
+            ProjectError: if the stage before is not done.
+        """
+        return digest(interlock.__version__, stage, *_INPUTS[stage](self))
+
+    def is_current(self, stage: str) -> bool:
+        """Tell whether `stage` was done with everything as it is now."""
+        record = self.records().get(stage)
+        return record is not None and record.inputs == self.inputs(stage)
+
+    def states(self) -> tuple[State, ...]:
+        """Return where each stage stands."""
+        done: set[str] = set()
+        states = []
+        for stage in STAGES:
+            states.append(self._state(stage, done))
+            if states[-1].state == "done":
+                done.add(stage.name)
+        return tuple(states)
+
+    def _state(self, stage: Stage, done: set[str]) -> State:
+        record = self.records().get(stage.name)
+        if record is None:
+            return State(stage, "waiting", f"run `interlock {stage.name}`")
+        current = (not stage.after or stage.after in done) and self.is_current(stage.name)
+        return State(stage, "done" if current else "stale", record.summary, record.done_at)
+
+    def forget(self, stage: str) -> None:
+        """Make `stage` run again although nothing has changed; its result stays until then."""
+        records = {name: record for name, record in self.records().items() if name != stage}
+        self._remember(records)
+
+    def finish(self, stage: str, *, inputs: str, output: str, summary: str) -> None:
+        """Record that `stage` is done, atomically.
+
+        Args:
+            stage: Its name.
+            inputs: What `inputs(stage)` was when it began.
+            output: The digest or name of what it left.
+            summary: One line for people.
+        """
+        done_at = datetime.now(UTC).isoformat(timespec="seconds")
+        self._remember({**self.records(), stage: Record(inputs, output, done_at, summary)})
+
+    def output(self, stage: str, needed_by: str, *, current: bool = False) -> str:
+        """Return what `stage` left behind.
+
+        Args:
+            stage: The stage.
+            needed_by: The stage that asks, for the error.
+            current: Whether a result that is stale will not do.
+
+        Raises:
+            ProjectError: if the stage is not done, or stale where it must not be.
         """
         record = self.records().get(stage)
-        if record is None:
-            raise ProjectError(
-                f"`{needed_by}` needs the result of `{stage}`",
-                where=self.root,
-                next_step=f"run `interlock {stage}` first",
-            )
-        return record.output
+        if record is not None and (not current or self.is_current(stage)):
+            return record.output
+        trouble = "is not done" if record is None else "is stale: something it depends on has changed"
+        raise ProjectError(
+            f"`{needed_by}` needs the result of `{stage}`, which {trouble}",
+            where=self.root,
+            next_step=f"run `interlock {stage}` first",
+        )
+
+    def _remember(self, records: Mapping[str, Record]) -> None:
+        write_atomically(self._memory, msgspec.json.format(msgspec.json.encode(records), indent=2))
 
     @property
-    def _state(self) -> Path:
+    def _memory(self) -> Path:
         return self.root / FOLDER / "stages.json"
 
 
@@ -281,56 +222,6 @@ def find(start: str | Path = ".") -> Project:
         where=folder,
         next_step="run `interlock init DATA --target COLUMN` to begin a project",
     )
-
-
-def read_config(path: str | Path) -> Config:
-    """Read `interlock.toml`.
-
-    Args:
-        path: The file.
-
-    Returns:
-        The checked configuration.
-
-    Raises:
-        ProjectError: if it cannot be read, does not parse, or holds an unknown or wrong setting.
-    """
-    try:
-        tree = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ProjectError(f"{FILE} cannot be read", where=path, got=error.strerror) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ProjectError(f"{FILE} is not valid TOML", where=path, got=error) from error
-    return _convert(tree, Path(path))
-
-
-def _convert(tree: Mapping[str, Any], path: Path) -> Config:
-    try:
-        config = msgspec.convert(tree, Config)
-    except msgspec.ValidationError as error:
-        raise ProjectError(
-            f"a setting of {FILE} is wrong", where=path, got=error, next_step=_near_name(str(error))
-        ) from error
-    if not 0 < config.split.holdout < 1:
-        raise ProjectError(
-            "the holdout must be a share between 0 and 1",
-            where=f"{path}, [split] holdout",
-            got=config.split.holdout,
-            next_step="0.2 seals a fifth of the rows",
-        )
-    return config
-
-
-def _near_name(message: str) -> str:
-    unknown = re.search(r"unknown field `(.+?)`(?: - at `\$\.?(.*?)`)?$", message)
-    if unknown is None:
-        return ""
-    section = getattr(_SECTIONS.get(unknown[2] or "", Config), "__struct_fields__", ())
-    near = difflib.get_close_matches(unknown[1], section, n=1)
-    return f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(section)}"
-
-
-_SECTIONS = {"project": Named, "data": Data, "split": Split, "develop": Develop, "serve": Serve}
 
 
 def digest(*parts: object) -> str:
@@ -363,3 +254,36 @@ def write_atomically(path: Path, content: bytes | str) -> None:
             got=error.strerror,
             next_step="free some space or check the folder's permissions, then run the stage again",
         ) from error
+
+
+def _source_files(project: Project) -> list[tuple[str, int, int]]:
+    """Return path, size and time of change of each file of the table: cheap, and any change shows."""
+    source = project.config.data.source
+    patterns = [source] if isinstance(source, str) else list(source.values())
+    paths = sorted(path for pattern in patterns for path in glob.glob(str(project.root / pattern)))  # noqa: PTH207 - absolute patterns too
+    stats = [(path, Path(path).stat()) for path in paths]
+    return [(path, stat.st_size, stat.st_mtime_ns) for path, stat in stats]
+
+
+def _ledger_files(project: Project) -> list[tuple[str, int]]:
+    files = sorted(file for file in project.ledger.rglob("*") if file.is_file())
+    return [(file.name, file.stat().st_size) for file in files]
+
+
+def _contract_digest(project: Project) -> str:
+    return contracts.digest(contracts.read(project.contract_path))
+
+
+_INPUTS: dict[str, Callable[[Project], tuple[object, ...]]] = {
+    "explore": lambda of: (of.config.data, of.config.split, _source_files(of)),
+    "develop": lambda of: (
+        of.output("explore", "develop", current=True),
+        _contract_digest(of),
+        of.config.develop,
+    ),
+    "validate": lambda of: (of.output("develop", "validate", current=True), of.config.validate),
+    "release": lambda of: (of.output("validate", "release", current=True), of.config.project),
+    "sign": lambda of: (of.output("release", "sign"),),
+    "serve": lambda of: (of.output("release", "serve"),),
+    "monitor": lambda of: (of.output("release", "monitor"), _ledger_files(of)),
+}

@@ -1,0 +1,166 @@
+"""`interlock.toml`: the settings that people write, read strictly."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from interlock.errors import ProjectError
+from interlock.release import Person
+
+__all__ = ["FILE", "Config", "Data", "Develop", "Named", "Serve", "Split", "read_config"]
+
+FILE = "interlock.toml"
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class Named(_Section, frozen=True):
+    """`[project]`.
+
+    Args:
+        name: What releases and reports are called.
+    """
+
+    name: str
+
+
+class Data(_Section, frozen=True):
+    """`[data]`: where the rows are and what they mean.
+
+    Args:
+        source: A file, a glob, or names of sources for `sql`, each a file or a glob.
+        target: The column to predict.
+        sql: A DuckDB query over the sources; a single source is called `data`.
+        time: The column that says when a row happened.
+        ids: Columns that only name the row.
+        ignore: Columns to leave out.
+        encoding: Of CSV files.
+    """
+
+    source: str | dict[str, str]
+    target: str | None = None
+    sql: str | None = None
+    time: str | None = None
+    ids: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    encoding: str = "utf-8"
+
+
+class Split(_Section, frozen=True):
+    """`[split]`: which rows are sealed away for validation.
+
+    Args:
+        by: `time` (the last rows), `random`, `stratified` (by the target) or `group`; by default `time`
+            where a time column is declared, else `random`.
+        holdout: The sealed share of the rows, between 0 and 1.
+        group: The column whose rows stay together, for `group`.
+        seed: Of the random kinds.
+    """
+
+    by: Literal["time", "random", "stratified", "group"] | None = None
+    holdout: float = 0.2
+    group: str | None = None
+    seed: int = 0
+
+
+class Develop(_Section, frozen=True):
+    """`[develop]`.
+
+    Args:
+        seconds: The time budget of the search.
+        seed: The same seed gives the same model.
+        candidates: Names of the candidates to try; all where empty.
+    """
+
+    seconds: float = 60.0
+    seed: int = 0
+    candidates: tuple[str, ...] = ()
+
+
+class Serve(_Section, frozen=True):
+    """`[serve]`.
+
+    Args:
+        host: The address to listen on.
+        port: The port to listen on.
+        workers: Processes, one a core.
+        environment: Outside `dev` both roles must have signed.
+        ledger: The folder of the ledger, from the project's folder.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    workers: int = 1
+    environment: str = "dev"
+    ledger: str = "ledger"
+
+
+class Config(_Section, frozen=True):
+    """All of `interlock.toml`. `validate` maps a gate's name to its threshold."""
+
+    project: Named
+    data: Data
+    split: Split = Split()
+    develop: Develop = Develop()
+    validate: dict[str, float | str | bool] = {}
+    serve: Serve = Serve()
+    people: dict[str, Person] = {}
+
+
+def read_config(path: str | Path) -> Config:
+    """Read `interlock.toml`.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The checked configuration.
+
+    Raises:
+        ProjectError: if it cannot be read, does not parse, or holds an unknown or wrong setting.
+    """
+    try:
+        tree = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ProjectError(f"{FILE} cannot be read", where=path, got=error.strerror) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ProjectError(f"{FILE} is not valid TOML", where=path, got=error) from error
+    return _convert(tree, Path(path))
+
+
+def _convert(tree: Mapping[str, Any], path: Path) -> Config:
+    try:
+        config = msgspec.convert(tree, Config)
+    except msgspec.ValidationError as error:
+        raise ProjectError(
+            f"a setting of {FILE} is wrong", where=path, got=error, next_step=_near_name(str(error))
+        ) from error
+    if not 0 < config.split.holdout < 1:
+        raise ProjectError(
+            "the holdout must be a share between 0 and 1",
+            where=f"{path}, [split] holdout",
+            got=config.split.holdout,
+            next_step="0.2 seals a fifth of the rows",
+        )
+    return config
+
+
+def _near_name(message: str) -> str:
+    unknown = re.search(r"unknown field `(.+?)`(?: - at `\$\.?(.*?)`)?$", message)
+    if unknown is None:
+        return ""
+    section = getattr(_SECTIONS.get(unknown[2] or "", Config), "__struct_fields__", ())
+    near = difflib.get_close_matches(unknown[1], section, n=1)
+    return f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(section)}"
+
+
+_SECTIONS = {"project": Named, "data": Data, "split": Split, "develop": Develop, "serve": Serve}

@@ -1,0 +1,400 @@
+"""Runs the stages of a project: each takes what the one before left; nothing is done twice."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from interlock import contract as contracts
+from interlock import release as releases
+from interlock.config import FILE, Serve
+from interlock.contract import Contract
+from interlock.errors import ProjectError
+from interlock.project import Project, digest, find, write_atomically
+from interlock.release import Role, Signature
+
+__all__ = [
+    "RUN",
+    "Outcome",
+    "develop",
+    "explore",
+    "init",
+    "monitor",
+    "release",
+    "release_path",
+    "serve",
+    "sign",
+    "status",
+    "validate",
+]
+
+Progress = Callable[[str], None]
+
+#: The stages that `interlock run` runs in a row.
+RUN = ("explore", "develop", "validate", "release")
+
+
+class Outcome(NamedTuple):
+    """What running a stage came to.
+
+    Args:
+        stage: Its name.
+        summary: One line for people.
+        path: What to open next: a report, a card, a folder.
+        skipped: Whether nothing had changed, so that the earlier result stands.
+    """
+
+    stage: str
+    summary: str
+    path: Path
+    skipped: bool = False
+
+
+def _quiet(_: str) -> None:
+    pass
+
+
+def init(
+    folder: Path,
+    source: str,
+    *,
+    target: str | None = None,
+    time: str | None = None,
+    sql: str | None = None,
+    name: str | None = None,
+) -> Path:
+    """Begin a project: look at the table and write `interlock.toml`.
+
+    Args:
+        folder: The project's folder.
+        source: A file or a glob, from that folder.
+        target: The column to predict.
+        time: The column that says when a row happened.
+        sql: A query over the source, which is called `data`.
+        name: What the releases are called; by default the source's name.
+
+    Returns:
+        The file.
+
+    Raises:
+        ProjectError: if there is one already.
+        InputError: if the source cannot be read or has no such column.
+    """
+    from interlock.table import open_table
+
+    path = folder / FILE
+    if path.exists():
+        raise ProjectError(
+            f"there is a {FILE} already", where=path, next_step="edit it, or choose another folder"
+        )
+    table = open_table(str(folder / source), sql=sql)
+    table.batches([column for column in (target, time) if column])
+    settings = {"source": source, "target": target, "time": time, "sql": sql}
+    lines = [f"{key} = {_quoted(value)}" for key, value in settings.items() if value]
+    title = name or Path(source).name.partition(".")[0].strip("*") or "model"
+    text = f"[project]\nname = {_quoted(title)}\n\n[data]\n" + "\n".join(lines) + "\n"
+    write_atomically(path, text)
+    return path
+
+
+def _quoted(text: str) -> str:
+    import tomlkit
+
+    return tomlkit.item(text).as_string()
+
+
+def explore(project: Project, *, progress: Progress = _quiet) -> Outcome:
+    """Seal the holdout, profile the rest, learn the contract and write the findings.
+
+    The contract is written to `contract.toml` once. What people edited there is never overwritten: a later
+    run leaves what it would have learned in `contract.learned.toml` beside it.
+    """
+    folder = project.folder("explore")
+    report = folder / "report.html"
+    inputs = project.inputs("explore")
+    if project.is_current("explore"):
+        return _skipped(project, "explore", report)
+
+    from interlock.explore import explore as run
+    from interlock.holdout import seal
+
+    progress("reading the table and sealing the holdout")
+    train, explanation = seal(project)
+    progress("profiling, and looking for what matters")
+    data = project.config.data
+    exploration = run(train, target=data.target, time=data.time, ids=data.ids, ignore=data.ignore)
+    exploration.save(folder)
+    exploration.report(report)
+    note = _keep_contract(project, exploration.contract)
+    summary = f"{exploration.rows:,} rows, {len(exploration.findings)} findings; {explanation}{note}"
+    project.finish("explore", inputs=inputs, output=exploration.profile.digest, summary=summary)
+    return Outcome("explore", summary, report)
+
+
+def develop(project: Project, *, progress: Progress = _quiet) -> Outcome:
+    """Compare the candidates on the training rows and compile the winner."""
+    folder = project.folder("develop")
+    report = folder / "report.html"
+    inputs = project.inputs("develop")
+    if project.is_current("develop"):
+        return _skipped(project, "develop", report)
+
+    from interlock.develop import develop as run
+
+    progress("checking the training rows against the contract")
+    contract = contracts.read(project.contract_path)
+    settings = project.config.develop
+    development = run(
+        _rows(project, "train"),
+        contract,
+        by=_inner_split(project),
+        seconds=settings.seconds,
+        seed=settings.seed,
+        candidates=settings.candidates or None,
+        progress=progress,
+    )
+    development.save(folder)
+    development.report(report)
+    project.finish("develop", inputs=inputs, output=development.digest, summary=development.summary)
+    return Outcome("develop", development.summary, report)
+
+
+def validate(project: Project, *, progress: Progress = _quiet) -> Outcome:
+    """Open the holdout, measure, judge by the gates and write the model card.
+
+    Raises:
+        GateError: if a gate failed; the evidence and the card are written all the same.
+    """
+    folder = project.folder("validate")
+    card = folder / "card.html"
+    inputs = project.inputs("validate")
+    if project.is_current("validate"):
+        return _skipped(project, "validate", card)
+
+    from interlock.develop import Development
+    from interlock.validate import validate as run
+
+    progress("opening the holdout")
+    validation = run(
+        Development.load(project.folder("develop")),
+        _rows(project, "holdout"),
+        contracts.read(project.contract_path),
+        gates=project.config.validate,
+        progress=progress,
+    )
+    validation.save(folder)
+    validation.report(card)
+    validation.require()
+    project.finish("validate", inputs=inputs, output=validation.digest, summary=validation.summary)
+    return Outcome("validate", validation.summary, card)
+
+
+def release(project: Project, *, progress: Progress = _quiet) -> Outcome:
+    """Write the release: model, contract, profile, golden rows, evidence, card, environment."""
+    inputs = project.inputs("release")
+    if project.is_current("release"):
+        return _skipped(project, "release", release_path(project, "release"))
+
+    from interlock.explore import Exploration
+    from interlock.validate import Validation
+
+    progress("writing the release")
+    validation = Validation.load(project.folder("validate"))
+    validation.require()
+    written = releases.write(
+        project.root / "releases",
+        name=project.config.project.name,
+        contract=contracts.read(project.contract_path),
+        profile=Exploration.load(project.folder("explore")).profile,
+        scores=validation.scores,
+        model=(project.folder("develop") / "model.onnx").read_bytes(),
+        evidence=validation.evidence,
+        card_markdown=validation.card_markdown,
+        card_html=validation.card_html,
+        environment=_environment(),
+    )
+    size = sum(file.stat().st_size for file in written.path.rglob("*") if file.is_file())
+    summary = f"{written.path.name}, {size / 1e6:.1f} MB, {len(written.golden)} golden rows"
+    project.finish(
+        "release", inputs=inputs, output=str(written.path.relative_to(project.root)), summary=summary
+    )
+    return Outcome("release", summary, written.path)
+
+
+def sign(project: Project, person: str, *, roles: Sequence[Role] = (), key: Path | None = None) -> Outcome:
+    """Sign the newest release by role. The first time, make the person's key and list it in `interlock.toml`.
+
+    Args:
+        project: The project.
+        person: Who, as `interlock.toml` calls them.
+        roles: As what; by default as all that the person may.
+        key: The private key; by default in the user's configuration folder, never in the project.
+    """
+    path = release_path(project, "sign")
+    key = key or _key_folder() / f"{person}.pem"
+    if person not in project.config.people:
+        project = _enlist(project, person, key)
+    private = releases.load_key(key)
+    roles = roles or project.config.people[person].roles
+    for role in roles:
+        releases.sign(path, role, person, private)
+    signatures = releases.check_signatures(releases.load(path), project.config.people)
+    summary = ", ".join(_signature(signature) for signature in signatures)
+    project.finish("sign", inputs=project.inputs("sign"), output=digest(summary), summary=summary)
+    return Outcome("sign", summary, path / "signatures")
+
+
+def serve(
+    path: Path | None = None,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    workers: int | None = None,
+    environment: str | None = None,
+    ledger: Path | None = None,
+) -> None:
+    """Serve a release until SIGTERM. What is not given stands in `interlock.toml`, if there is one.
+
+    Args:
+        path: The release; by default the project's newest.
+        host: The address to listen on.
+        port: The port to listen on.
+        workers: Processes, one a core.
+        environment: Outside `dev` both roles must have signed.
+        ledger: The folder of the ledger.
+
+    Raises:
+        ProjectError: if no release is given and there is no project.
+    """
+    from interlock.serve import serve as run
+
+    project = _project_or_none(path)
+    settings = project.config.serve if project else Serve()
+    address = (host or settings.host, settings.port if port is None else port)
+    if project and path is None:
+        path = release_path(project, "serve")
+        _remember_service(project, *address)
+    run(
+        path or Path(),
+        host=address[0],
+        port=address[1],
+        workers=workers or settings.workers,
+        environment=environment or settings.environment,
+        people=project.config.people if project else {},
+        ledger=ledger or (project.ledger if project else Path("ledger")),
+    )
+
+
+def monitor(project: Project, *, progress: Progress = _quiet) -> tuple[Outcome, int]:
+    """Compare the ledger with the release.
+
+    Returns:
+        What it came to, and the exit code for schedulers: 0 calm, 1 an alarm.
+    """
+    from interlock.monitor import monitor as run
+
+    report = project.folder("monitor") / "report.html"
+    inputs = project.inputs("monitor")
+    progress("reading the ledger")
+    monitoring = run(release_path(project, "monitor"), project.ledger, progress=progress)
+    monitoring.save(project.folder("monitor"))
+    monitoring.report(report)
+    project.finish("monitor", inputs=inputs, output=monitoring.digest, summary=monitoring.summary)
+    return Outcome("monitor", monitoring.summary, report), monitoring.exit_code
+
+
+def status(project: Project) -> str:
+    """Return a table of the stages: who leads each, what is done, stale or waiting."""
+    marks = {"done": "✓", "stale": "~", "waiting": "·"}
+    lines = [f"{project.config.project.name}  {project.root}", ""]
+    for state in project.states():
+        stage = state.stage
+        lines.append(
+            f"{marks[state.state]} {stage.title:<22}{stage.leads:<16}{state.state:<9}{state.summary}"
+        )
+    return "\n".join(lines)
+
+
+def release_path(project: Project, needed_by: str) -> Path:
+    """Return the folder of the project's newest release.
+
+    Raises:
+        ProjectError: if there is none.
+    """
+    return project.root / project.output("release", needed_by)
+
+
+def _skipped(project: Project, stage: str, path: Path) -> Outcome:
+    return Outcome(stage, project.records()[stage].summary, path, skipped=True)
+
+
+def _keep_contract(project: Project, learned: Contract) -> str:
+    """Write the contract once; later, leave what was learned beside what people edited."""
+    path, beside = project.contract_path, project.root / "contract.learned.toml"
+    if not path.exists() or contracts.digest(contracts.read(path)) == contracts.digest(learned):
+        contracts.write(learned, path)
+        beside.unlink(missing_ok=True)
+        return ""
+    contracts.write(learned, beside)
+    return f"; contract.toml was kept, what was learned now is in {beside.name}"
+
+
+def _rows(project: Project, part: str) -> Any:
+    from interlock.table import dataset, open_table
+
+    table = open_table(project.folder("explore") / f"{part}.parquet")
+    return dataset(table, contracts.read(project.contract_path))
+
+
+def _inner_split(project: Project) -> str:
+    by = project.config.split.by or ("time" if project.config.data.time else "random")
+    return "random" if by == "stratified" else by
+
+
+def _environment() -> str:
+    """Return the packages of this process's environment, one `name==version` a line."""
+    packages = {str(item.metadata["Name"]).lower(): item.version for item in metadata.distributions()}
+    python = f"# Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    return "\n".join([python, *(f"{name}=={version}" for name, version in sorted(packages.items()))]) + "\n"
+
+
+def _signature(signature: Signature) -> str:
+    return f"{signature.person} as {signature.role}{' (self)' if signature.self else ''}"
+
+
+def _key_folder() -> Path:
+    return Path(os.environ.get("XDG_CONFIG_HOME", Path.home() / ".config")) / "interlock" / "keys"
+
+
+def _enlist(project: Project, person: str, key: Path) -> Project:
+    """Make a key for a new person and list its public half, with both roles, in `interlock.toml`."""
+    import tomlkit
+
+    key.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    public = releases.public_key(releases.load_key(key)) if key.exists() else releases.create_key(key)
+    path = project.root / FILE
+    tree = tomlkit.parse(path.read_text(encoding="utf-8"))
+    people = tree.setdefault("people", tomlkit.table(is_super_table=True))
+    people[person] = {"public_key": public, "roles": list(releases.ROLES)}
+    write_atomically(path, tomlkit.dumps(tree))
+    return Project(project.root)
+
+
+def _project_or_none(path: Path | None) -> Project | None:
+    try:
+        return find(path or ".")
+    except ProjectError:
+        if path is None:
+            raise
+        return None
+
+
+def _remember_service(project: Project, host: str, port: int) -> None:
+    address = f"http://{host}:{port}"
+    project.finish(
+        "serve", inputs=project.inputs("serve"), output=address, summary=f"last started at {address}"
+    )

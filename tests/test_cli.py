@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from interlock import cli
+from interlock.project import STAGES
+
+
+def _run(*words: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "interlock", *words],
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def _refused(*words: str, folder: Path, **environment: str) -> str:
+    done = _run(*words, folder=folder, **environment)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_every_stage_has_its_command() -> None:
+    commands = {command.callback.__name__ for command in cli.app.registered_commands if command.callback}
+    assert {stage.name for stage in STAGES} <= commands
+
+
+def test_help_answers_fast(tmp_path: Path) -> None:
+    seconds = []
+    for _ in range(5):
+        start = time.perf_counter()
+        assert _run("--help", folder=tmp_path).returncode == 0
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 0.3
+
+
+def test_without_a_project_the_next_step_is_named(tmp_path: Path) -> None:
+    assert "run `interlock init DATA --target COLUMN`" in _refused("status", folder=tmp_path)
+
+
+def test_a_broken_setting_is_named(tmp_path: Path) -> None:
+    (tmp_path / "interlock.toml").write_text('[project]\nname = "x"\n[data]\nsorce = "x.csv"\n')
+    assert "did you mean `source`?" in _refused("explore", folder=tmp_path)
+
+
+def test_a_stage_out_of_order_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "interlock.toml").write_text('[project]\nname = "x"\n[data]\nsource = "x.csv"\n')
+    assert "run `interlock explore` first" in _refused("develop", folder=tmp_path)
+
+
+#: What a person may hand over, and what the answer must say.
+BAD_TABLES = {
+    "empty file": (b"", "x", "empty"),
+    "no rows": (b"a,y\n", "y", "no rows"),
+    "one row": (b"a,y\n1,0\n", "y", "two"),
+    "target with one value": (b"a,y\n" + b"1,0\n2,0\n3,0\n" * 50, "y", "one value"),
+    "all null": (b"a,y\n" + b",\n" * 50, "y", "null"),
+    "no such column": (b"a,late\n1,0\n2,1\n", "lat", "'late'"),
+    "duplicated names": (b"a,a,y\n1,2,0\n3,4,1\n", "y", "duplicated"),
+    "not UTF-8": ("a,y\nCafé,0\nbar,1\n".encode("latin-1"), "y", "encoding"),
+    "ragged": (b"a,y\n1,0\n1,2,3\n", "y", "3"),
+    "binary": (bytes(range(256)) * 20, "y", ""),
+}
+
+
+@pytest.mark.parametrize("name", BAD_TABLES)
+def test_a_bad_table_is_refused_with_a_next_step(tmp_path: Path, name: str) -> None:
+    content, target, expected = BAD_TABLES[name]
+    (tmp_path / "x.csv").write_bytes(content)
+    started = _run("init", "x.csv", "--target", target, folder=tmp_path)
+    done = started if started.returncode else _run("explore", folder=tmp_path)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert "next:" in done.stderr
+    assert expected in done.stderr
+
+
+def test_a_project_is_never_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "interlock.toml").write_text("mine")
+    assert "already" in _refused("init", "x.csv", folder=tmp_path)
+    assert (tmp_path / "interlock.toml").read_text() == "mine"
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    assert "nowhere.csv" in _refused("init", "nowhere.csv", folder=tmp_path)

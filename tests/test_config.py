@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from interlock.config import FILE, Config, read_config
+from interlock.errors import ProjectError
+
+SMALLEST = '[project]\nname = "flights"\n\n[data]\nsource = "flights.csv"\n'
+
+
+def _config(folder: Path, text: str = SMALLEST) -> Config:
+    (folder / FILE).write_text(text, encoding="utf-8")
+    return read_config(folder / FILE)
+
+
+def test_defaults_are_usable(tmp_path: Path) -> None:
+    config = _config(tmp_path)
+    assert config.split.holdout == 0.2
+    assert config.serve.environment == "dev"
+    assert config.people == {}
+
+
+def test_every_section_is_read(tmp_path: Path) -> None:
+    text = """
+[project]
+name = "late"
+[data]
+source = { flights = "f.csv", weather = "w.csv" }
+sql = "select 1"
+target = "late"
+time = "time_hour"
+ids = ["flight"]
+[split]
+by = "group"
+group = "tailnum"
+[validate]
+auc_above_baseline = 0.05
+[people.ada]
+public_key = "AAAA"
+roles = ["data_scientist", "ml_engineer"]
+"""
+    config = _config(tmp_path, text)
+    assert config.data.source == {"flights": "f.csv", "weather": "w.csv"}
+    assert config.split.group == "tailnum"
+    assert config.validate == {"auc_above_baseline": 0.05}
+    assert config.people["ada"].roles == ("data_scientist", "ml_engineer")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[project\n", "not valid TOML"),
+        ('[data]\nsource = "x"\n', "required field `project`"),
+        (SMALLEST + 'targt = "late"\n', "did you mean `target`?"),
+        (SMALLEST + "[slpit]\nholdout = 0.1\n", "did you mean `split`?"),
+        (SMALLEST + '[split]\nholdout = "a lot"\n', "Expected `float`, got `str`"),
+        (SMALLEST + "[split]\nholdout = 1.5\n", "a share between 0 and 1"),
+        (SMALLEST + '[people.ada]\npublic_key = "k"\nroles = ["boss"]\n', "Invalid enum value 'boss'"),
+    ],
+)
+def test_a_wrong_file_says_what_to_do(tmp_path: Path, text: str, expected: str) -> None:
+    with pytest.raises(ProjectError) as caught:
+        _config(tmp_path, text)
+    assert expected in str(caught.value)
+    assert FILE in str(caught.value)
+
+
+def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="cannot be read"):
+        read_config(tmp_path / "nowhere.toml")
