@@ -1,0 +1,194 @@
+"""The OpenAPI description of a service, generated from the contract.
+
+Source:
+    https://spec.openapis.org/oas/v3.1.0
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from interlock.contract import Column, Contract
+from interlock.release import Release
+
+__all__ = ["describe", "example", "row_schema"]
+
+_JSON = "application/json"
+_TYPES = {
+    "number": "number",
+    "integer": "integer",
+    "boolean": "boolean",
+    "category": "string",
+    "text": "string",
+    "timestamp": "string",
+}
+
+
+def describe(release: Release) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document.
+
+    Args:
+        release: Its contract gives the schemas, its golden rows the example.
+    """
+    from interlock import __version__
+
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": release.name,
+            "version": __version__,
+            "description": f"Release {release.digest}, contract {release.contract_digest}.",
+        },
+        "paths": _paths(release),
+        "components": {"schemas": _schemas(release.contract)},
+    }
+
+
+def example(release: Release) -> dict[str, Any]:
+    """Return the first golden row that the contract has nothing to say about, or else accepts."""
+    clean = [golden.row for golden in release.golden if not golden.verdicts]
+    accepted = [golden.row for golden in release.golden if not golden.rejected]
+    return next(iter([*clean, *accepted]), {})
+
+
+def row_schema(contract: Contract) -> dict[str, Any]:
+    """Return the JSON schema of a row: what the contract rejects is forbidden, what it lets through is said.
+
+    Args:
+        contract: All its columns may be sent; those that do not go to the model are not read.
+    """
+    inputs = contract.inputs
+    return {
+        "type": "object",
+        "properties": {
+            column.name: _property(column, is_read=column in inputs) for column in contract.columns
+        },
+        "required": [column.name for column in inputs if column.on.null == "reject"],
+        "additionalProperties": contract.unknown != "reject",
+    }
+
+
+def _property(column: Column, *, is_read: bool) -> dict[str, Any]:
+    if not is_read:
+        return {"description": "Known to the contract, not read."}
+    kind = _TYPES[column.type]
+    schema: dict[str, Any] = {"type": kind if column.on.null == "reject" else [kind, "null"]}
+    if column.type == "timestamp":
+        schema["format"] = "date-time"
+    elif column.on.range == "reject":
+        schema |= {
+            key: getattr(column, key) for key in ("minimum", "maximum") if getattr(column, key) is not None
+        }
+    if column.levels is not None and column.on.category == "reject":
+        schema["enum"] = [*column.levels, *([] if column.on.null == "reject" else [None])]
+    if column.max_length is not None and column.on.length == "reject":
+        schema["maxLength"] = column.max_length
+    if column.pattern is not None and column.on.pattern == "reject":
+        schema["pattern"] = f"^(?:{column.pattern})$"
+    return schema | {"description": _words(column)}
+
+
+def _words(column: Column) -> str:
+    """Return what a person should know about a column in one line."""
+    parts = [column.description, f"Unit: {column.unit}." if column.unit else ""]
+    if column.type != "timestamp" and (column.minimum is not None or column.maximum is not None):
+        parts.append(f"From {column.minimum} to {column.maximum}, else: {column.on.range}.")
+    if column.levels is not None:
+        shown = ", ".join(column.levels[:8]) + (", …" if len(column.levels) > 8 else "")
+        parts.append(f"{len(column.levels)} levels ({shown}), else: {column.on.category}.")
+    parts.append(f"Null: {column.on.null}.")
+    return " ".join(part for part in parts if part)
+
+
+def _schemas(contract: Contract) -> dict[str, Any]:
+    flag = _object({"column": _STRING, "code": _STRING, "action": _STRING})
+    prediction: dict[str, Any] = {"type": "number"}
+    if contract.task == "binary":
+        prediction = {
+            "type": "number",
+            "description": f"Probability of {contract.classes[-1]}.",
+            "minimum": 0,
+            "maximum": 1,
+        }
+    elif contract.task == "multiclass":
+        prediction = _object({name: {"type": "number"} for name in contract.classes})
+    label = {"label": {"type": "string", "enum": [*contract.classes]}} if contract.classes else {}
+    flags = {"type": "array", "items": _ref("Flag")}
+    answer = {"id": _STRING, "prediction": prediction, **label, "flags": flags}
+    refusal = {"id": _STRING, "release": _STRING, "error": _STRING, "message": _STRING}
+    rejected_row = _object({"id": _STRING, "error": _STRING, "violations": flags})
+    rows = {"type": "array", "items": {"anyOf": [_object(answer), rejected_row]}}
+    outcome = {"enum": [*contract.classes]} if contract.classes else {"type": "number"}
+    return {
+        "Row": row_schema(contract),
+        "Flag": flag,
+        "Prediction": _object({"release": _STRING, **answer}),
+        "Predictions": _object({"release": _STRING, "predictions": rows}),
+        "Refusal": {**_object(refusal), "properties": {**refusal, "violations": flags}},
+        "Outcome": _object({"id": _STRING, "outcome": outcome}),
+    }
+
+
+def _paths(release: Release) -> dict[str, Any]:
+    one_or_many = {"oneOf": [_ref("Row"), {"type": "array", "items": _ref("Row")}]}
+    outcome = {"oneOf": [_ref("Outcome"), {"type": "array", "items": _ref("Outcome")}]}
+    answer = {"oneOf": [_ref("Prediction"), _ref("Predictions")]}
+    refusals = {code: _content(text, _ref("Refusal")) for code, text in _REFUSALS.items()}
+    return {
+        "/v1/predict": {
+            "post": {
+                "summary": "Predict one row, or many",
+                "requestBody": {
+                    "required": True,
+                    "content": {_JSON: {"schema": one_or_many, "example": example(release)}},
+                },
+                "responses": {"200": _content("The prediction of each row", answer), **refusals},
+            }
+        },
+        "/v1/outcomes": {
+            "post": {
+                "summary": "Tell the truth about earlier predictions",
+                "requestBody": {"required": True, "content": {_JSON: {"schema": outcome}}},
+                "responses": {
+                    "200": _content("How many were recorded", _object({"recorded": {"type": "integer"}})),
+                    **{code: refusals[code] for code in ("400", "415", "422", "503")},
+                },
+            }
+        },
+        **{path: {"get": _plain(text)} for path, text in _READ.items()},
+        "/v2/models/{model}/infer": {"post": {**_plain("KServe v2: predict"), "parameters": [_MODEL]}},
+        "/v2/models/{model}": {"get": {**_plain("KServe v2: the model's metadata"), "parameters": [_MODEL]}},
+        "/invocations": {"post": _plain("MLflow: predict")},
+    }
+
+
+_STRING = {"type": "string"}
+_MODEL = {"name": "model", "in": "path", "required": True, "schema": _STRING}
+_REFUSALS = {
+    "400": "The body is not JSON",
+    "413": "The body is too large, or holds too many rows",
+    "415": "The body is of another content type",
+    "422": "The contract rejects it",
+    "503": "Not ready yet, or stopping",
+}
+_READ = {
+    "/health/live": "Whether the process answers",
+    "/health/ready": "Whether predictions are answered: the golden rows were replayed",
+    "/metrics": "Metrics for Prometheus",
+}
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": [*properties]}
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _content(text: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": text, "content": {_JSON: {"schema": schema}}}
+
+
+def _plain(text: str) -> dict[str, Any]:
+    return {"summary": text, "responses": {"200": {"description": text}}}

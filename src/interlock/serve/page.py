@@ -1,0 +1,72 @@
+"""`/docs`: one page, without a network, on which a person tries the service on."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from html import escape
+from pathlib import Path
+
+from interlock.contract import Column
+from interlock.release import Release
+from interlock.serve.openapi import example
+
+__all__ = ["page"]
+
+
+def page(release: Release) -> str:
+    """Return the page as HTML.
+
+    Args:
+        release: Its contract makes the table of columns, its golden rows the example.
+    """
+    body = _template()
+    row = json.dumps(example(release), indent=2, ensure_ascii=False)
+    for name, text in {
+        "name": escape(release.name),
+        "release": escape(release.digest),
+        "contract": escape(release.contract_digest),
+        "question": escape(_question(release)),
+        "example": escape(row),
+        "height": str(min(24, row.count("\n") + 2)),
+        "columns": "\n".join(_row(column) for column in release.contract.inputs),
+    }.items():
+        body = body.replace(f"<!--{name}-->", text)
+    return body
+
+
+@cache
+def _template() -> str:
+    return Path(__file__).with_name("page.html").read_text(encoding="utf-8")
+
+
+def _question(release: Release) -> str:
+    """Return what is predicted, in one sentence."""
+    contract = release.contract
+    target = contract.target.name if contract.target else "the target"
+    if contract.task == "binary":
+        return f"The probability that {target} is {contract.classes[-1]}."
+    if contract.task == "multiclass":
+        return f"The probability of each of the {len(contract.classes)} classes of {target}."
+    return f"The value of {target}."
+
+
+def _row(column: Column) -> str:
+    cells = (column.name, column.type, _domain(column), column.unit, column.description)
+    return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+
+
+def _domain(column: Column) -> str:
+    """Return a column's domain, and what is done outside of it."""
+    parts = []
+    if column.type != "timestamp" and (column.minimum is not None or column.maximum is not None):
+        low = "−∞" if column.minimum is None else f"{column.minimum:g}"
+        high = "∞" if column.maximum is None else f"{column.maximum:g}"
+        parts.append(f"{low} to {high}, else {column.on.range}")
+    if column.levels is not None:
+        shown = ", ".join(column.levels[:6]) + (
+            f", … ({len(column.levels)})" if len(column.levels) > 6 else ""
+        )
+        parts.append(f"{shown}; else {column.on.category}")
+    parts.append(f"null: {column.on.null}")
+    return "; ".join(parts)

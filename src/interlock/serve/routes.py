@@ -1,0 +1,132 @@
+"""Which handler answers which method and path, in which protocol's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+from urllib.parse import unquote
+
+import msgspec
+
+from interlock.serve import mlflow, openapi, page, v1, v2
+from interlock.serve.message import Refusal, Request, Response
+from interlock.serve.service import Service
+
+__all__ = ["Route", "find", "live", "ready"]
+
+Handler = Callable[[Service, Request], Response]
+Render = Callable[[Service, Refusal, int], bytes]
+
+_TEXT = b"text/plain; charset=utf-8"
+
+
+class Route(NamedTuple):
+    """One way through the house.
+
+    Args:
+        handle: Answers the request.
+        protocol: As metrics and ledger call it.
+        render: Writes a refusal in the protocol's words.
+        predicts: Whether requests here are in the ledger's account.
+    """
+
+    handle: Handler
+    protocol: str = "other"
+    render: Render = v1.render
+    predicts: bool = False
+
+
+def live(_service: Service, _request: Request) -> Response:
+    """Say that the process answers."""
+    return Response(200, b'{"live":true}')
+
+
+def ready(service: Service, _request: Request) -> Response:
+    """Say whether predictions are answered: 503 until the golden rows were replayed, and while stopping."""
+    body = msgspec.json.encode({"ready": service.ready, "live": True, "reason": service.reason})
+    return Response(200 if service.ready else 503, body)
+
+
+def find(method: str, path: str) -> tuple[Route, tuple[str, ...]]:
+    """Return the route of a request, and what its pattern takes from the path.
+
+    Args:
+        method: In upper case.
+        path: Percent-encoded, as sent, without the query.
+
+    Raises:
+        Refusal: 404 for an unknown path, 405 for a known one with another method.
+
+    Example:
+        >>> find("POST", "/v1/predict")[0].protocol
+        'v1'
+    """
+    exact = _EXACT.get(path)
+    methods, arguments = (exact, ()) if exact is not None else _match(path)
+    route = methods.get(method)
+    if route is None:
+        allowed = ", ".join(sorted(methods)).encode()
+        raise Refusal(405, "method", "this path takes another method", headers=((b"allow", allowed),))
+    return route, arguments
+
+
+def _match(path: str) -> tuple[dict[str, Route], tuple[str, ...]]:
+    for pattern, methods in _PATTERNS:
+        if match := pattern.fullmatch(path):
+            return methods, tuple(unquote(part) for part in match.groups() if part is not None)
+    raise Refusal(404, "path", "there is nothing at this path; GET /docs shows what there is")
+
+
+def _metrics(service: Service, _request: Request) -> Response:
+    return Response(200, service.exposition().encode(), b"text/plain; version=0.0.4; charset=utf-8")
+
+
+def _openapi(service: Service, _request: Request) -> Response:
+    return Response(200, msgspec.json.encode(openapi.describe(service.release)))
+
+
+def _page(service: Service, _request: Request) -> Response:
+    return Response(200, page.page(service.release).encode(), b"text/html; charset=utf-8")
+
+
+def _ping(service: Service, _request: Request) -> Response:
+    return Response(200 if service.ready else 503, b"\n", _TEXT)
+
+
+def _version(_service: Service, _request: Request) -> Response:
+    from interlock import __version__
+
+    return Response(200, __version__.encode(), _TEXT)
+
+
+def _get(handle: Handler, protocol: str = "other", render: Render = v1.render) -> dict[str, Route]:
+    return {"GET": Route(handle, protocol, render)}
+
+
+_MODEL = r"/v2/models/([^/]+)(?:/versions/([^/]+))?"
+
+_EXACT: dict[str, dict[str, Route]] = {
+    "/v1/predict": {"POST": Route(v1.predict, "v1", v1.render, predicts=True)},
+    "/v1/outcomes": {"POST": Route(v1.outcomes, "outcomes")},
+    "/invocations": {"POST": Route(mlflow.invocations, "mlflow", mlflow.render, predicts=True)},
+    "/ping": _get(_ping),
+    "/health": _get(_ping),
+    "/version": _get(_version),
+    "/health/live": _get(live),
+    "/health/ready": _get(ready),
+    "/metrics": _get(_metrics),
+    "/openapi.json": _get(_openapi),
+    "/docs": _get(_page),
+    "/": _get(_page),
+    "/v2": _get(v2.server, "other", v2.render),
+    "/v2/": _get(v2.server, "other", v2.render),
+    "/v2/health/live": _get(live),
+    "/v2/health/ready": _get(ready),
+}
+
+_PATTERNS: list[tuple[re.Pattern[str], dict[str, Route]]] = [
+    (re.compile(_MODEL), _get(v2.model, "other", v2.render)),
+    (re.compile(_MODEL + "/ready"), _get(v2.model_ready, "other", v2.render)),
+    (re.compile(_MODEL + "/infer"), {"POST": Route(v2.infer, "v2", v2.render, predicts=True)}),
+]

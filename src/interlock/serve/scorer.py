@@ -1,0 +1,93 @@
+"""From checked rows to predictions: one row at a time, or together where that gives the same bits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from interlock.contract import CheckedRow
+from interlock.errors import ReleaseError
+from interlock.release import Model
+
+__all__ = ["Prediction", "Scorer"]
+
+#: Probability of the positive class, or value; probabilities of all classes; None for a row that was refused.
+Prediction = float | list[float] | None
+
+
+class Scorer:
+    """The model of a release, asked row by row.
+
+    A row has to get the same answer alone and in any company. Matrix kernels may round a batch differently
+    from a single row, so rows only run together if the golden rows get identical bits that way, in batches of
+    several sizes.
+
+    Args:
+        model: Of a loaded release.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self.one: Callable[[Sequence[float], Sequence[str]], Any] = model.one
+        self.together = False
+
+    def choose(self, rows: Sequence[CheckedRow]) -> None:
+        """Find out whether rows may run together; call it once, before serving.
+
+        Args:
+            rows: The golden rows, checked.
+        """
+        accepted = [row for row in rows if not row.rejected]
+        alone = [self.one(row.numbers, row.strings) for row in accepted]
+        sizes = {2, 3, 5, 8, 16, 33, len(accepted)}
+        self.together = len(accepted) > 1 and all(
+            self._batch(accepted[start : start + size]) == alone[start : start + size]
+            for size in sizes
+            for start in range(0, len(accepted), size)
+        )
+
+    def many(self, rows: Sequence[CheckedRow]) -> list[Prediction]:
+        """Predict all rows but the rejected ones.
+
+        Args:
+            rows: As the contract checked them.
+
+        Returns:
+            One prediction a row; None for a rejected row.
+
+        Raises:
+            ReleaseError: If the model answers with something that is not a finite number.
+        """
+        accepted = [row for row in rows if not row.rejected]
+        if self.together and len(accepted) > 1:
+            answers = iter(self._batch(accepted))
+        else:
+            answers = iter([self.one(row.numbers, row.strings) for row in accepted])
+        predictions: list[Prediction] = [None if row.rejected else next(answers) for row in rows]
+        if not all(is_finite(prediction) for prediction in predictions if prediction is not None):
+            raise not_finite()
+        return predictions
+
+    def _batch(self, rows: Sequence[CheckedRow]) -> list[float | list[float]]:
+        width = self._model.shape
+        numbers = np.array([row.numbers for row in rows], dtype=np.float64).reshape(len(rows), width[0])
+        strings = np.array([row.strings for row in rows], dtype=object).reshape(len(rows), width[1])
+        answers: list[float | list[float]] = self._model.predict(numbers, strings).tolist()
+        return answers
+
+
+def is_finite(prediction: float | list[float]) -> bool:
+    """Whether all numbers of a prediction are finite."""
+    if isinstance(prediction, list):
+        return all(math.isfinite(value) for value in prediction)
+    return math.isfinite(prediction)
+
+
+def not_finite() -> ReleaseError:
+    """Return the error for a model that answers with NaN or infinity."""
+    return ReleaseError(
+        "the model answered with a number that is not finite", next_step="validate the release with this row"
+    )

@@ -1,0 +1,166 @@
+"""`serve`: check what may be served, bind, say so, and run one worker here or several as processes."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from interlock.errors import InputError, ServeError
+from interlock.release import Person, Release
+from interlock.serve.settings import Settings, checked
+
+__all__ = ["serve"]
+
+_BACKLOG = 2048
+
+
+def serve(
+    release: str | Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    ledger: str | Path,
+    workers: int = 1,
+    environment: str = "dev",
+    people: Mapping[str, Person] | None = None,
+    max_body: int = 8 << 20,
+    max_rows: int = 10_000,
+    flush_seconds: float = 0.5,
+    sample: float = 1.0,
+    ready_file: str | Path | None = None,
+    say: Callable[[str], None] | None = None,
+) -> None:
+    """Serve a release until SIGTERM or SIGINT, then finish what has begun and write the whole ledger.
+
+    Args:
+        release: Folder of the release.
+        host: Address to listen on.
+        port: Port to listen on; 0 takes a free one.
+        ledger: Folder of the ledger; made if absent.
+        workers: Processes, one a core. One runs in this process; more are started and watched.
+        environment: Outside `dev` a release must be signed in both roles.
+        people: Who may sign, by name.
+        max_body: Largest body of a request, bytes.
+        max_rows: Most rows in one request.
+        flush_seconds: Longest time that a ledger entry waits in memory, seconds.
+        sample: Share of the requests that is logged, 0 to 1; the others are counted.
+        ready_file: Where to write the address as JSON once the port is bound.
+        say: Takes the lines printed at startup; standard output by default.
+
+    Raises:
+        ReleaseError: If the release is tampered with, or signatures are missing or wrong.
+        ServeError: If the port is taken, or the ledger folder cannot be written.
+        InputError: If an argument is out of its range.
+    """
+    _check(workers, sample, flush_seconds)
+    folder = Path(ledger).resolve()
+    run = folder / "run" / secrets.token_hex(4)
+    settings = Settings(
+        release=str(Path(release).resolve()),
+        ledger=str(folder),
+        run=str(run),
+        environment=environment,
+        people=dict(people or {}),
+        max_body=max_body,
+        max_rows=max_rows,
+        flush_seconds=flush_seconds,
+        sample=sample,
+    )
+    loaded, signed = checked(settings)
+    try:
+        run.mkdir(parents=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    with _bind(host, port) as listener:
+        url = _url(host, listener)
+        _announce(say or _print, url, loaded, signed, folder)
+        try:
+            _run(settings, loaded, listener, workers, lambda: _write_ready(ready_file, url, loaded))
+        finally:
+            shutil.rmtree(run, ignore_errors=True)
+
+
+def _run(
+    settings: Settings, release: Release, listener: socket.socket, workers: int, started: Callable[[], None]
+) -> None:
+    if workers == 1:
+        from interlock.serve.worker import run
+
+        started()
+        run(settings, release, listener)
+    else:
+        from interlock.serve.supervisor import supervise
+
+        supervise(settings, listener, workers, started)
+
+
+def _check(workers: int, sample: float, flush_seconds: float) -> None:
+    if workers < 1:
+        raise InputError("a service needs at least one worker", got=workers, next_step="one a core is right")
+    if not 0 <= sample <= 1:
+        raise InputError("the sampling rate is a share", got=sample, next_step="give a number from 0 to 1")
+    if not 0 < flush_seconds <= 60:
+        raise InputError(
+            "the ledger is written every 0 to 60 seconds", got=flush_seconds, next_step="try 0.5"
+        )
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """Return a listening socket."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ServeError(
+            "the address cannot be listened on",
+            where=f"{host}:{port}",
+            got=reason,
+            next_step="stop what listens there, or take another port (`--port 0` takes a free one)",
+        ) from error
+    return listener
+
+
+def _url(host: str, listener: socket.socket) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{listener.getsockname()[1]}"
+
+
+def _announce(say: Callable[[str], None], url: str, release: Release, signed: str, ledger: Path) -> None:
+    say(f"{release.name} at {url}, try it on at {url}/docs")
+    say(f"release   {release.digest}")
+    say(f"contract  {release.contract_digest}")
+    say(f"signed    {signed}")
+    say(f"ledger    {ledger}")
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _write_ready(path: str | Path | None, url: str, release: Release) -> None:
+    if path is None:
+        return
+    beside = Path(path).with_name(f".{Path(path).name}.new")
+    beside.write_bytes(msgspec.json.encode({"url": url, "release": release.digest}))
+    beside.replace(path)
+
+
+def _unwritable(folder: Path, error: OSError) -> ServeError:
+    return ServeError(
+        "the ledger folder cannot be written",
+        where=folder,
+        got=error.strerror,
+        next_step="give a folder that this user may write, on a disk with room",
+    )

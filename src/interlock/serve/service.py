@@ -1,0 +1,224 @@
+"""What all protocols share: decode by contract, predict, account for the request in ledger and metrics."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from interlock.contract import CheckedRow, Decoder
+from interlock.errors import InputError, InterlockError
+from interlock.release import Release, replay
+from interlock.serve.answer import Answers
+from interlock.serve.ledger import Entry, Ledger
+from interlock.serve.message import Refusal
+from interlock.serve.metrics import Metrics, exposition
+from interlock.serve.scorer import Prediction, Scorer, is_finite, not_finite
+
+__all__ = ["BODY_KEPT", "Scored", "Service"]
+
+#: How much of a refused request's body the ledger keeps, bytes.
+BODY_KEPT = 2048
+
+_LOG = logging.getLogger("interlock.serve")
+
+
+class Scored(NamedTuple):
+    """Rows with their predictions.
+
+    Args:
+        first: Number of the first row's prediction id.
+        rows: As the contract checked them.
+        predictions: One a row; None for a rejected row.
+    """
+
+    first: int
+    rows: list[CheckedRow]
+    predictions: list[Prediction]
+
+
+class Service:
+    """One worker's release, ledger and counters.
+
+    Args:
+        release: Loaded and verified.
+        ledger: Where this worker writes.
+        metrics: This worker's counters.
+        folder: Where all workers' counters are.
+        max_rows: Most rows in one request.
+    """
+
+    def __init__(
+        self, release: Release, ledger: Ledger, metrics: Metrics, folder: Path, *, max_rows: int = 10_000
+    ) -> None:
+        self.release, self.ledger, self.metrics = release, ledger, metrics
+        self.max_rows = max_rows
+        self.contract = release.contract
+        self.decoder = Decoder(release.contract)
+        self.scorer = Scorer(release.model)
+        threshold = float(release.model.metadata.get("threshold") or 0.5)
+        self.answers = Answers(release.contract, release.digest, ledger.writer, threshold)
+        self.ready, self.reason = False, "the golden rows have not been replayed yet"
+        self._folder = folder
+
+    def prepare(self) -> None:
+        """Replay the golden rows; ready only if every one gets the answer that it was released with."""
+        try:
+            replay(self.release)
+            rows = [self.decoder.one(msgspec.json.encode(golden.row)) for golden in self.release.golden]
+            self.scorer.choose(rows)
+        except InterlockError as error:
+            self.reason = error.what
+            _LOG.error("this worker does not become ready\n%s", error)
+        else:
+            self.ready, self.reason = True, ""
+
+    def predict_one(self, body: bytes) -> tuple[int, bytes]:
+        """Answer a request of one row in the form of `/v1/predict`: the shortest way through the house.
+
+        Args:
+            body: A JSON object.
+
+        Returns:
+            Status and body of the answer.
+
+        Raises:
+            Refusal: If it gets no prediction.
+        """
+        started = time.perf_counter()
+        if not self.ready:
+            raise Refusal(503, "not_ready", self.reason)
+        try:
+            row = self.decoder.one(body)
+        except InputError as error:
+            raise _malformed(error) from None
+        if row.rejected:
+            raise self.rejected(Scored(self.ledger.reserve(1), [row], [None]), "v1", body, started)
+        numbers, strings, flags, _ = row
+        prediction = self.scorer.one(numbers, strings)
+        if not is_finite(prediction):
+            raise not_finite()
+        number = self.ledger.reserve(1)
+        answer = self.answers.one(number, prediction, flags)
+        latency = time.perf_counter() - started
+        self.ledger.record(
+            Entry(
+                number,
+                "v1",
+                200,
+                time.time() - latency,
+                latency,
+                [numbers],
+                [strings],
+                [prediction],
+                _kept(row) if flags else [],
+            )
+        )
+        self.metrics.request("v1", 200)
+        self.metrics.latency("v1", latency)
+        self.metrics.row(row)
+        return 200, answer
+
+    def score(self, decode: Callable[[], list[CheckedRow]]) -> Scored:
+        """Decode, check and predict many rows.
+
+        Args:
+            decode: Gives the checked rows.
+
+        Returns:
+            The rows with their predictions; rejected rows have none.
+
+        Raises:
+            Refusal: If the request as a whole cannot be answered.
+        """
+        if not self.ready:
+            raise Refusal(503, "not_ready", self.reason)
+        try:
+            rows = decode()
+        except InputError as error:
+            raise _malformed(error) from None
+        if not rows:
+            raise Refusal(400, "empty", "the request holds no row")
+        if len(rows) > self.max_rows:
+            raise Refusal(
+                413, "rows", f"the request holds {len(rows)} rows; at most {self.max_rows} are taken"
+            )
+        return Scored(self.ledger.reserve(len(rows)), rows, self.scorer.many(rows))
+
+    def account(self, scored: Scored, protocol: str, status: int, started: float, body: bytes = b"") -> None:
+        """Record an answered, or a rejected, request.
+
+        Args:
+            scored: Its rows.
+            protocol: `v1`, `v2` or `mlflow`.
+            status: HTTP status of the answer.
+            started: `time.perf_counter()` when the body was there.
+            body: As received; its beginning is kept where a row was rejected.
+        """
+        latency = time.perf_counter() - started
+        rows = scored.rows
+        rejected = [i for i, row in enumerate(rows) if row.rejected]
+        self.ledger.record(
+            Entry(
+                scored.first,
+                protocol,
+                status,
+                time.time() - latency,
+                latency,
+                [row.numbers for row in rows],
+                [row.strings for row in rows],
+                list(scored.predictions) if status == 200 else [None] * len(rows),
+                _kept(*rows) if any(row.flags for row in rows) else [],
+                rejected,
+                body=body[:BODY_KEPT] if rejected else b"",
+            )
+        )
+        self.metrics.request(protocol, status)
+        self.metrics.latency(protocol, latency)
+        for row in rows:
+            self.metrics.row(row)
+
+    def rejected(self, scored: Scored, protocol: str, body: bytes, started: float) -> Refusal:
+        """Record a request that is refused for its rows, and return the refusal to raise."""
+        self.account(scored, protocol, 422, started, body)
+        violations = [(i, row.flags) for i, row in enumerate(scored.rows) if row.rejected]
+        message = "the contract rejects this request"
+        return Refusal(422, "rejected", message, violations=violations, first=scored.first)
+
+    def refuse(self, refusal: Refusal, protocol: str, body: bytes) -> int:
+        """Record a refused request, unless it has been; return the number of its id."""
+        if refusal.first is not None:
+            return refusal.first
+        first = self.ledger.reserve(1)
+        self.ledger.record(
+            Entry(first, protocol, refusal.status, time.time(), error=refusal.code, body=body[:BODY_KEPT])
+        )
+        self.metrics.request(protocol, refusal.status)
+        return first
+
+    def tick(self) -> None:
+        """Take over the ledger's counts, so that every worker's metrics have them; called twice a second."""
+        self.metrics.ledger(self.ledger.counts._asdict(), self.ledger.waiting_bytes)
+
+    def exposition(self) -> str:
+        """Return the metrics of all workers in the text format of Prometheus."""
+        self.tick()
+        info = {
+            "model": self.release.name,
+            "release": self.release.digest,
+            "contract": self.release.contract_digest,
+        }
+        return exposition(self.contract, sorted(self._folder.glob("*.metrics")), info)
+
+
+def _kept(*rows: CheckedRow) -> list[list[tuple[str, str, str]]]:
+    """Return flags as the ledger keeps them."""
+    return [[*row.flags] for row in rows]
+
+
+def _malformed(error: InputError) -> Refusal:
+    return Refusal(400, "malformed", error.what)

@@ -1,0 +1,87 @@
+"""What a worker process has to know, as a value that travels through the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+
+from interlock.release import Person, Release, Role, check_signatures, load
+from interlock.serve.asgi import Application
+from interlock.serve.ledger import Header, Ledger
+from interlock.serve.metrics import Metrics
+from interlock.serve.service import Service
+
+__all__ = ["VARIABLE", "Settings", "application", "checked"]
+
+#: The environment variable that holds a worker's settings.
+VARIABLE = "INTERLOCK_WORKER"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How to serve.
+
+    Args:
+        release: Folder of the release.
+        ledger: Folder of the ledger.
+        run: Folder of this service's counters, inside the ledger's.
+        environment: Outside `dev` both roles must have signed.
+        people: Who may sign.
+        max_body: Largest body, bytes.
+        max_rows: Most rows in one request.
+        flush_seconds: Longest time that a ledger entry waits in memory.
+        sample: Share of the requests that is logged.
+        shutdown_seconds: How long requests may go on after SIGTERM.
+    """
+
+    release: str
+    ledger: str
+    run: str
+    environment: str = "dev"
+    people: dict[str, Person] = {}
+    max_body: int = 8 << 20
+    max_rows: int = 10_000
+    flush_seconds: float = 0.5
+    sample: float = 1.0
+    shutdown_seconds: float = 20.0
+
+
+def checked(settings: Settings) -> tuple[Release, str]:
+    """Return the verified release, and who signed it in words.
+
+    Raises:
+        ReleaseError: If the release is not whole, or policy does not allow it in this environment.
+    """
+    release = load(settings.release)
+    required: tuple[Role, ...] = () if settings.environment == "dev" else get_args(Role)
+    signatures = check_signatures(release, settings.people, required=required)
+    words = [
+        f"{signature.person} as {signature.role}{' (self)' if signature.self else ''}"
+        for signature in signatures
+    ]
+    return release, ", ".join(words) or "unsigned, dev only"
+
+
+def application(settings: Settings, release: Release) -> Application:
+    """Return the application of one worker.
+
+    Raises:
+        ServeError: If the ledger folder cannot be written.
+    """
+    contract = release.contract
+    header = Header(
+        release=release.digest,
+        contract=release.contract_digest,
+        name=release.name,
+        numbers=tuple(column.name for column in contract.numbers),
+        strings=tuple(column.name for column in contract.strings),
+        classes=contract.classes,
+        flush_seconds=settings.flush_seconds,
+        sample=settings.sample,
+    )
+    ledger = Ledger(settings.ledger, header)
+    run = Path(settings.run)
+    metrics = Metrics(run / f"{ledger.writer}.metrics", contract)
+    service = Service(release, ledger, metrics, run, max_rows=settings.max_rows)
+    return Application(service, max_body=settings.max_body)
