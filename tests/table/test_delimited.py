@@ -85,7 +85,8 @@ def test_not_utf8_tells_the_byte(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         open_table(path)
     assert str(error.value) == (
-        f'the file is not utf-8\n  where: {path}, byte 6\n  next: pass encoding=..., such as "latin-1" or "cp1252"'
+        f"the file is not utf-8\n  where: {path}, byte 6\n"
+        '  next: pass encoding=..., such as "latin-1" or "cp1252"'
     )
 
 
@@ -133,7 +134,9 @@ def test_a_damaged_archive_is_named(tmp_path: Path) -> None:
 def test_files_that_differ_are_named(tmp_path: Path) -> None:
     write(tmp_path, "a,b\n1,2\n", "1.csv")
     write(tmp_path, "a,c\n1,2\n", "2.csv")
-    with pytest.raises(InputError, match=r"differ in their columns: lacks 'b'; adds 'c'\n  where: .*2.csv against"):
+    with pytest.raises(
+        InputError, match=r"differ in their columns: lacks 'b'; adds 'c'\n  where: .*2.csv against"
+    ):
         open_table(tmp_path / "*.csv")
 
 

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from interlock.table.inference import CANDIDATES, MISSING_TOKENS, Text, convert, decide, narrow
 
+_EASTERN = timezone(timedelta(hours=-5))
+
 
 def found(*texts: str | None) -> Text:
     return decide(narrow(CANDIDATES, pa.array(texts, pa.string())))
@@ -86,9 +88,6 @@ def test_times_with_and_without_a_zone_are_utc(moments: list[datetime]) -> None:
     texts = pa.array([moment.isoformat() for moment in moments])
     expected = [(m if m.tzinfo else m.replace(tzinfo=UTC)).astimezone(UTC) for m in moments]
     assert convert(texts, "timestamp").to_pylist() == expected
-
-
-_EASTERN = timezone(timedelta(hours=-5))
 
 
 def test_tokens_are_missing_in_all_but_strings() -> None:

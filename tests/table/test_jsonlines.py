@@ -20,7 +20,9 @@ def columns(path: Path) -> dict[str, list[object]]:
 
 
 def test_numbers_stay_numbers_and_strings_strings(tmp_path: Path) -> None:
-    path = write(tmp_path, {"n": 1, "x": 1, "s": "00501", "b": True}, {"n": 2, "x": 2.5, "s": "30", "b": None})
+    path = write(
+        tmp_path, {"n": 1, "x": 1, "s": "00501", "b": True}, {"n": 2, "x": 2.5, "s": "30", "b": None}
+    )
     assert columns(path) == {"n": [1, 2], "x": [1.0, 2.5], "s": ["00501", "30"], "b": [True, None]}
 
 
@@ -35,7 +37,9 @@ def test_a_type_found_late_holds_for_all(tmp_path: Path) -> None:
 
 
 def test_times_are_times_where_all_are(tmp_path: Path) -> None:
-    path = write(tmp_path, {"t": "2013-01-01T05:00:00-05:00", "s": "2013-01-01"}, {"t": "2013-01-01", "s": "x"})
+    path = write(
+        tmp_path, {"t": "2013-01-01T05:00:00-05:00", "s": "2013-01-01"}, {"t": "2013-01-01", "s": "x"}
+    )
     table = open_table(path).read()
     assert [str(moment) for moment in table["t"].to_pylist()] == [
         "2013-01-01 10:00:00+00:00",
@@ -68,7 +72,10 @@ def test_several_files_are_counted_apart(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("", "the file is empty"),
-        ('{"a": 1}\n{"a": "x"}\n', "'a' holds values of different types\n  where: .*\n  got: number and string"),
+        (
+            '{"a": 1}\n{"a": "x"}\n',
+            "'a' holds values of different types\n  where: .*\n  got: number and string",
+        ),
         ('{"a": 1}\n{"a": \n', "the file is not JSON lines"),
         ('[{"a": 1}]', "the file is not JSON lines"),
         ("hello", "the file is not JSON lines"),
@@ -84,5 +91,7 @@ def test_broken_files_say_why(tmp_path: Path, text: str, message: str) -> None:
 def test_types_that_change_between_files_are_refused(tmp_path: Path) -> None:
     write(tmp_path, {"a": 1}, name="1.jsonl")
     write(tmp_path, {"a": "x"}, name="2.jsonl")
-    with pytest.raises(InputError, match="'a' holds values of different types\n  where: .*2.jsonl\n  got: int64 and string"):
+    with pytest.raises(
+        InputError, match=r"'a' holds values of different types\n  where: .*2.jsonl\n  got: int64 and string"
+    ):
         open_table(tmp_path / "*.jsonl")

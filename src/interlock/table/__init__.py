@@ -8,6 +8,7 @@
 
 from interlock.table.arrow import batch_values, kind_of, values
 from interlock.table.dataset import Dataset, dataset
+from interlock.table.profiling import profile
 from interlock.table.source import Table, open_table
 from interlock.table.split import Split, split
 
@@ -19,6 +20,7 @@ __all__ = [
     "dataset",
     "kind_of",
     "open_table",
+    "profile",
     "split",
     "values",
 ]

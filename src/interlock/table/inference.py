@@ -117,7 +117,7 @@ def _allows(candidate: Text, present: Any) -> bool:
 
 
 def _damaged(present: Any) -> bool:
-    """Tell whether a number would lose what is written: a leading zero or plus, hexadecimals, beyond 64 bits."""
+    """Tell whether a number would lose what is written: a leading zero or plus, a size beyond 64 bits."""
     if pc.any(pc.match_substring_regex(present, _DAMAGED_BY_NUMBERS)).as_py():
         return True
     long = present.filter(pc.greater(pc.binary_length(present), 18))

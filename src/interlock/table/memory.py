@@ -92,35 +92,50 @@ def scan_stream(source: Any) -> MemoryScan | SpooledScan:
     return spool(pa.RecordBatchReader.from_stream(source))
 
 
-def spool(reader: Any) -> SpooledScan:
+def spool(reader: Any, broken: str = "the stream broke off") -> SpooledScan:
     """Write a stream to a temporary file, batch by batch, and return it as a source.
 
     Args:
         reader: A `pyarrow.RecordBatchReader`; it is used up.
+        broken: What to say if the stream itself fails.
 
     Returns:
         The source; the file goes when the last reference to it goes.
 
     Raises:
-        InputError: If the temporary file cannot be written.
+        InputError: If the stream fails, or the temporary file cannot be written.
     """
-    handle, name = tempfile.mkstemp(prefix="interlock-", suffix=".arrow")
-    os.close(handle)
-    scan = SpooledScan((Path(name),), reader.schema)
-    weakref.finalize(scan, Path(name).unlink, missing_ok=True)
     try:
+        handle, name = tempfile.mkstemp(prefix="interlock-", suffix=".arrow")
+        os.close(handle)
+        scan = SpooledScan((Path(name),), reader.schema)
+        weakref.finalize(scan, Path(name).unlink, missing_ok=True)
         # The stream format: its dictionaries may change from batch to batch, the file format's may not.
         with pa.OSFile(name, "wb") as file, pa.ipc.new_stream(file, reader.schema) as writer:
-            for batch in reader:
+            for batch in _each(reader, broken):
                 writer.write_batch(batch)
     except OSError as error:
         raise InputError(
             "the stream cannot be kept in a temporary file",
-            where=name,
+            where=tempfile.gettempdir(),
             got=error,
             next_step="free disk space, or point TMPDIR to a disk that has some",
         ) from error
     return scan
+
+
+def _each(reader: Any, broken: str) -> Iterator[Any]:
+    """Yield the reader's batches; its own failure is not the temporary file's."""
+    while True:
+        try:
+            batch = reader.read_next_batch()
+        except StopIteration:
+            return
+        except (pa.ArrowException, OSError) as error:
+            raise InputError(
+                broken, got=error, next_step="read the source by itself to see what is wrong"
+            ) from error
+        yield batch
 
 
 def _holds_its_rows(source: Any) -> bool:

@@ -148,7 +148,7 @@ def _apportion(sizes: Rows, fraction: float) -> Rows:
 
 
 def _stamp(instant: Any) -> str:
-    if isinstance(instant, np.datetime64):
-        return f"{instant.astype('datetime64[s]')} UTC".replace("T", " ")
-    seconds = instant / 1_000_000 if isinstance(instant, np.integer) else instant
-    return f"{np.datetime64(int(np.floor(seconds)), 's')} UTC".replace("T", " ")
+    if not isinstance(instant, np.datetime64):
+        seconds = instant / 1_000_000 if isinstance(instant, np.integer) else instant
+        instant = np.datetime64(int(np.floor(seconds)), "s")
+    return str(instant.astype("datetime64[s]")).replace("T", " ") + " UTC"

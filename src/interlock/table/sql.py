@@ -7,12 +7,13 @@ from typing import Any
 
 import duckdb
 
-from interlock.errors import InputError, InterlockError
+from interlock.errors import InputError
 from interlock.table.memory import SpooledScan, spool
 
 __all__ = ["query"]
 
 _ROWS_A_BATCH = 65_536
+_BROKEN = "the query does not run"
 
 
 def query(tables: Mapping[str, Any], sql: str) -> SpooledScan:
@@ -40,20 +41,16 @@ def query(tables: Mapping[str, Any], sql: str) -> SpooledScan:
         for name, table in tables.items():
             connection.register(name, table)
         try:
-            relation = connection.sql(sql)
-            if relation is None:
-                raise InputError("this is not a query", got=sql, next_step="write one select ... from ...")
-            return spool(relation.to_arrow_reader(_ROWS_A_BATCH))
+            _check_is_query(connection, sql)
+            return spool(connection.sql(sql).to_arrow_reader(_ROWS_A_BATCH), broken=_BROKEN)
         except duckdb.Error as error:
-            raise _complaint(sql, error) from error
+            raise InputError(
+                _BROKEN, where=sql, got=error, next_step="correct the query; it is in DuckDB's dialect"
+            ) from error
 
 
-def _complaint(sql: str, error: duckdb.Error) -> InputError:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, InterlockError):
-            return InputError(cause.what, where=cause.where, got=cause.got, next_step=cause.next_step)
-        cause = cause.__cause__ or cause.__context__
-    return InputError(
-        "the query does not run", where=sql, got=error, next_step="correct the query, DuckDB's dialect"
-    )
+def _check_is_query(connection: Any, sql: str) -> None:
+    statements = connection.extract_statements(sql)
+    queries = (duckdb.StatementType.SELECT, duckdb.StatementType.MULTI)  # a pivot is several in one
+    if len(statements) != 1 or statements[0].type not in queries:
+        raise InputError("this is not one query", got=sql, next_step="write one select ... from ...")
