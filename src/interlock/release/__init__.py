@@ -15,7 +15,6 @@ from interlock.release.model import Model
 from interlock.release.replay import TOLERANCE, replay
 from interlock.release.sign import (
     Person,
-    Role,
     Signature,
     check_signatures,
     create_key,
@@ -23,7 +22,7 @@ from interlock.release.sign import (
     public_key,
     sign,
 )
-from interlock.release.verify import ROLES, verify
+from interlock.release.verify import ROLES, Role, verify
 from interlock.release.write import write
 
 __all__ = [

@@ -65,11 +65,8 @@ def _summary(column: Column, profile: Profile) -> ColumnProfile:
 def _draw(column: Column, summary: ColumnProfile, uniform: Any) -> list[Any]:
     """Draw one value for each column of `uniform`: its first row decides on null, its second on the value."""
     share = summary.nulls / summary.rows if summary.rows else 1.0
-    values = (
-        _draw_strings(column, summary, uniform[1])
-        if column.is_string
-        else _draw_numbers(column, summary, uniform[1])
-    )
+    draw = _draw_strings if summary.kind == "string" else _draw_numbers
+    values = draw(column, summary, uniform[1])
     return [None if draw < share else value for draw, value in zip(uniform[0], values, strict=True)]
 
 

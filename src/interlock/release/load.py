@@ -15,7 +15,7 @@ from interlock.profile import Profile
 from interlock.release.golden import Golden, decode_golden
 from interlock.release.manifest import Manifest
 from interlock.release.model import Model
-from interlock.release.verify import read
+from interlock.release.verify import Role, read
 
 __all__ = ["Release", "check_fit", "load"]
 
@@ -49,7 +49,7 @@ class Release:
     model: Model
     golden: tuple[Golden, ...]
     evidence: Any
-    signatures: dict[str, bytes]
+    signatures: dict[Role, bytes]
 
 
 def load(folder: str | Path) -> Release:

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -25,11 +25,9 @@ from cryptography.hazmat.primitives.serialization import (
 from interlock.errors import InputError, SignatureError
 from interlock.release.load import Release
 from interlock.release.manifest import SIGNATURES
-from interlock.release.verify import ROLES, read
+from interlock.release.verify import ROLES, Role, read
 
-__all__ = ["Person", "Role", "Signature", "check_signatures", "create_key", "load_key", "public_key", "sign"]
-
-Role = Literal["data_scientist", "ml_engineer"]
+__all__ = ["Person", "Signature", "check_signatures", "create_key", "load_key", "public_key", "sign"]
 
 _DOMAIN = b"interlock release signature v1\n"
 _ADD_PERSON = "list the person, their public key and their roles under [people] of interlock.toml"
@@ -131,7 +129,7 @@ def load_key(path: str | Path) -> Ed25519PrivateKey:
     try:
         key = load_pem_private_key(data, None)
     except (TypeError, ValueError) as error:
-        raise _key_error("the file holds no private key", path) from error
+        raise _key_error("the file holds no private key, or a locked one", path) from error
     if not isinstance(key, Ed25519PrivateKey):
         raise _key_error("the key is of another kind", path, type(key).__name__)
     return key
@@ -199,7 +197,7 @@ def check_signatures(
     )
 
 
-def _checked(release: Release, role: str, people: Mapping[str, Person]) -> _Record:
+def _checked(release: Release, role: Role, people: Mapping[str, Person]) -> _Record:
     """Return the record of one signature once everything about it is right."""
     data = release.signatures[role]
     try:

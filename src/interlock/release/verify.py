@@ -6,15 +6,17 @@ import os
 import re
 import stat
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from interlock.errors import ReleaseError, TamperedError
 from interlock.release.manifest import FILES, MANIFEST, SIGNATURES, Manifest, decode, sha256
 
-__all__ = ["ROLES", "Contents", "read", "verify"]
+__all__ = ["ROLES", "Contents", "Role", "read", "verify"]
+
+Role = Literal["data_scientist", "ml_engineer"]
 
 #: Who signs: the one who answers for the model, and the one who answers for its service.
-ROLES = ("data_scientist", "ml_engineer")
+ROLES: tuple[Role, ...] = get_args(Role)
 
 _LARGEST_MANIFEST = 1 << 20
 
@@ -30,7 +32,7 @@ class Contents(NamedTuple):
 
     manifest: Manifest
     files: dict[str, bytes]
-    signatures: dict[str, bytes]
+    signatures: dict[Role, bytes]
 
 
 def verify(folder: str | Path) -> Manifest:

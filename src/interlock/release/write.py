@@ -21,6 +21,7 @@ from interlock.release.golden import answer, encode_golden
 from interlock.release.load import Release, check_fit, load
 from interlock.release.manifest import MANIFEST, File, Manifest, encode, sha256
 from interlock.release.model import Model
+from interlock.release.replay import compare
 
 __all__ = ["write"]
 
@@ -59,18 +60,20 @@ def write(
 
     Raises:
         InputError: if the name or the contract cannot be released.
-        ReleaseError: if the parts do not belong together, or the disk does not take them; what was there
-            before is untouched.
+        ReleaseError: if the parts do not belong together, a row's prediction depends on its company, or the
+            disk does not take the files; what was there before is untouched.
     """
     compiled = Model(model)
     check_fit(contract, compiled)
+    golden = answer(contract, compiled, golden_rows(contract, profile))
+    compare(contract, compiled, golden)
     files = {
         "card.html": card_html.encode(),
         "card.md": card_markdown.encode(),
         "contract.toml": contracts.to_toml(contract).encode(),
         "environment.txt": environment.encode(),
         "evidence.json": _json(evidence),
-        "golden.json": encode_golden(answer(contract, compiled, golden_rows(contract, profile))),
+        "golden.json": encode_golden(golden),
         "model.onnx": model,
         "profile.bin": profile.to_bytes(),
         "scores.bin": scores.to_bytes(),
