@@ -1,0 +1,28 @@
+"""Model development: candidates are compared, the best one is compiled to one ONNX graph and checked.
+
+- `training`: `develop`, the verb; `race`: the comparison; `score`: what is compared.
+- `candidates`: the ways to learn; `prepare`: from the contract's tensors to features.
+- `emit`, `compiled`: the graph; `parity`: the gate between it and its reference in Python.
+- `development`: `Development`, the outcome; `storage` keeps it on disk, `report` shows it.
+"""
+
+from interlock.develop.candidates import CANDIDATES, Candidate, Fitted, Limits
+from interlock.develop.development import Behind, Development, Result, Rows
+from interlock.develop.parity import Parity
+from interlock.develop.score import Score
+from interlock.develop.training import By, develop
+
+__all__ = [
+    "CANDIDATES",
+    "Behind",
+    "By",
+    "Candidate",
+    "Development",
+    "Fitted",
+    "Limits",
+    "Parity",
+    "Result",
+    "Rows",
+    "Score",
+    "develop",
+]

@@ -1,0 +1,146 @@
+"""Logistic or ridge regression on standardised numbers and one column for each level."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.special import expit, softmax
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression, Ridge
+
+from interlock.contract.model import Contract, Task
+from interlock.develop.candidates.candidate import Limits
+from interlock.develop.emit.graph import Graph
+from interlock.develop.prepare.preparation import Preparation
+from interlock.develop.prepare.standardise import Standardise
+from interlock.develop.sample import Inputs, Sample
+
+__all__ = ["Linear", "LinearModel"]
+
+_MOST_ROWS = 100_000
+_ABSENT = float(np.log(1e-15))
+
+
+@dataclass(frozen=True)
+class LinearModel:
+    """Coefficients and the preparation before them.
+
+    Args:
+        preparation: From tensors to features.
+        standardise: From numbers to numbers on one scale.
+        weights: [features, width], for the standardised numbers.
+        effects: [codes, width], for the levels of all string columns, one column after the other.
+        bias: [width].
+        task: What it predicts.
+    """
+
+    preparation: Preparation
+    standardise: Standardise
+    weights: tuple[tuple[float, ...], ...]
+    effects: tuple[tuple[float, ...], ...]
+    bias: tuple[float, ...]
+    task: Task
+    rounds: int = 0
+
+    def predict(self, inputs: Inputs) -> NDArray[np.float64]:
+        """Predict with numpy."""
+        features = self.preparation.transform(inputs)
+        score = np.tile(np.array(self.bias), (len(features.numbers), 1))
+        if self.weights:
+            score += self.standardise.transform(features.numbers) @ np.array(self.weights)
+        effects = np.array(self.effects)
+        for codes, start in zip(features.codes.T, self._starts(), strict=True):
+            score += effects[start + codes]
+        if self.task == "multiclass":
+            return np.asarray(softmax(score, axis=1), np.float64)
+        return np.asarray(expit(score[:, 0]) if self.task == "binary" else score[:, 0], np.float64)
+
+    def emit(self, graph: Graph) -> str:
+        """Add the preparation, the sums, and the link of the task."""
+        tensors = self.preparation.emit(graph)
+        score = graph.constant(np.array([self.bias]))
+        if tensors.numbers:
+            scaled = self.standardise.emit(graph, tensors.numbers)
+            product = graph.node("MatMul", scaled, graph.constant(np.array(self.weights)))
+            score = graph.node("Add", product, score)
+        if tensors.codes:
+            places = graph.node("Add", tensors.codes, graph.constant(np.array([self._starts()], np.int64)))
+            effects = graph.node("Gather", graph.constant(np.array(self.effects)), places, axis=0)
+            axis = graph.constant(np.array([1], np.int64))
+            score = graph.node("Add", graph.node("ReduceSum", effects, axis, keepdims=0), score)
+        if self.task == "regression":
+            return score
+        return graph.node("Sigmoid", score) if self.task == "binary" else graph.node("Softmax", score, axis=1)
+
+    def _starts(self) -> list[int]:
+        sizes = [levels.size for levels in self.preparation.levels]
+        return [sum(sizes[:at]) for at in range(len(sizes))]
+
+
+@dataclass(frozen=True)
+class Linear:
+    """Ridge-penalised regression, logistic for classes; learned from at most 100,000 rows."""
+
+    name: str = "linear"
+    description: str = "logistic or ridge regression on standardised numbers and levels"
+    penalty: float = 1.0
+
+    def fit(self, train: Sample, watched: Sample | None, contract: Contract, limits: Limits) -> LinearModel:  # noqa: ARG002 - the protocol's
+        """Learn the coefficients."""
+        if len(train) > _MOST_ROWS:
+            chosen = np.random.default_rng(limits.seed).choice(len(train), _MOST_ROWS, replace=False)
+            train = train.take(np.sort(chosen))
+        preparation = Preparation.fit(train, contract, cyclic=True)
+        features = preparation.transform(train)
+        standardise = Standardise.fit(features.numbers)
+        sizes = [levels.size for levels in preparation.levels]
+        design = _design(standardise.transform(features.numbers), features.codes, sizes)
+        fit = self._regress if train.task == "regression" else self._classify
+        weights, bias = fit(design, train)
+        return LinearModel(
+            preparation,
+            standardise,
+            _nested(weights[: standardise.width]),
+            _nested(weights[standardise.width :]),
+            tuple(bias.tolist()),
+            train.task,
+        )
+
+    def _regress(
+        self, design: sparse.csr_matrix, train: Sample
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        model = Ridge(alpha=self.penalty, solver="sparse_cg", tol=1e-6).fit(design, train.target)
+        return model.coef_.reshape(1, -1).T, np.array([float(model.intercept_)])
+
+    def _classify(
+        self, design: sparse.csr_matrix, train: Sample
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # near enough for a candidate: it is measured
+            model = LogisticRegression(C=1 / self.penalty, max_iter=100, tol=1e-3).fit(design, train.target)
+        if train.task == "binary":
+            return model.coef_.T, model.intercept_
+        present = model.classes_.astype(np.intp)
+        weights = np.zeros((design.shape[1], train.classes))
+        bias = np.full(train.classes, _ABSENT)
+        if len(present) == 2:  # scikit-learn then gives the difference alone
+            weights[:, present[1]], bias[present] = model.coef_[0], (0.0, model.intercept_[0])
+        else:
+            weights[:, present], bias[present] = model.coef_.T, model.intercept_
+        return weights, bias
+
+
+def _design(numbers: NDArray[np.float64], codes: NDArray[np.int64], sizes: list[int]) -> sparse.csr_matrix:
+    blocks = [sparse.csr_matrix(numbers)]
+    rows = len(numbers)
+    for column, size in zip(codes.T, sizes, strict=True):
+        blocks.append(sparse.csr_matrix((np.ones(rows), column, np.arange(rows + 1)), shape=(rows, size)))
+    return sparse.hstack(blocks, format="csr")
+
+
+def _nested(values: NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(row) for row in values.tolist())

@@ -1,0 +1,80 @@
+"""From a fitted candidate to one ONNX model, and what that model weighs and takes."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import NamedTuple
+
+import numpy as np
+
+from interlock.contract import Contract, digest
+from interlock.develop.candidates.candidate import Fitted
+from interlock.develop.emit.graph import Graph
+from interlock.develop.sample import Inputs
+from interlock.release.model import Model
+
+__all__ = ["Cost", "compile_model", "cost", "string_matrix"]
+
+_REPEATS = 300
+
+
+class Cost(NamedTuple):
+    """What serving a compiled model costs.
+
+    Args:
+        latency: Median time of one row through the graph, in seconds.
+        size: Bytes of the ONNX file.
+    """
+
+    latency: float
+    size: int
+
+
+def compile_model(fitted: Fitted, contract: Contract, *, candidate: str, threshold: float = 0.5) -> bytes:
+    """Compile preparation and model into one graph.
+
+    Args:
+        fitted: What was fitted.
+        contract: Its tensors are the graph's inputs; its digest goes into the metadata.
+        candidate: The name of the candidate, for the metadata.
+        threshold: For `binary`: the probability from which on the label is the positive class.
+
+    Returns:
+        The ONNX file.
+    """
+    graph = Graph(numbers=len(contract.numbers), strings=len(contract.strings))
+    metadata = {
+        "task": str(contract.task),
+        "classes": json.dumps(contract.classes, ensure_ascii=False),
+        "threshold": repr(threshold),
+        "contract": digest(contract),
+        "candidate": candidate,
+    }
+    width = len(contract.classes) if contract.task == "multiclass" else 1
+    return graph.build(fitted.emit(graph), width=width, metadata=metadata)
+
+
+def cost(model: bytes, inputs: Inputs) -> Cost:
+    """Weigh a compiled model and time it on one row after the other.
+
+    Args:
+        model: The ONNX file.
+        inputs: Rows to ask it, at least one.
+    """
+    compiled = Model(model)
+    rows = np.arange(min(_REPEATS, len(inputs.numbers)))
+    numbers = inputs.numbers[rows].tolist()
+    strings = string_matrix(inputs)[rows].tolist()
+    taken = []
+    for at in range(_REPEATS):
+        start = time.perf_counter()
+        compiled.one(numbers[at % len(rows)], strings[at % len(rows)])
+        taken.append(time.perf_counter() - start)
+    return Cost(float(np.median(taken)), len(model))
+
+
+def string_matrix(inputs: Inputs) -> np.ndarray[tuple[int, int], np.dtype[np.object_]]:
+    """Return the string tensor, object [n, m]."""
+    columns = [column.levels[column.codes] for column in inputs.strings]
+    return np.stack(columns, axis=1) if columns else np.empty((len(inputs.numbers), 0), object)

@@ -1,0 +1,183 @@
+"""What development leaves behind: the leaderboard, the winner, its graph and its reference in Python."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interlock.contract.model import Task
+from interlock.develop.candidates import Fitted
+from interlock.develop.parity import Parity
+from interlock.develop.sample import Inputs
+from interlock.develop.score import Score
+
+__all__ = ["Behind", "Development", "Result", "Rows"]
+
+
+class Behind(NamedTuple):
+    """How much worse than the winner, on the same rows.
+
+    Args:
+        value: Mean extra loss of a row: log loss, or for a regression squared error.
+        low: Lower end of its paired 95 % interval.
+        high: Upper end.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """One candidate on the leaderboard.
+
+    Args:
+        name: What it is called.
+        description: One sentence for people.
+        scores: Measured on the rows that were held back for comparing; the first one decides.
+        behind: The distance to the winner; zeros for the winner itself.
+        latency: Median time of one row through its compiled graph, in seconds.
+        size: Bytes of its compiled graph.
+        seconds: Wall time of its fit.
+        rounds: Rounds boosted; 0 where there are none.
+    """
+
+    name: str
+    description: str
+    scores: tuple[Score, ...]
+    behind: Behind
+    latency: float
+    size: int
+    seconds: float
+    rounds: int
+
+    @property
+    def score(self) -> Score:
+        """The score that decides; lower is better."""
+        return self.scores[0]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What became of the rows.
+
+    Args:
+        total: Rows of the table.
+        rejected: Left out because the contract rejects them.
+        unlabelled: Left out because their target is missing.
+        learned: Learned from while comparing; the winner is then fitted again on these and `compared`.
+        compared: Held back to compare the candidates on.
+    """
+
+    total: int
+    rejected: int
+    unlabelled: int
+    learned: int
+    compared: int
+
+
+@dataclass(frozen=True)
+class Development:
+    """The outcome of `develop`.
+
+    Args:
+        name: The table's name.
+        target: The column that is predicted.
+        task: What is predicted.
+        classes: The target's labels; empty for regression.
+        leaderboard: The candidates, best first.
+        winner: The name of the candidate that was compiled.
+        model: The ONNX file.
+        fitted: The same model in Python: the reference.
+        threshold: For `binary`: the probability from which on the label is the positive class.
+        contract: The digest of the contract that it was developed against.
+        rows: What became of the rows.
+        split: How the rows to compare on were chosen.
+        parity: How far the graph is from the reference.
+        latency: Median time of one row through `model`, in seconds.
+        seed: Of everything random.
+        seconds: Wall time of the whole development.
+        notes: What the reader should know, such as a fit that time cut short.
+    """
+
+    name: str
+    target: str
+    task: Task
+    classes: tuple[str, ...]
+    leaderboard: tuple[Result, ...]
+    winner: str
+    model: bytes
+    fitted: Fitted
+    threshold: float
+    contract: str
+    rows: Rows
+    split: str
+    parity: Parity
+    latency: float
+    seed: int
+    seconds: float
+    notes: tuple[str, ...] = ()
+
+    def predictor(self, inputs: Inputs) -> NDArray[np.float64]:
+        """Predict in Python, without ONNX.
+
+        Args:
+            inputs: Checked rows.
+
+        Returns:
+            The probability of the positive class or the value, float64 [n]; multiclass [n, classes].
+        """
+        return self.fitted.predict(inputs)
+
+    @property
+    def digest(self) -> str:
+        """The digest of the compiled model, `sha256:` and 64 hexadecimal digits."""
+        return f"sha256:{hashlib.sha256(self.model).hexdigest()}"
+
+    @property
+    def best(self) -> Result:
+        """The winner's line of the leaderboard."""
+        return next(result for result in self.leaderboard if result.name == self.winner)
+
+    @property
+    def summary(self) -> str:
+        """One line: who won, by which score, and what it costs to serve."""
+        shown = ", ".join(f"{each.metric} {each.value:.4g}" for each in self.best.scores)
+        return (
+            f"{self.winner}: {shown}; {len(self.model) / 1e3:,.0f} kB, {1e6 * self.latency:.0f} µs a row; "
+            f"parity {self.parity.largest:.1g}"
+        )
+
+    def report(self, path: str | Path) -> Path:
+        """Write one HTML file that needs no network, and return its path."""
+        from interlock.develop.report import write
+
+        return write(self, path)
+
+    def _repr_html_(self) -> str:
+        from interlock.develop.report import leaderboard
+
+        return str(leaderboard(self))
+
+    def save(self, folder: str | Path) -> Path:
+        """Write `model.onnx`, `predictor.json` and `development.json` into a folder, and return it."""
+        from interlock.develop.storage import save
+
+        return save(self, folder)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Development:
+        """Read what `save` wrote.
+
+        Raises:
+            InputError: A file is missing or cannot be read, or they do not belong together.
+        """
+        from interlock.develop.storage import load
+
+        return load(folder)

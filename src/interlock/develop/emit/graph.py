@@ -1,0 +1,103 @@
+"""Build one ONNX graph: inputs `numbers` and `strings`, one output `prediction`, everything in double."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+__all__ = ["Graph"]
+
+_OPSETS = (("", 21), ("ai.onnx.ml", 5))
+_IR_VERSION = 10  # the one that came with opset 21
+
+
+class Graph:
+    """A graph under construction; tensors are known by their names.
+
+    Args:
+        numbers: Columns of the numeric input (double [n, numbers]); the input is absent at 0.
+        strings: Columns of the string input (string [n, strings]); the input is absent at 0.
+
+    Example:
+        >>> from typing import Any
+
+    import numpy as np
+        >>> graph = Graph(numbers=2, strings=0)
+        >>> total = graph.node("ReduceSum", graph.numbers, graph.constant(np.array([1])), keepdims=0)
+        >>> len(graph.build(total, width=1, metadata={"task": "regression"})) > 0
+        True
+    """
+
+    DOUBLE = int(TensorProto.DOUBLE)
+
+    def __init__(self, *, numbers: int, strings: int) -> None:
+        self._nodes: list[onnx.NodeProto] = []
+        self._constants: list[onnx.TensorProto] = []
+        self._inputs = [
+            helper.make_tensor_value_info(name, kind, [None, width])
+            for name, kind, width in (
+                ("numbers", TensorProto.DOUBLE, numbers),
+                ("strings", TensorProto.STRING, strings),
+            )
+            if width
+        ]
+        self.numbers = "numbers"
+        self.strings = "strings"
+
+    @property
+    def any_input(self) -> str:
+        """An input that is there, for a graph that only needs to know the number of rows."""
+        return str(self._inputs[0].name)
+
+    def constant(self, values: NDArray[np.generic]) -> str:
+        """Add a tensor of fixed values and return its name."""
+        name = f"constant_{len(self._constants)}"
+        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        return name
+
+    def node(self, operator: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
+        """Add one operator and return the name of its output.
+
+        Args:
+            operator: Its ONNX name, such as `MatMul`.
+            inputs: Names of its input tensors.
+            domain: Empty for ONNX itself, `ai.onnx.ml` for trees and label encoders.
+            attributes: As the operator's specification names them.
+        """
+        name = f"{operator}_{len(self._nodes)}"
+        self._nodes.append(helper.make_node(operator, inputs, [name], domain=domain, **attributes))
+        return name
+
+    def columns(self, tensor: str, columns: tuple[int, ...]) -> str:
+        """Pick columns of a tensor [n, k], in the given order."""
+        return self.node("Gather", tensor, self.constant(np.array(columns, np.int64)), axis=1)
+
+    def build(self, output: str, *, width: int, metadata: Mapping[str, str]) -> bytes:
+        """Close the graph.
+
+        Args:
+            output: The tensor to give out as `prediction`: double [n, width].
+            width: 1 for a binary or regression task, whose prediction becomes [n]; else the classes.
+            metadata: Goes into the model's `metadata_props`.
+
+        Returns:
+            The model, serialised and checked by `onnx.checker`.
+        """
+        shape = [-1] if width == 1 else [-1, width]
+        target = self.constant(np.array(shape, np.int64))
+        self._nodes.append(helper.make_node("Reshape", [output, target], ["prediction"]))
+        dimensions = [None] if width == 1 else [None, width]
+        prediction = helper.make_tensor_value_info("prediction", TensorProto.DOUBLE, dimensions)
+        graph = helper.make_graph(self._nodes, "interlock", self._inputs, [prediction], self._constants)
+        opsets = [helper.make_opsetid(domain, version) for domain, version in _OPSETS]
+        model = helper.make_model(
+            graph, opset_imports=opsets, ir_version=_IR_VERSION, producer_name="interlock"
+        )
+        helper.set_model_props(model, dict(metadata))
+        onnx.checker.check_model(model, full_check=True)
+        return bytes(model.SerializeToString())

@@ -1,0 +1,125 @@
+"""The page of a development: who won, by how much, and what it costs to serve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from markupsafe import Markup
+
+from interlock.develop.development import Development, Result
+from interlock.report import Intervals, Section, bullets, facts, figure, join, page, table
+from interlock.report.format import interval, number
+
+__all__ = ["leaderboard", "render", "write"]
+
+
+def write(development: Development, path: str | Path) -> Path:
+    """Write the page beside its place, then rename it there; return the path."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.writing")
+    beside.write_text(render(development), encoding="utf-8")
+    beside.replace(path)
+    return path
+
+
+def render(development: Development) -> str:
+    """Return the page as HTML."""
+    best, last = development.best, development.leaderboard[-1]
+    lead = (
+        f"{best.name} predicts {development.target} best of {len(development.leaderboard)} candidates, "
+        f"with a {best.score.metric} of {number(best.score.value)}; {last.name} has "
+        f"{number(last.score.value)}."
+    )
+    footer = f"model {development.digest} · contract {development.contract} · seed {development.seed}"
+    return page(f"{development.name}: model development", lead, _sections(development), footer=footer)
+
+
+def leaderboard(development: Development) -> Markup:
+    """Return the leaderboard as an HTML table."""
+    metrics = [score.metric for score in development.best.scores]
+    header = [
+        "candidate",
+        *metrics,
+        "95 % interval",
+        "behind the winner",
+        "µs a row",
+        "kB",
+        "rounds",
+        "fit, s",
+    ]
+    rows = [_row(result, winner=result.name == development.winner) for result in development.leaderboard]
+    return table(header, rows, align="l" + "r" * (len(header) - 1))
+
+
+def _row(result: Result, *, winner: bool) -> list[str | float]:
+    behind = "" if winner else f"{number(result.behind.value, 3)} ({interval(*result.behind[1:])})"
+    return [
+        result.name,
+        *(number(score.value) for score in result.scores),
+        interval(result.score.low, result.score.high),
+        behind,
+        number(1e6 * result.latency, 3),
+        number(result.size / 1e3, 3),
+        str(result.rounds) if result.rounds else "",
+        number(result.seconds, 2),
+    ]
+
+
+def _sections(development: Development) -> list[Section]:
+    notes = [Section("What to know", bullets(development.notes))] if development.notes else []
+    return [
+        Section("The winner", _headline(development)),
+        *notes,
+        Section("The candidates", _candidates(development), note=f"Compared on {development.split}."),
+        Section("The compiled model", _compiled(development)),
+    ]
+
+
+def _headline(development: Development) -> Markup:
+    best = development.best
+    return facts(
+        [
+            ("winner", best.name),
+            *((score.metric, number(score.value)) for score in best.scores),
+            ("one row", f"{1e6 * development.latency:.0f} µs"),
+            ("size", f"{len(development.model) / 1e3:,.0f} kB"),
+            ("developed in", f"{development.seconds:.0f} s"),
+        ]
+    )
+
+
+def _candidates(development: Development) -> Markup:
+    results = development.leaderboard
+    metric = results[0].score.metric
+    chart = Intervals(
+        title=f"{metric}: lower is better",
+        n=results[0].score.n,
+        x_title=metric,
+        labels=tuple(result.name for result in results),
+        values=tuple(result.score.value for result in results),
+        low=tuple(result.score.low for result in results),
+        high=tuple(result.score.high for result in results),
+    )
+    said = [f"{result.name}: {result.description}" for result in results]
+    caption = f"{metric} with its 95 % interval on the rows held back, {results[0].score.n:,} of them."
+    return join(figure(chart, caption), leaderboard(development), bullets(said))
+
+
+def _compiled(development: Development) -> Markup:
+    rows, parity = development.rows, development.parity
+    kind = "relative difference" if development.task == "regression" else "difference of a probability"
+    return table(
+        ["what", "figure"],
+        [
+            ["rows of the table", f"{rows.total:,}"],
+            ["rejected by the contract", f"{rows.rejected:,}"],
+            ["without a target", f"{rows.unlabelled:,}"],
+            ["learned from", f"{rows.learned + rows.compared:,}"],
+            [f"largest {kind}, ONNX against Python", f"{parity.largest:.2g}"],
+            ["allowed", f"{parity.tolerance:.0g}"],
+            ["hostile rows compared in batch", f"{parity.rows:,}"],
+            ["of them also one at a time", f"{parity.single:,}"],
+        ],
+        align="lr",
+    )

@@ -1,0 +1,162 @@
+"""The rows a model learns from: checked inputs with a known target, and the errors when there are too few."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interlock.contract.check import Coded
+from interlock.contract.model import Contract, Task
+from interlock.errors import InputError
+
+__all__ = ["LEAST_ROWS", "Inputs", "Sample", "sample"]
+
+#: Fewer rows with a known target than this cannot be split into rows to learn from and rows to compare on.
+LEAST_ROWS = 20
+
+
+class Inputs(Protocol):
+    """What a model receives: a `Sample`, a contract's `Checked`, anything with these two."""
+
+    @property
+    def numbers(self) -> NDArray[np.float64]:
+        """The numeric tensor [n, k]; NaN where missing."""
+
+    @property
+    def strings(self) -> tuple[Coded, ...]:
+        """The string columns, coded."""
+
+
+class _Data(Protocol):
+    @property
+    def checked(self) -> _Checked: ...
+    @property
+    def target(self) -> NDArray[np.float64] | None: ...
+
+
+class _Checked(Inputs, Protocol):
+    @property
+    def rejected(self) -> NDArray[np.bool_]: ...
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Rows with a known target.
+
+    Args:
+        numbers: float64 [n, k]; NaN where missing; timestamps in seconds since 1970.
+        strings: One `Coded` for each column of the string tensor.
+        target: float64 [n]: the value, or the index of the class.
+        task: What is predicted.
+        classes: How many classes there are; 0 for regression.
+    """
+
+    numbers: NDArray[np.float64]
+    strings: tuple[Coded, ...]
+    target: NDArray[np.float64]
+    task: Task
+    classes: int
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    @property
+    def width(self) -> int:
+        """How many numbers one prediction is: the classes of a multiclass task, else 1."""
+        return self.classes if self.task == "multiclass" else 1
+
+    def take(self, rows: NDArray[np.intp]) -> Sample:
+        """Return the given rows.
+
+        Args:
+            rows: Row numbers, int [r], in any order, with or without repeats.
+        """
+        strings = tuple(Coded(column.codes[rows], column.levels) for column in self.strings)
+        return replace(self, numbers=self.numbers[rows], strings=strings, target=self.target[rows])
+
+
+def sample(data: _Data, contract: Contract) -> tuple[Sample, NDArray[np.intp]]:
+    """Keep the rows to learn from: those that the contract accepts and whose target is known.
+
+    Args:
+        data: A `table.Dataset`, or anything with `checked` and `target`.
+        contract: It names the task and the classes.
+
+    Returns:
+        The sample, and the numbers of its rows in `data`.
+
+    Raises:
+        InputError: No target or task is declared, no feature is usable, the target has one value, or fewer
+            than 20 rows are left.
+    """
+    if contract.task is None or contract.target is None or data.target is None:
+        raise InputError("no target is declared", next_step="name the column to predict: target=...")
+    rows = np.flatnonzero(~data.checked.rejected & np.isfinite(data.target))
+    everything = Sample(
+        np.asarray(data.checked.numbers, np.float64),
+        tuple(data.checked.strings),
+        data.target,
+        contract.task,
+        0 if contract.task == "regression" else len(contract.classes),
+    )
+    kept = everything.take(rows)
+    _require_rows(kept, data, contract.target.name)
+    _require_two_values(kept, contract)
+    _require_features(kept, contract)
+    return kept, rows
+
+
+def _require_rows(kept: Sample, data: _Data, target: str) -> None:
+    if len(kept) >= LEAST_ROWS:
+        return
+    total = len(data.checked.rejected)
+    rejected = int(np.count_nonzero(data.checked.rejected))
+    raise InputError(
+        f"too few rows to learn from: {len(kept)} of {total} can be used, {LEAST_ROWS} are needed",
+        where=f"target `{target}`",
+        got=f"{rejected} rows rejected by the contract, {total - rejected - len(kept)} without a target",
+        next_step="bring more rows, or relax the policies in contract.toml that reject them",
+    )
+
+
+def _require_two_values(kept: Sample, contract: Contract) -> None:
+    values = np.unique(kept.target)
+    if len(values) > 1:
+        return
+    shown = contract.classes[int(values[0])] if contract.classes else values[0]
+    raise InputError(
+        "the target has one value, so there is nothing to learn",
+        where=f"target `{contract.target.name if contract.target else ''}`",
+        got=shown,
+        next_step="choose another target, or a table in which it varies",
+    )
+
+
+def _require_features(kept: Sample, contract: Contract) -> None:
+    numbers = zip(contract.numbers, kept.numbers.T, strict=True)
+    usable = [
+        column.name
+        for column, values in numbers
+        if (column.role != "time" or column.type == "timestamp") and _varies(values)
+    ]
+    usable += [
+        column.name
+        for column, coded in zip(contract.strings, kept.strings, strict=True)
+        if len(np.unique(coded.codes)) > 1
+    ]
+    if not usable:
+        raise InputError(
+            "no feature is usable: every input is constant or empty",
+            got=", ".join(column.name for column in contract.inputs) or "no inputs",
+            next_step="give more columns the role `feature` in contract.toml",
+        )
+
+
+def _varies(values: NDArray[np.float64]) -> bool:
+    missing = np.isnan(values)
+    if missing.all():
+        return False
+    return bool(missing.any()) or bool(np.any(values != values[0]))
