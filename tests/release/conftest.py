@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +182,14 @@ def parts(contract: Contract, profile: Profile, compile_model: Compile) -> dict[
     }
 
 
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory, parts: dict[str, Any]) -> Release:
+    return write(tmp_path_factory.mktemp("written"), **parts)
+
+
 @pytest.fixture
-def release(tmp_path: Path, parts: dict[str, Any]) -> Release:
-    return write(tmp_path / "releases", **parts)
+def release(tmp_path: Path, written: Release) -> Release:
+    """A release that a test may damage."""
+    place = tmp_path / "releases" / written.path.name
+    shutil.copytree(written.path, place)
+    return replace(written, path=place)
