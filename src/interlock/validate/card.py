@@ -16,7 +16,20 @@ from interlock.validate.card_charts import calibration_chart, leaderboard_chart,
 from interlock.validate.evidence import Evidence, Gate, Measurement, bracketed
 from interlock.validate.slices import Slice
 
-__all__ = ["Block", "Fact", "Facts", "Grid", "Missing", "Part", "Picture", "Words", "card", "source", "title"]
+__all__ = [
+    "Block",
+    "Fact",
+    "Facts",
+    "Grid",
+    "Missing",
+    "Part",
+    "Picture",
+    "Words",
+    "card",
+    "lead",
+    "source",
+    "title",
+]
 
 _SHOWN_SLICES = 12
 _SHOWN_VERDICTS = 10
@@ -106,6 +119,14 @@ def source(name: str) -> str:
 def title(evidence: Evidence) -> str:
     """Return the card's heading."""
     return f"Model card: {evidence.target}"
+
+
+def lead(evidence: Evidence) -> str:
+    """Return the sentence under the heading."""
+    failed = [gate.name for gate in evidence.gates if not gate.passed]
+    if not failed:
+        return "Every gate is passed; each number says where it is from."
+    return f"Not fit for release: {', '.join(failed)}. Each number says where it is from."
 
 
 def card(evidence: Evidence, contract: Contract, scores: Profile) -> tuple[Part, ...]:

@@ -11,7 +11,7 @@ from interlock.report import Section, facts, figure, join, page, paragraph, tabl
 from interlock.validate.card import Block, Facts, Grid, Missing, Part, Picture, Words, source
 from interlock.validate.evidence import Evidence
 
-__all__ = ["html"]
+__all__ = ["html", "summary"]
 
 _TONES = {"passed": "good", "FAILED": "bad"}
 _HEADLINES = (
@@ -38,12 +38,13 @@ def html(title: str, lead: str, parts: Sequence[Part], evidence: Evidence) -> st
         evidence: What validation found, for the headline and the digest.
     """
     sections = [Section(part.title, join(*(_block(block) for block in part.blocks))) for part in parts]
-    headline = Section("At a glance", _headline(evidence))
+    headline = Section("At a glance", summary(evidence))
     footer = f"{evidence.digest} ({source('digests')})"
     return page(title, lead, [headline, *sections], footer=footer)
 
 
-def _headline(evidence: Evidence) -> Markup:
+def summary(evidence: Evidence) -> Markup:
+    """Return the first numbers, side by side, each with its source."""
     by_name = {each.name: each for each in evidence.measurements}
     shown = [by_name[name] for name in _HEADLINES if name in by_name]
     return facts([(each.label, _sourced(each.text, source(each.name))) for each in shown])

@@ -29,6 +29,7 @@ def measure_metrics(
     *,
     clusters: Clusters = None,
     grouping: str = "rows",
+    origin: str = "the training rows",
     threshold: float = 0.5,
     seed: int = 0,
 ) -> tuple[Measurement, ...]:
@@ -41,6 +42,7 @@ def measure_metrics(
         baseline: The same shape.
         clusters: [n], numbered groups of rows that stand or fall together; None: rows are independent.
         grouping: What the groups are called.
+        origin: Where the baseline is from.
         threshold: From which probability on the positive class is said.
         seed: Of the bootstrap.
 
@@ -50,11 +52,13 @@ def measure_metrics(
     classes = prediction.shape[1] if prediction.ndim == 2 else 2
     metrics = metrics_for(task, threshold=threshold, classes=classes)
     labels = {metric.name: metric.label for metric in metrics}
+    gains = {f"{name}_improvement": f"{label}, better than {origin} alone" for name, label in labels.items()}
     estimates = compare(
         target, prediction, baseline, metrics, clusters=clusters, replicates=_REPLICATES, seed=seed
     )
     method = f"BCa bootstrap of {grouping}"
-    found = [_labelled(each, labels, len(target), method) for each in estimates if math.isfinite(each.value)]
+    known = [each for each in estimates if math.isfinite(each.value)]
+    found = [measured(each, (labels | gains)[each.name], len(target), method) for each in known]
     return (*(_auc(target, prediction, clusters, grouping) if task == "binary" else ()), *found)
 
 
@@ -98,11 +102,5 @@ def _auc(
     gain = Estimate("auc_improvement", area.value - 0.5, low - 0.5, high - 0.5)
     return (
         measured(Estimate("auc", area.value, low, high), "AUC", len(target), method),
-        measured(gain, "AUC, improvement on the baseline", len(target), method),
+        measured(gain, "AUC, better than chance", len(target), method),
     )
-
-
-def _labelled(estimate: Estimate, labels: dict[str, str], n: int, method: str) -> Measurement:
-    name = estimate.name.removesuffix("_improvement")
-    gained = ", improvement on the baseline" if name != estimate.name else ""
-    return measured(estimate, labels[name] + gained, n, method)

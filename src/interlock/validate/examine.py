@@ -1,0 +1,235 @@
+"""The examination: everything that is measured on the holdout, put together as evidence."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interlock import contract as contracts
+from interlock.contract import Contract
+from interlock.develop.development import Development, Result
+from interlock.develop.parity import hostile
+from interlock.develop.sample import Sample
+from interlock.errors import InputError
+from interlock.profile import Profile
+from interlock.release.model import Model
+from interlock.table import Dataset
+from interlock.validate.bootstrap import Estimate
+from interlock.validate.calibration import Calibration, wilson
+from interlock.validate.conformity import Caught, catch, rejected_share, verdicts
+from interlock.validate.evidence import Candidate, Evidence, Measurement, measured
+from interlock.validate.gates import Findings, judge
+from interlock.validate.holdout import Holdout, digest, open_holdout
+from interlock.validate.latency import latency
+from interlock.validate.measure import measure_calibration, measure_metrics
+from interlock.validate.parity import Parity, parity
+from interlock.validate.partitions import Partition, by_level, of_numbers
+from interlock.validate.prior import prior
+from interlock.validate.rows import as_rows
+from interlock.validate.scores import scores
+from interlock.validate.slices import Slice, worst_slices
+
+__all__ = ["examine"]
+
+Floats = NDArray[np.float64]
+_PARITY_ROWS = 2000
+_BROKEN_ROWS = 50
+_LATENCY_ROWS = 200
+_CALLS = 2000
+_SPOILED = "holdout, spoiled, alone and in batch"
+_IN_PROCESS = "decode, check and predict in process"
+_LIBRARIES = ("interlock", "numpy", "scipy", "onnxruntime", "msgspec")
+
+
+class _Trial(NamedTuple):
+    development: Development
+    contract: Contract
+    holdout: Holdout
+    model: Model
+    prediction: Floats
+    baseline: Floats
+    origin: str
+    seed: int
+
+
+def examine(
+    development: Development,
+    dataset: Dataset,
+    contract: Contract,
+    profile: Profile | None,
+    thresholds: Mapping[str, float],
+    seed: int,
+    progress: Callable[[str], None],
+) -> tuple[Evidence, Profile]:
+    """Measure everything once.
+
+    Args:
+        development: The compiled model and its reference in Python.
+        dataset: The sealed holdout.
+        contract: What the model takes and predicts.
+        profile: Of the training table, for the baseline; None takes the holdout's own distribution.
+        thresholds: Of the gates.
+        seed: Of every random choice.
+        progress: Told what is being done.
+
+    Returns:
+        The evidence, and the profile of the predictions.
+    """
+    holdout = open_holdout(dataset, contract)
+    model = Model(development.model)
+    baseline, origin = prior(contract, profile, holdout.target)
+    prediction = _predict(model, holdout)
+    trial = _Trial(development, contract, holdout, model, prediction, baseline, origin, seed)
+    progress("measuring, with intervals")
+    metrics, (calibration, calibrated) = _metrics(trial), _calibration(trial)
+    progress("looking for the worst slices")
+    slices = _slices(trial)
+    progress("breaking rows, comparing with the reference, timing")
+    caught = catch(contract, as_rows(contract, holdout.checked, _drawn(trial, _BROKEN_ROWS)))
+    measurements = (*metrics, *calibrated, *_conformity(dataset, caught), *_compiled(trial))
+    findings = Findings({each.name: each for each in measurements}, slices, caught.missed)
+    evidence = Evidence(
+        target=development.target,
+        task=development.task,
+        classes=contract.classes,
+        measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        digests=_digests(trial, profile),
+        versions=_versions(),
+        seed=seed,
+        rows=holdout.rows,
+        measurements=measurements,
+        gates=judge(findings, thresholds),
+        calibration=calibration,
+        slices=slices,
+        verdicts=verdicts(dataset.checked),
+        caught=caught,
+        leaderboard=tuple(_candidate(each, development.winner) for each in development.leaderboard),
+    )
+    return evidence, scores(development.task, holdout.target, prediction, contract.classes)
+
+
+def _predict(model: Model, holdout: Holdout) -> Floats:
+    prediction = model.predict(holdout.checked.numbers, holdout.checked.string_matrix())
+    odd = np.flatnonzero(~np.isfinite(prediction.reshape(len(prediction), -1)).all(axis=1))
+    if len(odd):
+        raise InputError(
+            "the model does not answer every row of the holdout with a finite number",
+            got=f"{len(odd)} rows, the first is row {odd[0]} of the accepted ones",
+            next_step="develop the model again",
+        )
+    return prediction
+
+
+def _drawn(trial: _Trial, rows: int) -> NDArray[np.int64]:
+    generator = np.random.default_rng(trial.seed)
+    return generator.choice(len(trial.prediction), min(rows, len(trial.prediction)), replace=False)
+
+
+def _metrics(trial: _Trial) -> tuple[Measurement, ...]:
+    return measure_metrics(
+        trial.development.task,
+        trial.holdout.target,
+        trial.prediction,
+        trial.baseline,
+        clusters=trial.holdout.clusters,
+        grouping=trial.holdout.rows.grouping,
+        origin=trial.origin,
+        threshold=trial.development.threshold,
+        seed=trial.seed,
+    )
+
+
+def _calibration(trial: _Trial) -> tuple[Calibration, tuple[Measurement, ...]]:
+    task, holdout = trial.development.task, trial.holdout
+    return measure_calibration(
+        task, holdout.target, trial.prediction, clusters=holdout.clusters, seed=trial.seed
+    )
+
+
+def _slices(trial: _Trial) -> tuple[Slice, ...]:
+    checked = trial.holdout.checked
+    partitions: list[Partition] = []
+    for column, values in zip(trial.contract.numbers, checked.numbers.T, strict=True):
+        partitions += of_numbers(column, values)
+    for column, coded in zip(trial.contract.strings, checked.strings, strict=True):
+        partitions.append(by_level(column.name, coded))
+    return worst_slices(
+        trial.development.task,
+        trial.holdout.target,
+        trial.prediction,
+        trial.baseline,
+        partitions,
+        clusters=trial.holdout.clusters,
+    )
+
+
+def _conformity(dataset: Dataset, caught: Caught) -> tuple[Measurement, ...]:
+    share = caught.caught / max(caught.broken, 1)
+    estimate = Estimate("caught_share", share, *wilson(share, max(caught.broken, 1)))
+    refused, rows = rejected_share(dataset.checked), len(dataset)
+    return (
+        measured(refused, "share refused by the contract", rows, "Wilson"),
+        measured(
+            estimate, "share of broken rows caught", caught.broken, "Wilson", "holdout, one value broken"
+        ),
+    )
+
+
+def _compiled(trial: _Trial) -> tuple[Measurement, ...]:
+    apart = _parity(trial)
+    bodies = as_rows(trial.contract, trial.holdout.checked, _drawn(trial, _LATENCY_ROWS))
+    half, most = latency(trial.contract, trial.model, bodies, calls=_CALLS)
+    return (
+        _plain(
+            "parity", "compiled against reference", apart.largest, apart.rows, "largest difference", _SPOILED
+        ),
+        measured(half, "latency of one row, median, µs", _CALLS, "order statistics", _IN_PROCESS),
+        measured(
+            most, "latency of one row, tail, µs", _CALLS, "99th percentile, order statistics", _IN_PROCESS
+        ),
+        _plain(
+            "size_mb", "size, MB", len(trial.development.model) / 1e6, 1, "bytes of the file", "model file"
+        ),
+    )
+
+
+def _parity(trial: _Trial) -> Parity:
+    """Compare on the holdout's rows, spoiled as those that development compared on, by another seed."""
+    checked, target, development = trial.holdout.checked, trial.holdout.target, trial.development
+    drawn = Sample(checked.numbers, checked.strings, target, development.task, len(development.classes))
+    rows = hostile(drawn, rows=_PARITY_ROWS, seed=trial.seed + 1)
+    spread = float(target.std()) if development.task == "regression" else None
+    return parity(development.predictor, trial.model, rows, spread=spread)
+
+
+def _plain(name: str, label: str, value: float, n: int, method: str, source: str) -> Measurement:
+    return Measurement(name, label, value, None, None, n, method, source)
+
+
+def _digests(trial: _Trial, profile: Profile | None) -> dict[str, str]:
+    found = {
+        "dataset": digest(trial.holdout),
+        "contract": contracts.digest(trial.contract),
+        "model": trial.development.digest,
+    }
+    return found if profile is None else found | {"profile": profile.digest}
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for library in _LIBRARIES:
+        found[library] = metadata.version(library)
+    return found
+
+
+def _candidate(result: Result, winner: str) -> Candidate:
+    score = result.score
+    return Candidate(
+        result.name, score.metric, score.value, score.low, score.high, result.seconds, result.name == winner
+    )

@@ -1,0 +1,177 @@
+"""Validation: the sealed holdout is opened once, measured, judged by the gates, and told in a card."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from interlock.contract import Contract
+from interlock.develop.development import Development
+from interlock.errors import InputError
+from interlock.profile import Profile
+from interlock.table import Dataset
+from interlock.validate import card, card_page, card_text
+from interlock.validate.evidence import Evidence, Gate, Measurement, decode, encode
+from interlock.validate.examine import examine
+from interlock.validate.gates import require, thresholds_for
+
+__all__ = ["Validation", "validate"]
+
+_FILES = ("evidence.json", "scores.bin", "card.md", "card.html")
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What validation found, judged and told.
+
+    Args:
+        record: Every number, with its interval, method and source.
+        scores: The profile of the holdout's predictions, for the monitor.
+        card_markdown: The model card.
+        card_html: The model card, with pictures.
+    """
+
+    record: Evidence
+    scores: Profile
+    card_markdown: str
+    card_html: str
+
+    @property
+    def evidence(self) -> bytes:
+        """The record as canonical JSON: `evidence.json` of the release."""
+        return encode(self.record)
+
+    @property
+    def summary(self) -> str:
+        """One line: the verdict, and the first number."""
+        failed = [gate.name for gate in self.gates if not gate.passed]
+        verdict = f"failed: {', '.join(failed)}" if failed else f"all {len(self.gates)} gates passed"
+        first = self.measurements[0]
+        return f"{verdict}; {first.label} {first.text} on {self.record.rows.used:,} rows"
+
+    @property
+    def measurements(self) -> tuple[Measurement, ...]:
+        """Every number with a name."""
+        return self.record.measurements
+
+    @property
+    def gates(self) -> tuple[Gate, ...]:
+        """The conditions for a release."""
+        return self.record.gates
+
+    @property
+    def passed(self) -> bool:
+        """Whether every gate is passed."""
+        return self.record.passed
+
+    @property
+    def digest(self) -> str:
+        """The digest of the evidence."""
+        return self.record.digest
+
+    def require(self) -> None:
+        """Let a release pass, or stop it.
+
+        Raises:
+            GateError: With the reason of each gate that failed.
+        """
+        require(self.gates)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the model card as HTML, and return its path."""
+        return _write(Path(path), self.card_html.encode())
+
+    def save(self, folder: str | Path) -> None:
+        """Write evidence, scores and both cards into a folder."""
+        texts = (self.card_markdown.encode(), self.card_html.encode())
+        for name, content in zip(_FILES, (self.evidence, self.scores.to_bytes(), *texts), strict=True):
+            _write(Path(folder) / name, content)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """Read what `save` wrote.
+
+        Raises:
+            InputError: If a file is missing or damaged.
+        """
+        folder = Path(folder)
+        try:
+            evidence, scores, markdown, html = ((folder / name).read_bytes() for name in _FILES)
+        except OSError as error:
+            raise InputError(
+                "the validation cannot be read",
+                where=error.filename,
+                got=error.strerror,
+                next_step="run `interlock validate` first",
+            ) from error
+        record = decode(evidence, where=folder / "evidence.json")
+        return cls(record, Profile.from_bytes(scores), markdown.decode(), html.decode())
+
+    def _repr_html_(self) -> str:
+        return str(card_page.summary(self.record))
+
+    def __str__(self) -> str:
+        lines = [
+            f"{'passed' if gate.passed else 'FAILED'}  {gate.name}: {gate.sentence}" for gate in self.gates
+        ]
+        return "\n".join(lines)
+
+
+def _quiet(_: str) -> None:
+    pass
+
+
+def validate(
+    development: Development,
+    dataset: Dataset,
+    contract: Contract,
+    *,
+    profile: Profile | None = None,
+    gates: Mapping[str, float | str | bool] | None = None,
+    seed: int = 0,
+    progress: Callable[[str], None] = _quiet,
+) -> Validation:
+    """Measure a model on the sealed holdout, and judge it by the gates.
+
+    Args:
+        development: The compiled model and its reference in Python.
+        dataset: The sealed holdout, checked against the contract.
+        contract: What the model takes and predicts.
+        profile: Of the training table: its target is the baseline. None takes the holdout's own distribution.
+        gates: Thresholds that differ from the defaults; see `gates.thresholds_for`.
+        seed: Of every random choice; the same seed gives the same numbers, latency apart.
+        progress: Told what is being done.
+
+    Returns:
+        Evidence, scores and card. A failed gate does not raise here; `require` does.
+
+    Raises:
+        InputError: For an unknown gate, or a holdout that nothing can be validated on.
+    """
+    thresholds = thresholds_for(str(contract.task), gates or {})
+    record, scores = examine(development, dataset, contract, profile, thresholds, seed, progress)
+    progress("writing the model card")
+    title, lead, parts = card.title(record), card.lead(record), card.card(record, contract, scores)
+    markdown = card_text.markdown(title, lead, parts)
+    return Validation(record, scores, markdown, card_page.html(title, lead, parts, record))
+
+
+def _write(path: Path, content: bytes) -> Path:
+    """Write beside and rename, so that a failure leaves what was there."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise InputError(
+            "a file of the validation cannot be written; what was there before is kept",
+            where=path,
+            got=error.strerror,
+            next_step="free some space or check the folder's permissions, then validate again",
+        ) from error
+    return path
