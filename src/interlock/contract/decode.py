@@ -192,7 +192,10 @@ def _objects(body: bytes) -> list[bytes]:
 def _object(body: bytes) -> dict[str, object]:
     """Decode an object without the contract's types."""
     values = _decode(body, dict[str, msgspec.Raw], "a row has to be a JSON object")
-    return {name: _value(raw) for name, raw in values.items()}
+    try:
+        return {name: _value(raw) for name, raw in values.items()}
+    except _MALFORMED as error:
+        raise _not_json(error) from None
 
 
 def _decode(body: bytes, kind: type[_Decoded], expected: str) -> _Decoded:
@@ -201,7 +204,7 @@ def _decode(body: bytes, kind: type[_Decoded], expected: str) -> _Decoded:
     except msgspec.ValidationError:
         raise InputError(expected, next_step=_NEXT) from None
     except _MALFORMED as error:
-        raise InputError(f"the body is not JSON: {_reason(error)}", next_step=_NEXT) from None
+        raise _not_json(error) from None
 
 
 def _value(raw: msgspec.Raw) -> object:
@@ -213,10 +216,11 @@ def _value(raw: msgspec.Raw) -> object:
         return -math.inf if start == b"-" else math.inf if start.isdigit() else []
 
 
-def _reason(error: Exception) -> str:
+def _not_json(error: Exception) -> InputError:
     """Say where it breaks, never what is there: the sender's data stay out of our logs."""
+    reason = str(error).removeprefix("JSON is malformed: ")
     if isinstance(error, UnicodeDecodeError):
-        return "not UTF-8"
+        reason = "not UTF-8"
     if isinstance(error, RecursionError):
-        return "nested too deeply"
-    return str(error).removeprefix("JSON is malformed: ")
+        reason = "nested too deeply"
+    return InputError(f"the body is not JSON: {reason}", next_step=_NEXT)

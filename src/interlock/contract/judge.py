@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -211,7 +211,7 @@ def _number(value: object) -> float | Broken | None:
     try:
         number = float(value)
     except OverflowError:
-        return math.copysign(math.inf, cast("int", value))
+        return math.inf if value > 0 else -math.inf
     return None if math.isnan(number) else number
 
 

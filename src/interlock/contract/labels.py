@@ -12,7 +12,7 @@ from interlock.profile.values import Values
 __all__ = ["label", "labels"]
 
 
-def label(value: str | float) -> str:
+def label(value: str | float | np.generic) -> str:
     """Return how a value of a target is called as a class.
 
     Args:

@@ -6,7 +6,7 @@ import difflib
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from interlock.errors import ContractError
@@ -28,7 +28,16 @@ _ACTIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "length": (("flag", "clip", "reject"), ("category", "text")),
     "pattern": (("flag", "impute", "reject"), ("category", "text")),
 }
-_DEFAULTS = {"null": "allow", "type": "reject"}
+#: The types that can have each part of a domain.
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "minimum": ("number", "integer", "timestamp"),
+    "maximum": ("number", "integer", "timestamp"),
+    "levels": ("category",),
+    "max_length": ("category", "text"),
+    "pattern": ("category", "text"),
+}
+#: `model.MISSING`, which this module, below the model, cannot import.
+_MISSING = "\ue000"
 _TYPES = ("number", "integer", "boolean", "category", "text", "timestamp")
 _ROLES = ("feature", "target", "id", "time", "ignore")
 _TASKS = ("binary", "multiclass", "regression")
@@ -81,24 +90,14 @@ def check_contract(contract: Contract) -> None:
     _require(not twice, "two columns have the same name", "contract", twice, "rename or remove one of them")
     for role in ("target", "time"):
         names = [column.name for column in contract.columns if column.role == role]
-        _require(
-            len(names) <= 1,
-            f"a contract has at most one {role}",
-            "contract",
-            names,
-            "give the others another role",
-        )
-    _require(
-        contract.unknown in ("reject", "flag"),
-        "what to do about unknown columns is not clear",
-        "contract, unknown",
-        contract.unknown,
-        "use `reject` or `flag`",
-    )
+        what = f"a contract has at most one {role}"
+        _require(len(names) <= 1, what, "contract", names, "give the others another role")
+    known, what = contract.unknown in ("reject", "flag"), "what to do about unknown columns is not clear"
+    _require(known, what, "contract, unknown", contract.unknown, "use `reject` or `flag`")
     _check_task(contract)
 
 
-def _require(fine: object, what: str, where: str, got: object = "", next_step: str = "") -> None:
+def _require(fine: object, what: str, where: str, got: object, next_step: str) -> None:
     if not fine:
         raise ContractError(what, where=where, got=got, next_step=next_step)
 
@@ -108,29 +107,17 @@ def _at(column: Column) -> str:
 
 
 def _check_words(column: Column) -> None:
-    _require(
-        isinstance(column.name, str) and column.name,
-        "a column needs a name",
-        "a column",
-        column.name,
-        "name it",
-    )
+    named = isinstance(column.name, str) and column.name
+    _require(named, "a column needs a name", "a column", column.name, "name it")
     for text in (column.name, column.unit, column.description, *(column.levels or ()), column.pattern or ""):
         _require(isinstance(text, str), "this has to be text", _at(column), repr(text), "put it in quotes")
-        _require(
-            _is_unicode(text), "this text cannot be written as UTF-8", _at(column), ascii(text), "remove it"
-        )
+        _require(_is_unicode(text), "this text is not Unicode", _at(column), ascii(text), "remove its \\ud8…")
     for what, word, possible in (("type", column.type, _TYPES), ("role", column.role, _ROLES)):
-        _require(
-            word in possible, f"there is no such {what}", _at(column), word, did_you_mean(str(word), possible)
-        )
+        near = did_you_mean(str(word), possible)
+        _require(word in possible, f"there is no such {what}", _at(column), word, near)
     if column.role == "time":
-        _require(
-            not column.is_string,
-            "the time column has to be a timestamp or a number",
-            _at(column),
-            column.type,
-        )
+        what = "the time column has to be a timestamp or a number"
+        _require(not column.is_string, what, _at(column), column.type, "convert it, for example with SQL")
 
 
 def _is_unicode(text: str) -> bool:
@@ -143,166 +130,118 @@ def _is_unicode(text: str) -> bool:
 
 def _check_fields(column: Column) -> None:
     """A domain that the type cannot have is an error: it would be silently without effect."""
-    numeric, strings = ("number", "integer", "timestamp"), ("category", "text")
-    rules = {
-        "minimum": numeric,
-        "maximum": numeric,
-        "levels": ("category",),
-        "max_length": strings,
-        "pattern": strings,
-    }
-    for name, types in rules.items():
-        fine = getattr(column, name) is None or column.type in types
-        _require(
-            fine,
-            f"a {column.type} column has no `{name}`",
-            _at(column),
-            getattr(column, name),
-            f"remove `{name}`",
-        )
+    for name, types in _FIELDS.items():
+        value = getattr(column, name)
+        what = f"a {column.type} column has no `{name}`"
+        _require(value is None or column.type in types, what, _at(column), value, f"remove `{name}`")
 
 
 def _check_bounds(column: Column) -> None:
     for name in ("minimum", "maximum"):
         bound = getattr(column, name)
         if bound is not None:
-            _require(
-                isinstance(bound, float) and math.isfinite(bound),
-                f"`{name}` is not a number",
-                _at(column),
-                repr(bound),
-            )
-            exact = column.type != "integer" or (bound.is_integer() and abs(bound) <= EXACT)
-            _require(
-                exact,
-                f"`{name}` of an integer column is no exact integer",
-                _at(column),
-                bound,
-                f"stay within ±{EXACT}",
-            )
+            finite = isinstance(bound, float) and math.isfinite(bound)
+            next_step = "write a finite number, without quotes"
+            _require(finite, f"`{name}` is not a number", _at(column), repr(bound), next_step)
+            what, next_step = f"`{name}` is no exact integer", f"write an integer within ±{EXACT}"
+            _require(column.type != "integer" or _is_exact(bound), what, _at(column), bound, next_step)
     if column.minimum is not None and column.maximum is not None:
         got = f"{column.minimum!r} to {column.maximum!r}"
-        _require(
-            column.minimum <= column.maximum,
-            "the minimum is above the maximum",
-            _at(column),
-            got,
-            "swap them",
-        )
+        ordered = column.minimum <= column.maximum
+        _require(ordered, "the minimum is above the maximum", _at(column), got, "swap them")
+
+
+def _is_exact(value: object) -> bool:
+    return isinstance(value, float) and value.is_integer() and abs(value) <= EXACT
 
 
 def _check_strings(column: Column) -> None:
-    if column.levels is not None:
-        twice = [level for level, count in Counter(column.levels).items() if count > 1]
-        _require(not twice, "a level is listed twice", _at(column), twice, "remove one")
-        _require(
-            "\ue000" not in column.levels,
-            "U+E000 stands for a missing string and cannot be a level",
-            _at(column),
-        )
-    if column.max_length is not None:
-        fine = isinstance(column.max_length, int) and column.max_length >= 1 and column.max_length is not True
-        _require(
-            fine, "`max_length` is not a positive integer", _at(column), column.max_length, "count characters"
-        )
-    if column.pattern is not None:
-        try:
-            re.compile(column.pattern)
-        except (re.error, RecursionError, OverflowError) as error:
-            next_step = "write a Python regular expression; in TOML, in single quotes"
-            raise ContractError(
-                f"`pattern` is no regular expression: {error}",
-                where=_at(column),
-                got=column.pattern,
-                next_step=next_step,
-            ) from error
+    levels, longest = column.levels or (), column.max_length
+    twice = [level for level, count in Counter(levels).items() if count > 1]
+    _require(not twice, "a level is listed twice", _at(column), twice, "remove one")
+    what = "U+E000 stands for a missing string and cannot be a level"
+    _require(_MISSING not in levels, what, _at(column), ascii(_MISSING), "remove it")
+    fine = longest is None or (isinstance(longest, int) and longest is not True and longest >= 1)
+    _require(fine, "`max_length` is not a positive integer", _at(column), longest, "count characters")
+    try:
+        re.compile(column.pattern or "")
+    except (re.error, RecursionError, OverflowError) as error:
+        what, got = f"`pattern` is no regular expression: {error}", column.pattern
+        next_step = "write it as Python's `re` reads it; in TOML, in single quotes"
+        raise ContractError(what, where=_at(column), got=got, next_step=next_step) from error
 
 
 def _check_fill(column: Column) -> None:
     fill = column.fill
     if fill is None:
         return
-    fits: dict[str, Callable[[], bool]] = {
-        "boolean": lambda: isinstance(fill, bool),
-        "category": lambda: isinstance(fill, str) and (column.levels is None or fill in column.levels),
-        "text": lambda: isinstance(fill, str),
-        "integer": lambda: isinstance(fill, float) and fill.is_integer() and abs(fill) <= EXACT,
+    fits = {
+        "boolean": isinstance(fill, bool),
+        "integer": _is_exact(fill),
+        "category": isinstance(fill, str),
+        "text": isinstance(fill, str),
     }
-    fine = fits.get(column.type, lambda: isinstance(fill, float) and math.isfinite(fill))()
-    _require(
-        fine,
-        f"`fill` is no allowed {column.type}",
-        _at(column),
-        repr(fill),
-        "use a value that the column allows",
-    )
-    low, high = column.minimum, column.maximum
-    inside = isinstance(fill, str | bool) or ((low is None or fill >= low) and (high is None or fill <= high))
-    _require(
-        inside, "`fill` is outside the range", _at(column), fill, "use a value between minimum and maximum"
-    )
+    fine = fits.get(column.type, isinstance(fill, float) and math.isfinite(fill))
+    next_step = "use a value that the column allows"
+    _require(fine, f"`fill` is no allowed {column.type}", _at(column), repr(fill), next_step)
+    reason = _why_not_allowed(column, fill)
+    _require(not reason, f"`fill` {reason}", _at(column), ascii(fill), next_step)
+
+
+def _why_not_allowed(column: Column, fill: float | str | bool) -> str:
+    """Say which rule of its own column a fill of the right type breaks."""
     if isinstance(fill, str):
-        short = column.max_length is None or len(fill) <= column.max_length
-        _require(short, "`fill` is longer than `max_length`", _at(column), fill)
-        matches = column.pattern is None or re.fullmatch(column.pattern, fill)
-        _require(matches, "`fill` does not match `pattern`", _at(column), fill)
-        _require(
-            fill != "\ue000" and _is_unicode(fill), "`fill` cannot be this text", _at(column), ascii(fill)
-        )
+        reasons = {
+            "is not among the levels": column.levels is not None and fill not in column.levels,
+            "is longer than `max_length`": column.max_length is not None and len(fill) > column.max_length,
+            "does not match `pattern`": column.pattern is not None and not re.fullmatch(column.pattern, fill),
+            "cannot be this text": fill == _MISSING or not _is_unicode(fill),
+        }
+    else:
+        low = -math.inf if column.minimum is None else column.minimum
+        high = math.inf if column.maximum is None else column.maximum
+        reasons = {"is outside the range": not low <= fill <= high}
+    return next((reason for reason, broken in reasons.items() if broken), "")
 
 
 def _check_actions(column: Column) -> None:
     for code, (possible, types) in _ACTIONS.items():
         action, where = getattr(column.on, code), f"{_at(column)}, on.{code}"
-        _require(
-            action in possible,
-            "this action is not possible here",
-            where,
-            action,
-            f"use one of: {', '.join(possible)}",
-        )
-        applies = not types or column.type in types or action == _DEFAULTS.get(code, "flag")
+        next_step = f"use one of: {', '.join(possible)}"
+        _require(action in possible, "this action is not possible here", where, action, next_step)
+        applies = not types or column.type in types or action == "flag"
         _require(
             applies, f"a {column.type} column has no {code} violations", where, action, f"remove `{code}`"
         )
         filled = action != "impute" or column.fill is not None
-        _require(filled, "`impute` needs a `fill`", where, "", "give the column a `fill`")
+        _require(filled, "`impute` needs a `fill`", where, action, "give the column a `fill`")
     bounded = column.on.range != "clip" or column.minimum is not None or column.maximum is not None
-    _require(
-        bounded, "`clip` needs a bound", f"{_at(column)}, on.range", "", "give a `minimum` or a `maximum`"
-    )
+    where = f"{_at(column)}, on.range"
+    _require(bounded, "`clip` needs a bound", where, "clip", "give the column a `minimum` or a `maximum`")
     limited = column.on.length != "clip" or column.max_length is not None
-    _require(
-        limited,
-        "`clip` needs a `max_length`",
-        f"{_at(column)}, on.length",
-        "",
-        "give the column a `max_length`",
-    )
+    where = f"{_at(column)}, on.length"
+    _require(limited, "`clip` needs a `max_length`", where, "clip", "give the column a `max_length`")
 
 
 def _check_task(contract: Contract) -> None:
-    target, task, classes = contract.target, contract.task, contract.classes
-    where = "contract, task"
+    target, task, where = contract.target, contract.task, "contract, task"
     if target is None:
-        _require(
-            task is None and not classes,
-            "a task needs a target",
-            where,
-            task,
-            'give one column `role = "target"`',
-        )
+        empty = task is None and not contract.classes
+        _require(empty, "a task needs a target", where, task, 'give one column `role = "target"`')
         return
     _require(task is not None, "a target needs a task", where, "", f"use one of: {', '.join(_TASKS)}")
     _require(task in _TASKS, "there is no such task", where, task, did_you_mean(str(task), _TASKS))
+    numeric, what = task != "regression" or not target.is_string, "a regression needs a target of numbers"
+    _require(numeric, what, _at(target), target.type, "choose another task")
+    _check_classes(contract.classes, str(task))
+
+
+def _check_classes(classes: tuple[str, ...], task: str) -> None:
     where = "contract, classes"
+    for name in classes:
+        text = isinstance(name, str) and _is_unicode(name)
+        _require(text, "a class has to be text", where, ascii(name), "put it in quotes")
     _require(len(set(classes)) == len(classes), "a class is listed twice", where, classes, "remove one")
-    fine = {"binary": len(classes) == 2, "multiclass": len(classes) >= 2, "regression": not classes}[
-        str(task)
-    ]
+    fine = {"binary": len(classes) == 2, "multiclass": len(classes) >= 2, "regression": not classes}[task]
     next_step = "binary has two classes (the positive one last), multiclass two or more, regression none"
     _require(fine, f"the classes do not fit the task {task}", where, list(classes), next_step)
-    numeric = task != "regression" or not target.is_string
-    _require(
-        numeric, "a regression needs a target of numbers", _at(target), target.type, "choose another task"
-    )

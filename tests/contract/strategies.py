@@ -1,0 +1,139 @@
+"""Random contracts, and random rows that keep and break them."""
+
+from __future__ import annotations
+
+import json
+import keyword
+import math
+import string
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+from hypothesis import strategies as st
+
+from interlock.contract import MISSING, Action, Column, Contract, Policy, Type
+from interlock.contract.validity import EXACT
+
+HOSTILE_NAMES = [
+    *keyword.kwlist[:5],
+    "a.b",
+    "😀",
+    'say "hi"',
+    "back\\slash",
+    "new\nline",
+    "\x7f",
+    " ",
+    "__class__",
+    "c0",
+]
+
+words = st.text(st.characters(exclude_categories=["Cs"]), max_size=4).filter(lambda text: text != MISSING)
+names = st.one_of(st.sampled_from(HOSTILE_NAMES), words.filter(bool))
+
+
+@st.composite
+def columns(draw: st.DrawFn, name: str, roles: tuple[str, ...] = ("feature",)) -> Column:
+    kind: Type = draw(st.sampled_from(get_args(Type)))
+    build = {"boolean": _boolean, "category": _category, "text": _text}.get(kind, _numeric)
+    fields: dict[str, Any] = draw(build(kind))
+    on = fields.pop("on") | draw(_gaps(filled=fields.get("fill") is not None))
+    role = draw(st.sampled_from(roles))
+    texts: dict[str, Any] = {"role": role, "unit": draw(words), "description": draw(words)}
+    return Column(name, kind, on=Policy(**on), **texts, **fields)
+
+
+@st.composite
+def contracts(draw: st.DrawFn, simple_names: bool = False) -> Contract:
+    plain = st.text(string.ascii_letters + ".é😀", min_size=1, max_size=4)
+    chosen = draw(st.lists(plain if simple_names else names, min_size=1, max_size=5, unique=True))
+    made = [draw(columns(name, ("feature", "feature", "id", "ignore"))) for name in chosen]
+    unknown: Action = "reject" if draw(st.booleans()) else "flag"
+    if not draw(st.booleans()):
+        return Contract(tuple(made), unknown=unknown)
+    target = Column("the target", "category", role="target")
+    classes = tuple(draw(st.lists(words, min_size=2, max_size=4, unique=True)))
+    return Contract((*made, target), "binary" if len(classes) == 2 else "multiclass", classes, unknown)
+
+
+moments = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001
+#: JSON values that keep the contract often and break it in every way.
+json_values: st.SearchStrategy[Any] = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-20, 20),
+    st.integers(),
+    st.sampled_from([EXACT, EXACT + 1, -EXACT - 1, 10**400, -(10**400), 2**63, 2**64]),
+    st.floats(-20, 20),
+    st.floats(allow_nan=False),
+    st.sampled_from(
+        ["a", "b", "ab", "abc", "b" * 9, MISSING, "", "30", "2013-02-30", "2013-02-03 04:05", "true"]
+    ),
+    words,
+    moments.map(datetime.isoformat),
+    st.sampled_from([[], {}, [1], {"a": None}, [10**400]]),
+)
+
+
+def as_json(value: object) -> str:
+    """Write JSON, an infinite number as one that overflows."""
+    if isinstance(value, float) and math.isinf(value):
+        return "1e999" if value > 0 else "-1e999"
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(name)}:{as_json(item)}" for name, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(as_json, value)) + "]"
+    return json.dumps(value)
+
+
+@st.composite
+def _gaps(draw: st.DrawFn, filled: bool) -> dict[str, str]:
+    fill = ["impute"] if filled else []
+    return {
+        "null": draw(st.sampled_from(["allow", "flag", "reject", *fill])),
+        "type": draw(st.sampled_from(["flag", "reject", *fill])),
+    }
+
+
+@st.composite
+def _numeric(draw: st.DrawFn, kind: str) -> dict[str, Any]:
+    bound = st.integers(-10, 10) if kind == "integer" else st.floats(-10, 10)
+    low, high = sorted([draw(bound), draw(bound)])
+    fields: dict[str, Any] = {
+        "minimum": draw(st.sampled_from([None, low])),
+        "maximum": draw(st.sampled_from([None, high])),
+    }
+    fields["fill"] = draw(st.sampled_from([None, low, high]))
+    actions = ["flag", "reject"]
+    actions += ["impute"] if fields["fill"] is not None else []
+    actions += ["clip"] if fields["minimum"] is not None or fields["maximum"] is not None else []
+    return {**fields, "on": {"range": draw(st.sampled_from(actions))}}
+
+
+@st.composite
+def _boolean(draw: st.DrawFn, _: str) -> dict[str, Any]:
+    return {"fill": draw(st.sampled_from([None, True, False])), "on": {}}
+
+
+@st.composite
+def _text(draw: st.DrawFn, _: str) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "max_length": draw(st.sampled_from([None, 1, 2])),
+        "pattern": draw(st.sampled_from([None, "[ab]*", "a|ab|"])),
+        "fill": draw(st.sampled_from([None, "a"])),
+    }
+    fill = ["impute"] if fields["fill"] else []
+    clip = ["clip"] if fields["max_length"] else []
+    length = draw(st.sampled_from(["flag", "reject", *clip]))
+    return {**fields, "on": {"length": length, "pattern": draw(st.sampled_from(["flag", "reject", *fill]))}}
+
+
+@st.composite
+def _category(draw: st.DrawFn, kind: str) -> dict[str, Any]:
+    fields: dict[str, Any] = draw(_text(kind))
+    fields["levels"] = draw(st.sampled_from([None, ("a",), ("a", "b", "abc", ""), ()]))
+    if fields["levels"] == ():
+        fields["fill"] = None
+        fields["on"] = dict.fromkeys(fields["on"], "flag")
+    fill = ["impute"] if fields["fill"] else []
+    fields["on"]["category"] = draw(st.sampled_from(["flag", "reject", *fill]))
+    return fields
