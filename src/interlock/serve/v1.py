@@ -81,7 +81,8 @@ class Truths:
         contract: Knows the classes of the target.
 
     Example:
-        >>> truths = Truths(Contract((), "regression"))
+        >>> from interlock.contract import Column
+        >>> truths = Truths(Contract((Column("delay", "number", role="target"),), "regression"))
         >>> truths.decode(b'{"id": "00c0ffee00c0ffee-1a", "outcome": 3}')
         [('00c0ffee00c0ffee-1a', 3.0)]
     """

@@ -13,6 +13,7 @@ import uvicorn
 
 from interlock.errors import InterlockError
 from interlock.release import Release
+from interlock.serve.protocol import HotProtocol
 from interlock.serve.settings import VARIABLE, Settings, application, checked
 
 __all__ = ["main", "run"]
@@ -33,7 +34,8 @@ def run(settings: Settings, release: Release, listener: socket.socket) -> None:
         )  # uvicorn raises them again when it is done: then this process just ends
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=HotProtocol,
+        proxy_headers=False,
         loop="uvloop",
         ws="none",
         lifespan="on",

@@ -1,0 +1,104 @@
+"""A shorter way for the one hot request: answered while its bytes are parsed, without a task or an ASGI message.
+
+Whatever is not plain (another route, a large or chunked body, `Expect`, HTTP/1.0, a connection that closes, an
+answer that is still being written) goes the ordinary way through uvicorn and ASGI, and both ways end in the same
+`Application.answer`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from interlock.serve.asgi import Application
+from interlock.serve.message import Response
+
+__all__ = ["HotProtocol"]
+
+_PATH = "/v1/predict"
+_URL = _PATH.encode()
+#: Larger bodies are read with uvicorn's back-pressure, bytes.
+_LARGEST = 1 << 16
+_UNUSUAL = (b"expect", b"transfer-encoding", b"upgrade")
+
+
+class HotProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP/1.1 connection, which answers `POST /v1/predict` at once."""
+
+    app: Application
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._hot, self._is_last = False, False
+        self._content_type, self._body = b"", b""
+
+    def on_message_begin(self) -> None:
+        """Begin a request; what only ASGI needs is made once it is known to need it."""
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
+
+    def on_headers_complete(self) -> None:
+        """Choose the way."""
+        headers = dict(self.headers)
+        self._hot = self.url == _URL and self._is_plain(headers)
+        if self._hot:
+            self._content_type, self._body = headers.get(b"content-type", b""), b""
+            return
+        url, given, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers.extend(given)
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body."""
+        if self._hot:
+            self._body = self._body + body if self._body else body
+        else:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Answer, if this is the hot way."""
+        if not self._hot:
+            super().on_message_complete()
+            return
+        self._hot = False
+        if self.transport.is_closing():
+            return
+        self._write(self.app.answer("POST", _PATH, self._content_type, self._body))
+        if self._is_last:
+            self.transport.close()
+        self.on_response_complete()
+
+    def shutdown(self) -> None:
+        """Finish the request that has begun, then close."""
+        if self._hot:
+            self._is_last = True
+        else:
+            super().shutdown()
+
+    def _is_plain(self, headers: dict[bytes, bytes]) -> bool:
+        """Whether a request can be answered in one go, in its turn."""
+        length = headers.get(b"content-length", b"")
+        return (
+            self.parser.get_method() == b"POST"
+            and 0 < len(length) <= 5
+            and int(length) <= min(_LARGEST, self.app.max_body)
+            and not any(name in headers for name in _UNUSUAL)
+            and (self.cycle is None or self.cycle.response_complete)
+            and not self.flow.write_paused
+            and self.parser.get_http_version() == "1.1"
+            and self.parser.should_keep_alive()
+        )
+
+    def _write(self, response: Response) -> None:
+        lines = [STATUS_LINE[response.status]]
+        for name, value in self.server_state.default_headers:
+            lines += [name, b": ", value, b"\r\n"]
+        lines += [b"content-type: ", response.content_type, b"\r\ncontent-length: %d\r\n" % len(response.body)]
+        for name, value in response.headers:
+            lines += [name, b": ", value, b"\r\n"]
+        lines.append(b"connection: close\r\n\r\n" if self._is_last else b"\r\n")
+        self.transport.write(b"".join((*lines, response.body)))

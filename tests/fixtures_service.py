@@ -1,0 +1,135 @@
+"""Services under test: in this process, and in processes of their own."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import fixtures_release
+from interlock.serve.asgi import Application
+
+TASKS: tuple[fixtures_release.Task, ...] = ("binary", "multiclass", "regression")
+
+
+class Answer(NamedTuple):
+    status: int
+    body: bytes
+    headers: dict[str, str]
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Server(NamedTuple):
+    """A running service of our own."""
+
+    process: subprocess.Popen[str]
+    port: int
+    ledger: Path
+
+    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request(method, path, body, names)
+        response = connection.getresponse()
+        answer = Answer(response.status, response.read(), {k.lower(): v for k, v in response.getheaders()})
+        connection.close()
+        return answer
+
+    def post(self, path: str, value: object) -> Answer:
+        return self.ask("POST", path, json.dumps(value).encode(), content_type="application/json")
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(20)
+
+
+RUN = """
+import json, sys
+from interlock.errors import InterlockError
+from interlock.serve import serve
+options = json.loads(sys.argv[1])
+try:
+    serve(options.pop("release"), **options)
+except InterlockError as error:
+    print(error, file=sys.stderr)
+    sys.exit(error.exit_code)
+"""
+
+
+@contextmanager
+def running(release: Path, folder: Path, **options: Any) -> Iterator[Server]:
+    """Start a service in a process of its own, wait until it is ready, and see that it is gone afterwards."""
+    ready, ledger = folder / "ready.json", folder / "ledger"
+    values = {
+        "release": str(release),
+        "ledger": str(ledger),
+        "port": 0,
+        "ready_file": str(ready),
+        **options,
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-c", RUN, json.dumps(values)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    try:
+        port = _wait_for_port(process, ready)
+        server = Server(process, port, ledger)
+        _wait_until_ready(server)
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for pipe in (process.stdout, process.stderr):
+            if pipe:
+                pipe.close()
+
+
+def _wait_for_port(process: subprocess.Popen[str], ready: Path) -> int:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if ready.is_file():
+            return int(json.loads(ready.read_bytes())["url"].rsplit(":", 1)[1])
+        if process.poll() is not None:
+            raise RuntimeError(process.stderr.read() if process.stderr else "")
+        time.sleep(0.02)
+    raise TimeoutError
+
+
+def _wait_until_ready(server: Server) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            if server.ask("GET", "/health/ready").status == 200:
+                return
+        except OSError:
+            pass
+        time.sleep(0.02)
+    raise TimeoutError
+
+
+MakeApp = Callable[..., Application]
+
+
+def post(app: Application, path: str, value: object, content_type: bytes = b"application/json") -> Answer:
+    """Ask an application in this process."""
+    body = value if isinstance(value, bytes) else json.dumps(value).encode()
+    response = app.answer("POST", path, content_type, body)
+    return Answer(response.status, response.body, {n.decode(): v.decode() for n, v in response.headers})
