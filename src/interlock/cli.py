@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from interlock.stages import Outcome
 
 __all__ = ["app", "main"]
-
-Role = Literal["data_scientist", "ml_engineer"]
 
 app = typer.Typer(
     name="interlock",
@@ -107,7 +105,7 @@ def run(force: Force = False) -> None:
 def sign(
     person: Annotated[str, typer.Option("--as", help="Your name in interlock.toml.")],
     role: Annotated[
-        list[Role] | None, typer.Option(help="data_scientist or ml_engineer; by default all of yours.")
+        list[str] | None, typer.Option(help="data_scientist or ml_engineer; by default all of yours.")
     ] = None,
     key: Annotated[Path | None, typer.Option(help="Your private key.")] = None,
 ) -> None:

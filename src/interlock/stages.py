@@ -7,13 +7,14 @@ import platform
 from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from interlock import contract as contracts
 from interlock import release as releases
 from interlock.config import FILE, Serve
 from interlock.contract import Contract
 from interlock.errors import ProjectError
+from interlock.profile import Profile
 from interlock.project import Project, digest, find, write_atomically
 from interlock.release import Role, Signature
 
@@ -89,10 +90,10 @@ def init(
     path = folder / FILE
     if path.exists():
         raise ProjectError(
-            f"there is a {FILE} already", where=path, next_step="edit it, or choose another folder"
+            f"{FILE} is there already", where=path, next_step="edit it, or choose another folder"
         )
     table = open_table(str(folder / source), sql=sql)
-    table.batches([column for column in (target, time) if column])
+    next(table.batches([column for column in (target, time) if column]), None)  # refuses unknown columns
     settings = {"source": source, "target": target, "time": time, "sql": sql}
     lines = [f"{key} = {_quoted(value)}" for key, value in settings.items() if value]
     title = name or Path(source).name.partition(".")[0].strip("*") or "model"
@@ -147,11 +148,11 @@ def develop(project: Project, *, progress: Progress = _quiet) -> Outcome:
 
     progress("checking the training rows against the contract")
     contract = contracts.read(project.contract_path)
-    settings = project.config.develop
+    settings, by = project.config.develop, project.config.split.by
     development = run(
         _rows(project, "train"),
         contract,
-        by=_inner_split(project),
+        by=None if by == "stratified" else by,
         seconds=settings.seconds,
         seed=settings.seed,
         candidates=settings.candidates or None,
@@ -183,6 +184,7 @@ def validate(project: Project, *, progress: Progress = _quiet) -> Outcome:
         Development.load(project.folder("develop")),
         _rows(project, "holdout"),
         contracts.read(project.contract_path),
+        profile=Profile.from_bytes((project.folder("explore") / "profile.bin").read_bytes()),
         gates=project.config.validate,
         progress=progress,
     )
@@ -225,7 +227,7 @@ def release(project: Project, *, progress: Progress = _quiet) -> Outcome:
     return Outcome("release", summary, written.path)
 
 
-def sign(project: Project, person: str, *, roles: Sequence[Role] = (), key: Path | None = None) -> Outcome:
+def sign(project: Project, person: str, *, roles: Sequence[str] = (), key: Path | None = None) -> Outcome:
     """Sign the newest release by role. The first time, make the person's key and list it in `interlock.toml`.
 
     Args:
@@ -241,7 +243,7 @@ def sign(project: Project, person: str, *, roles: Sequence[Role] = (), key: Path
     private = releases.load_key(key)
     roles = roles or project.config.people[person].roles
     for role in roles:
-        releases.sign(path, role, person, private)
+        releases.sign(path, cast(Role, role), person, private)
     signatures = releases.check_signatures(releases.load(path), project.config.people)
     summary = ", ".join(_signature(signature) for signature in signatures)
     project.finish("sign", inputs=project.inputs("sign"), output=digest(summary), summary=summary)
@@ -348,11 +350,6 @@ def _rows(project: Project, part: str) -> Any:
 
     table = open_table(project.folder("explore") / f"{part}.parquet")
     return dataset(table, contracts.read(project.contract_path))
-
-
-def _inner_split(project: Project) -> str:
-    by = project.config.split.by or ("time" if project.config.data.time else "random")
-    return "random" if by == "stratified" else by
 
 
 def _environment() -> str:

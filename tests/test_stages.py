@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from fixtures_project import begin_parcels, write_parcels
+from interlock import contract, release, stages
+from interlock.errors import GateError, ProjectError
+from interlock.project import Project
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = begin_parcels(tmp_path_factory.mktemp("parcels"))
+    for name in stages.RUN:
+        assert not getattr(stages, name)(project).skipped
+    return project
+
+
+@pytest.fixture
+def project(released: Project, tmp_path: Path) -> Project:
+    """A copy that a test may change."""
+    shutil.copytree(released.root, tmp_path / "p")
+    return Project(tmp_path / "p")
+
+
+def test_the_release_holds_what_the_stages_left(released: Project) -> None:
+    loaded = release.load(stages.release_path(released, "test"))
+    assert loaded.name == "parcels"
+    assert loaded.contract_digest == contract.digest(contract.read(released.contract_path))
+    assert release.replay(loaded) <= release.TOLERANCE
+    postcode = loaded.contract["postcode"]
+    assert postcode.levels is not None
+    assert all(level.startswith("0") for level in postcode.levels)
+
+
+def test_every_stage_leaves_something_to_open(released: Project) -> None:
+    for stage, file in (("explore", "report.html"), ("develop", "report.html"), ("validate", "card.html")):
+        assert (released.folder(stage) / file).stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("name", stages.RUN)
+def test_nothing_is_done_twice(released: Project, name: str) -> None:
+    assert getattr(stages, name)(released).skipped
+
+
+def test_status_shows_who_leads_and_what_waits(released: Project) -> None:
+    text = stages.status(released)
+    assert "Data Exploration      data scientist  done" in text
+    assert "Monitoring            ML engineer     waiting  run `interlock monitor`" in text
+
+
+def test_an_edited_contract_survives_the_next_exploration(project: Project) -> None:
+    text = project.contract_path.read_text()
+    project.contract_path.write_text(text.replace('name = "weight"', 'name = "weight"\nunit = "kg"'))
+    write_parcels(project.root / "parcels.csv", seed=1)
+    outcome = stages.explore(project)
+    assert "contract.toml was kept" in outcome.summary
+    assert contract.read(project.contract_path)["weight"].unit == "kg"
+    assert contract.read(project.root / "contract.learned.toml")["weight"].unit == ""
+
+
+def test_a_failed_gate_stops_the_release_with_the_reason(project: Project) -> None:
+    path = project.root / "interlock.toml"
+    path.write_text(path.read_text() + "\n[validate]\nauc_minimum = 0.999\n")
+    project = Project(project.root)
+    with pytest.raises(GateError, match="auc_minimum"):
+        stages.validate(project)
+    with pytest.raises(ProjectError, match="needs the result of `validate`"):
+        stages.release(project)
+    assert (project.folder("validate") / "card.html").exists()
+
+
+def test_one_person_signs_for_both_roles_and_the_record_says_so(project: Project) -> None:
+    key = project.root / "ada.pem"
+    outcome = stages.sign(project, "ada", key=key)
+    assert outcome.summary == "ada as data_scientist (self), ada as ml_engineer (self)"
+    people = Project(project.root).config.people
+    assert people["ada"].roles == release.ROLES
+    assert key.read_text() not in (project.root / "interlock.toml").read_text()
+
+
+def test_a_second_beginning_is_refused(project: Project) -> None:
+    with pytest.raises(ProjectError, match="is there already"):
+        stages.init(project.root, "parcels.csv")
