@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from interlock.validate.influence import Influence, quantile, standard_error
+from interlock.validate.influence import Influence, interval
 
 __all__ = ["auc", "auc_interval"]
 
@@ -63,10 +63,9 @@ def auc_interval(
         pairs = int(min((target == 1).sum(), (target != 1).sum()))
         bound = ((1 - level) / 2) ** (1 / pairs)
         return (bound, 1.0) if value else (0.0, 1 - bound)
-    reach = standard_error(estimate, clusters) / (value * (1 - value))
-    reach *= quantile(estimate, clusters, level=level)
-    centre = float(logit(value))
-    return float(expit(centre - reach)), float(expit(centre + reach))
+    scaled = Influence(float(logit(value)), estimate.values / (value * (1 - value)))
+    low, high = interval(scaled, clusters, level=level)
+    return float(expit(low)), float(expit(high))
 
 
 def _midranks(score: Floats) -> Floats:

@@ -14,7 +14,7 @@ from interlock.report import Chart
 from interlock.report import format as form
 from interlock.validate.card_charts import calibration_chart, leaderboard_chart, scores_chart, slices_chart
 from interlock.validate.evidence import Evidence, Gate, Measurement, bracketed
-from interlock.validate.slices import Slice
+from interlock.validate.slices import SLICE_METRICS, Slice
 
 __all__ = [
     "Block",
@@ -169,17 +169,22 @@ def _gates(gates: Sequence[Gate]) -> Grid:
 
 def _details(evidence: Evidence) -> tuple[Block, ...]:
     chosen = [entry.name for entry in evidence.leaderboard if entry.chosen]
+    digests = evidence.digests.items()
     facts = [
         Fact("predicts", evidence.target, "contract.toml"),
         Fact("task", evidence.task, "contract.toml"),
         *([Fact("classes", ", ".join(evidence.classes), "contract.toml")] if evidence.classes else []),
         *[Fact("model", name, source("leaderboard")) for name in chosen],
-        *[Fact(f"digest of the {name}", text, source("digests")) for name, text in evidence.digests.items()],
+        *[Fact(f"digest of the {name}", _short(text), source("digests")) for name, text in digests],
         Fact("measured at", evidence.measured_at, source("measured_at")),
         Fact("measured with", _versions(evidence), source("versions")),
         Fact("seed", str(evidence.seed), source("seed")),
     ]
     return Facts(tuple(facts)), Missing("owners, contact, licence, references")
+
+
+def _short(digest: str) -> str:
+    return f"{digest[:19]}…"
 
 
 def _versions(evidence: Evidence) -> str:
@@ -232,7 +237,8 @@ def _elsewhere(measurement: Measurement) -> bool:
 
 
 def _fact(measurement: Measurement) -> Fact:
-    how = f"{measurement.source}, n={measurement.n:,}, {measurement.method}"
+    n = f"n={measurement.n:,}" if measurement.n > 1 else ""
+    how = ", ".join(part for part in (measurement.source, n, measurement.method) if part)
     return Fact(measurement.label, measurement.text, source(measurement.name), how)
 
 
@@ -248,7 +254,7 @@ def _calibration(evidence: Evidence) -> tuple[Block, ...]:
 def _slices(evidence: Evidence) -> tuple[Block, ...]:
     if not evidence.slices:
         return (Words("No slice has enough rows to judge."),)
-    looked_at = sorted({each.column for each in evidence.slices})
+    looked_at = sorted({column for each in evidence.slices for column in each.columns})
     worse = sum(each.worse and each.adjusted < 0.05 for each in evidence.slices)
     facts = (
         Fact("looked at", f"{len(evidence.slices)} slices over {', '.join(looked_at)}", source("slices")),
@@ -262,14 +268,14 @@ def _slices(evidence: Evidence) -> tuple[Block, ...]:
     return (
         Facts(facts),
         Picture(slices_chart(evidence), "Each slice against the rest of the holdout.", source("slices")),
-        _slice_grid(evidence.slices[:_SHOWN_SLICES], caption),
+        _slice_grid(evidence, caption),
     )
 
 
-def _slice_grid(slices: Sequence[Slice], caption: str) -> Grid:
-    metric = slices[0].metric.name
-    label = metric.upper() if metric in ("auc", "mae") else metric
-    has_bias = slices[0].bias is not None
+def _slice_grid(evidence: Evidence, caption: str) -> Grid:
+    slices = evidence.slices[:_SHOWN_SLICES]
+    label = SLICE_METRICS[evidence.task][1]
+    has_bias = evidence.task != "multiclass"
     header = (
         "slice",
         "rows",

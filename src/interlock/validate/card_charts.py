@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from interlock.profile import Profile
 from interlock.report import Calibration, Compare, Intervals, Ranking
 from interlock.validate.evidence import Evidence
+from interlock.validate.slices import SLICE_METRICS
 
 __all__ = ["calibration_chart", "leaderboard_chart", "scores_chart", "slices_chart"]
 
@@ -39,7 +40,7 @@ def slices_chart(evidence: Evidence) -> Intervals:
         title="The slices furthest behind the rest",
         n=evidence.rows.used,
         note="95 % intervals; the dashed line is no difference",
-        x_title=f"{shown[0].metric.name}, slice minus rest",
+        x_title=f"{SLICE_METRICS[evidence.task][1]}, slice minus rest",
         labels=tuple(each.name for each in shown),
         values=tuple(each.gap.value for each in shown),
         low=tuple(each.gap.low for each in shown),

@@ -9,22 +9,24 @@ from markupsafe import Markup
 
 from interlock.report import Section, facts, figure, join, page, paragraph, table, tag
 from interlock.validate.card import Block, Facts, Grid, Missing, Part, Picture, Words, source
-from interlock.validate.evidence import Evidence
+from interlock.validate.evidence import Evidence, Measurement
 
 __all__ = ["html", "summary"]
 
 _TONES = {"passed": "good", "FAILED": "bad"}
+_SHOWN_HEADLINES = 6
 _HEADLINES = (
     "auc",
-    "log_loss",
-    "brier",
-    "accuracy",
     "rmse",
+    "log_loss",
     "mae",
+    "brier",
     "r2",
+    "accuracy",
+    "macro_f1",
     "calibration_error",
-    "parity",
     "latency_p50",
+    "parity",
 )
 
 
@@ -38,7 +40,7 @@ def html(title: str, lead: str, parts: Sequence[Part], evidence: Evidence) -> st
         evidence: What validation found, for the headline and the digest.
     """
     sections = [Section(part.title, join(*(_block(block) for block in part.blocks))) for part in parts]
-    headline = Section("At a glance", summary(evidence))
+    headline = Section("At a glance", summary(evidence), "Links lead into evidence.json.")
     footer = f"{evidence.digest} ({source('digests')})"
     return page(title, lead, [headline, *sections], footer=footer)
 
@@ -46,8 +48,8 @@ def html(title: str, lead: str, parts: Sequence[Part], evidence: Evidence) -> st
 def summary(evidence: Evidence) -> Markup:
     """Return the first numbers, side by side, each with its source."""
     by_name = {each.name: each for each in evidence.measurements}
-    shown = [by_name[name] for name in _HEADLINES if name in by_name]
-    return facts([(each.label, _sourced(each.text, source(each.name))) for each in shown])
+    shown = [by_name[name] for name in _HEADLINES if name in by_name][:_SHOWN_HEADLINES]
+    return facts([(each.label, _tile(each)) for each in shown])
 
 
 @singledispatch
@@ -86,8 +88,11 @@ def _(block: Picture) -> Markup:
     return figure(block.chart, f"{block.caption} From {block.source}.")
 
 
-def _sourced(text: str, where: str) -> Markup:
-    return Markup('{}<br><small><a href="{}">{}</a></small>').format(text, where, where)
+def _tile(measurement: Measurement) -> Markup:
+    value, _, ends = measurement.text.partition(" ")
+    small = Markup('<span style="display:block;font-size:.72rem;font-weight:400">{}</span>')
+    link = Markup('<a href="{}">#{}</a>').format(source(measurement.name), measurement.name)
+    return join(value, small.format(ends), small.format(link))
 
 
 def _link(where: str) -> Markup:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -214,13 +215,25 @@ def decode(data: bytes, *, where: str | Path = "evidence.json") -> Evidence:
 
 
 def bracketed(value: float, low: float, high: float) -> str:
-    """Return a number with its interval.
+    """Return a number with its interval, both to two digits of the interval's width.
 
     Example:
         >>> bracketed(0.7412, 0.7351, 0.7473)
         '0.741 [0.735, 0.747]'
+        >>> bracketed(4.0, 3.1, 1250.0)
+        '4 [3, 1,250]'
     """
-    return f"{number(value, 3)} [{number(low, 3)}, {number(high, 3)}]"
+    decimals = _decimals(high - low)
+    if decimals is None:
+        return f"{number(value, 3)} [{number(low, 3)}, {number(high, 3)}]"
+    return f"{value:,.{decimals}f} [{low:,.{decimals}f}, {high:,.{decimals}f}]"
+
+
+def _decimals(width: float) -> int | None:
+    """Return how many decimals an interval of this width deserves; None where there is no width to go by."""
+    if not 1e-4 < width < math.inf:
+        return None
+    return max(0, 1 + math.ceil(-math.log10(width)))
 
 
 def measured(estimate: Estimate, label: str, n: int, method: str, source: str = "holdout") -> Measurement:

@@ -42,7 +42,9 @@ _PARITY_ROWS = 2000
 _BROKEN_ROWS = 50
 _LATENCY_ROWS = 200
 _CALLS = 2000
-_SPOILED = "holdout, spoiled, alone and in batch"
+_BROKEN = "holdout, one value broken"
+_SPOILED = "holdout, spoiled"
+_FARTHEST = "largest difference, alone and in batch"
 _IN_PROCESS = "decode, check and predict in process"
 _LIBRARIES = ("interlock", "numpy", "scipy", "onnxruntime", "msgspec")
 
@@ -175,27 +177,19 @@ def _conformity(dataset: Dataset, caught: Caught) -> tuple[Measurement, ...]:
     refused, rows = rejected_share(dataset.checked), len(dataset)
     return (
         measured(refused, "share refused by the contract", rows, "Wilson"),
-        measured(
-            estimate, "share of broken rows caught", caught.broken, "Wilson", "holdout, one value broken"
-        ),
+        measured(estimate, "share of broken rows caught", caught.broken, "Wilson", _BROKEN),
     )
 
 
 def _compiled(trial: _Trial) -> tuple[Measurement, ...]:
-    apart = _parity(trial)
+    apart, size = _parity(trial), len(trial.development.model) / 1e6
     bodies = as_rows(trial.contract, trial.holdout.checked, _drawn(trial, _LATENCY_ROWS))
     half, most = latency(trial.contract, trial.model, bodies, calls=_CALLS)
     return (
-        _plain(
-            "parity", "compiled against reference", apart.largest, apart.rows, "largest difference", _SPOILED
-        ),
-        measured(half, "latency of one row, median, µs", _CALLS, "order statistics", _IN_PROCESS),
-        measured(
-            most, "latency of one row, tail, µs", _CALLS, "99th percentile, order statistics", _IN_PROCESS
-        ),
-        _plain(
-            "size_mb", "size, MB", len(trial.development.model) / 1e6, 1, "bytes of the file", "model file"
-        ),
+        _plain("parity", "compiled from reference", apart.largest, apart.rows, _FARTHEST, _SPOILED),
+        measured(half, "latency of a row, median, µs", _CALLS, "order statistics", _IN_PROCESS),
+        measured(most, "latency of a row, tail, µs", _CALLS, "99th percentile", _IN_PROCESS),
+        _plain("size_mb", "size, MB", size, 1, "bytes of the file", "model file"),
     )
 
 

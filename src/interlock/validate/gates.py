@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from interlock.errors import GateError, InputError
-from interlock.report.format import number
+from interlock.report.format import number, percent
 from interlock.validate.evidence import Gate, Measurement, bracketed
 from interlock.validate.slices import Slice
 
@@ -22,6 +22,7 @@ __all__ = ["PRIMARY", "default_thresholds", "judge", "require", "thresholds_for"
 PRIMARY = {"binary": "auc", "multiclass": "log_loss", "regression": "rmse"}
 
 _HIGHER = frozenset({"auc", "accuracy", "precision", "recall", "lift", "macro_f1", "r2"})
+_NO_GAIN = frozenset({"precision", "recall", "lift"})  # a constant prediction has none to compare with
 _METRICS = {
     "binary": ("auc", "log_loss", "brier", "accuracy", "precision", "recall", "lift"),
     "multiclass": ("log_loss", "brier", "accuracy", "macro_f1"),
@@ -53,7 +54,7 @@ def default_thresholds(task: str) -> dict[str, float]:
     """
     return {
         f"{PRIMARY[task]}_above_baseline": 0.0,
-        "calibration": 0.1 if task == "regression" else 0.05,
+        "calibration": 0.1,
         "worst_slice": 0.0,
         "parity": 1e-6,
         "latency_us": 1000.0,
@@ -124,7 +125,7 @@ _Judge = Callable[[str, Findings, float], Gate]
 
 def _known(task: str) -> tuple[str, ...]:
     sides = (f"{metric}_{'minimum' if metric in _HIGHER else 'maximum'}" for metric in _METRICS[task])
-    gains = (f"{metric}_above_baseline" for metric in _METRICS[task])
+    gains = (f"{metric}_above_baseline" for metric in _METRICS[task] if metric not in _NO_GAIN)
     return tuple(dict.fromkeys((*default_thresholds(task), *sides, *gains)))
 
 
@@ -139,7 +140,7 @@ def _above_baseline(name: str, findings: Findings, threshold: float, *, metric: 
     gain = findings.measurements.get(f"{metric}_improvement")
     if gain is None or gain.low is None:
         return _not_measured(name, threshold, f"{metric} is not defined for the baseline")
-    said = f"better than the baseline by {gain.text} in {gain.label}"
+    said = f"{gain.label}: {gain.text}"
     return _made(name, gain, threshold, passed=gain.low > threshold, said=said, asked="certainly more than")
 
 
@@ -191,15 +192,25 @@ def _at_most(name: str, findings: Findings, threshold: float, *, measurement: st
 def _contract(name: str, findings: Findings, threshold: float) -> Gate:
     share = findings.measurements["rejected_share"]
     passed = share.low is None or share.low <= threshold
-    said = f"the contract refuses a share of {share.text} of the holdout"
-    return _made(name, share, threshold, passed=passed, said=said, asked="not certainly more than")
+    ends = (
+        "" if share.low is None or share.high is None else f" [{percent(share.low)}, {percent(share.high)}]"
+    )
+    sentence = (
+        f"the contract refuses {percent(share.value)}{ends} of the holdout; "
+        f"asked: not certainly more than {percent(threshold)}"
+    )
+    return Gate(name, share.value, share.low, share.high, threshold, passed=passed, sentence=sentence)
 
 
 def _mutations(name: str, findings: Findings, threshold: float) -> Gate:
     share = findings.measurements["caught_share"]
     missed = f" (missed: {'; '.join(findings.missed[:3])})" if findings.missed else ""
-    said = f"the contract catches a share of {number(share.value)} of {share.n:,} broken rows{missed}"
-    return _made(name, share, threshold, passed=share.value >= threshold, said=said, asked="at least")
+    sentence = (
+        f"the contract catches {percent(share.value)} of {share.n:,} broken rows{missed}; "
+        f"asked: at least {percent(threshold)}"
+    )
+    passed = share.value >= threshold
+    return Gate(name, share.value, share.low, share.high, threshold, passed=passed, sentence=sentence)
 
 
 def _made(name: str, found: Measurement, threshold: float, *, passed: bool, said: str, asked: str) -> Gate:

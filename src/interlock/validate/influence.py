@@ -8,7 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-__all__ = ["Influence", "difference", "interval", "mean", "p_value", "quantile", "ratio", "standard_error"]
+__all__ = [
+    "Influence",
+    "degrees_of_freedom",
+    "difference",
+    "interval",
+    "mean",
+    "p_value",
+    "ratio",
+    "standard_error",
+]
 
 Floats = NDArray[np.float64]
 
@@ -72,26 +81,37 @@ def standard_error(estimate: Influence, clusters: NDArray[np.int64] | None = Non
 
 
 def interval(
-    estimate: Influence, clusters: NDArray[np.int64] | None = None, *, level: float = 0.95
+    estimate: Influence,
+    clusters: NDArray[np.int64] | None = None,
+    *,
+    level: float = 0.95,
+    freedom: int | None = None,
 ) -> tuple[float, float]:
-    """Return the interval of Student's t around the estimate, degrees of freedom = groups - 1."""
-    reach = standard_error(estimate, clusters) * quantile(estimate, clusters, level=level)
+    """Return Student's interval around the estimate.
+
+    Args:
+        estimate: The estimate.
+        clusters: [n], numbered groups of rows that stand or fall together; None: rows are independent.
+        level: Coverage, 0 to 1.
+        freedom: Degrees of freedom; None takes those of all groups.
+    """
+    degrees = freedom or degrees_of_freedom(estimate, clusters)
+    reach = standard_error(estimate, clusters) * float(stdtrit(degrees, 0.5 + level / 2))
     return estimate.value - reach, estimate.value + reach
 
 
-def quantile(estimate: Influence, clusters: NDArray[np.int64] | None, *, level: float) -> float:
-    """Return Student's two-sided quantile for as many groups as the estimate rests on."""
-    return float(stdtrit(_freedom(estimate, clusters), 0.5 + level / 2))
-
-
-def p_value(estimate: Influence, clusters: NDArray[np.int64] | None = None) -> float:
-    """Return the two-sided p-value of zero, by Student's t."""
+def p_value(
+    estimate: Influence, clusters: NDArray[np.int64] | None = None, *, freedom: int | None = None
+) -> float:
+    """Return the two-sided p-value of zero, by Student's t; see `interval`."""
     error = standard_error(estimate, clusters)
     if error == 0:
         return float(estimate.value == 0)
-    return float(2 * stdtr(_freedom(estimate, clusters), -abs(estimate.value) / error))
+    degrees = freedom or degrees_of_freedom(estimate, clusters)
+    return float(2 * stdtr(degrees, -abs(estimate.value) / error))
 
 
-def _freedom(estimate: Influence, clusters: NDArray[np.int64] | None) -> int:
-    groups = len(estimate.values) if clusters is None else len(np.unique(clusters[estimate.values != 0]))
+def degrees_of_freedom(estimate: Influence, clusters: NDArray[np.int64] | None = None) -> int:
+    """Return the number of groups that the estimate rests on, less one; at least one."""
+    groups = len(estimate.values) if clusters is None else len(np.unique(clusters))
     return max(groups - 1, 1)

@@ -19,6 +19,8 @@ __all__ = ["measure_calibration", "measure_metrics"]
 Floats = NDArray[np.float64]
 Clusters = NDArray[np.int64] | None
 _REPLICATES = 1000
+#: What a baseline that says the same of every row cannot be compared in.
+_NO_GAIN = ("precision_improvement", "recall_improvement", "lift_improvement")
 
 
 def measure_metrics(
@@ -52,13 +54,16 @@ def measure_metrics(
     classes = prediction.shape[1] if prediction.ndim == 2 else 2
     metrics = metrics_for(task, threshold=threshold, classes=classes)
     labels = {metric.name: metric.label for metric in metrics}
-    gains = {f"{name}_improvement": f"{label}, better than {origin} alone" for name, label in labels.items()}
+    gains = {f"{name}_improvement": f"{label}, gain on the baseline" for name, label in labels.items()}
     estimates = compare(
         target, prediction, baseline, metrics, clusters=clusters, replicates=_REPLICATES, seed=seed
     )
     method = f"BCa bootstrap of {grouping}"
-    known = [each for each in estimates if math.isfinite(each.value)]
-    found = [measured(each, (labels | gains)[each.name], len(target), method) for each in known]
+    found = []
+    for each in estimates:
+        gained = f", baseline from {origin}" if each.name in gains else ""
+        if math.isfinite(each.value) and each.name not in _NO_GAIN:
+            found.append(measured(each, (labels | gains)[each.name], len(target), method + gained))
     return (*(_auc(target, prediction, clusters, grouping) if task == "binary" else ()), *found)
 
 
@@ -102,5 +107,5 @@ def _auc(
     gain = Estimate("auc_improvement", area.value - 0.5, low - 0.5, high - 0.5)
     return (
         measured(Estimate("auc", area.value, low, high), "AUC", len(target), method),
-        measured(gain, "AUC, better than chance", len(target), method),
+        measured(gain, "AUC, gain on the baseline", len(target), method),
     )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.contract.model import MISSING, Column
+from interlock.report.format import number
 
 if TYPE_CHECKING:
     from interlock.contract import Coded
@@ -19,7 +20,7 @@ Floats = NDArray[np.float64]
 _FEW = 12
 _MOST_LEVELS = 60
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_HOURS = tuple(f"{hour:02}" for hour in range(24))
+_HOURS = tuple(f"{hour:02}:00" for hour in range(24))
 
 
 class Partition(NamedTuple):
@@ -70,7 +71,7 @@ def by_range(column: str, values: Floats, *, parts: int = 5) -> Partition:
         codes = np.searchsorted(edges, values[known], side="left")
         labels = _ranges(values[known], codes)
     else:
-        labels = tuple(f"{value:g}" for value in distinct)
+        labels = tuple(number(value, 5) for value in distinct)
     numbers = np.full(len(values), len(labels))
     numbers[known] = np.unique(codes, return_inverse=True)[1]
     return Partition(column, (*labels, "missing"), numbers)
@@ -91,7 +92,7 @@ def by_calendar(column: str, seconds: Floats) -> tuple[Partition, ...]:
 
     Example:
         >>> [(each.column, each.labels[each.codes[0]]) for each in by_calendar("at", np.array([0.0]))]
-        [('at (month)', '1970-01'), ('at (weekday)', 'Thursday'), ('at (hour)', '00')]
+        [('at (month)', '1970-01'), ('at (weekday)', 'Thursday'), ('at (hour)', '00:00')]
     """
     known = np.isfinite(seconds)
     moments = np.where(known, seconds, 0).astype("datetime64[s]")
@@ -115,4 +116,4 @@ def of_numbers(column: Column, values: Floats) -> tuple[Partition, ...]:
 
 def _ranges(values: Floats, codes: NDArray[np.int64]) -> tuple[str, ...]:
     parts = (values[codes == code] for code in np.unique(codes))
-    return tuple(f"{part.min():.6g} to {part.max():.6g}" for part in parts)
+    return tuple(f"{number(part.min(), 5)} to {number(part.max(), 5)}" for part in parts)

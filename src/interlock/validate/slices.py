@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 
 from interlock.validate.auc import auc, auc_interval
 from interlock.validate.bootstrap import Estimate
-from interlock.validate.influence import Influence, difference, interval, mean, p_value, ratio
+from interlock.validate.influence import (
+    Influence,
+    degrees_of_freedom,
+    difference,
+    interval,
+    mean,
+    p_value,
+    ratio,
+)
 from interlock.validate.metrics import squared_errors
 from interlock.validate.partitions import Partition
 
@@ -21,8 +29,12 @@ Floats = NDArray[np.float64]
 Clusters = NDArray[np.int64] | None
 _FEWEST_OF_A_CLASS = 20  # DeLong's interval needs some of both
 
-#: What is compared between slices, by task, and whether more of it is better.
-SLICE_METRICS = {"binary": ("auc", True), "multiclass": ("accuracy", True), "regression": ("mae", False)}
+#: What is compared between slices, by task: its name, what people call it, and whether more of it is better.
+SLICE_METRICS = {
+    "binary": ("auc", "AUC", True),
+    "multiclass": ("accuracy", "accuracy", True),
+    "regression": ("mae", "MAE", False),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +42,7 @@ class Slice:
     """One part of the holdout against the rest of it.
 
     Args:
-        column: Whose values make the part.
+        columns: Whose values make the part; several where they cut out the same rows.
         part: A level, a range, or a part of the calendar.
         n: Rows in the slice.
         metric: AUC, accuracy or mean absolute error in the slice.
@@ -43,7 +55,7 @@ class Slice:
             interval holds for all slices at once (Bonferroni).
     """
 
-    column: str
+    columns: tuple[str, ...]
     part: str
     n: int
     metric: Estimate
@@ -56,8 +68,8 @@ class Slice:
 
     @property
     def name(self) -> str:
-        """Column and part, such as `origin = LGA`."""
-        return f"{self.column} = {self.part}"
+        """Columns and part, such as `origin = LGA`."""
+        return f"{', '.join(self.columns)} = {self.part}"
 
 
 class _Rows(NamedTuple):
@@ -68,6 +80,12 @@ class _Rows(NamedTuple):
     baseline_losses: Floats
     clusters: Clusters
     level: float
+
+
+class _Part(NamedTuple):
+    columns: tuple[str, ...]
+    label: str
+    inside: NDArray[np.bool_]
 
 
 def worst_slices(
@@ -117,13 +135,8 @@ def worst_slices(
         None if clusters is None else clusters[order],
         level,
     )
-    parts = [
-        (partition.column, label, inside)
-        for partition in partitions
-        for code, label in enumerate(partition.labels)
-        if _is_enough(rows, inside := partition.codes[order] == code, minimum)
-    ]
-    slices = [_slice(rows, *part, of=len(parts)) for part in parts]
+    parts = [part for part in _parts(partitions, order) if _is_enough(rows, part.inside, minimum)]
+    slices = [_slice(rows, part, of=len(parts)) for part in parts]
     adjusted = benjamini_hochberg(np.array([each.p for each in slices]))
     found = (replace(each, adjusted=float(p)) for each, p in zip(slices, adjusted, strict=True))
     return tuple(sorted(found, key=lambda each: _certain_gap(each, task), reverse=True))
@@ -143,6 +156,22 @@ def benjamini_hochberg(p_values: Floats) -> Floats:
     return np.minimum(adjusted, 1)
 
 
+def _parts(partitions: Sequence[Partition], order: NDArray[np.intp]) -> list[_Part]:
+    """List the parts; rows that several columns cut out alike are one part, named after all of them."""
+    found: dict[bytes, _Part] = {}
+    for partition in partitions:
+        codes = partition.codes[order]
+        for code, label in enumerate(partition.labels):
+            inside = codes == code
+            key = np.packbits(inside).tobytes()
+            same = found.get(key)
+            if same is None:
+                found[key] = _Part((partition.column,), label, inside)
+            elif same.label == label:
+                found[key] = same._replace(columns=(*same.columns, partition.column))
+    return list(found.values())
+
+
 def _is_enough(rows: _Rows, inside: NDArray[np.bool_], minimum: int) -> bool:
     n = int(inside.sum())
     if not minimum <= n <= len(inside) - minimum:
@@ -154,8 +183,9 @@ def _is_enough(rows: _Rows, inside: NDArray[np.bool_], minimum: int) -> bool:
     return min(counts) >= _FEWEST_OF_A_CLASS
 
 
-def _slice(rows: _Rows, column: str, part: str, inside: NDArray[np.bool_], *, of: int) -> Slice:
-    name, higher_is_better = SLICE_METRICS[rows.task]
+def _slice(rows: _Rows, part: _Part, *, of: int) -> Slice:
+    inside = part.inside
+    name, _, higher_is_better = SLICE_METRICS[rows.task]
     clusters = None if rows.clusters is None else rows.clusters[inside]
     ours = _metric(rows, inside)
     if rows.task == "binary":
@@ -163,13 +193,15 @@ def _slice(rows: _Rows, column: str, part: str, inside: NDArray[np.bool_], *, of
     else:
         ends = interval(ours, clusters, level=rows.level)
     gap = difference(_spread(ours, inside), _spread(_metric(rows, ~inside), ~inside))
-    p = p_value(gap, rows.clusters)
+    freedom = degrees_of_freedom(ours, clusters)  # the slice's own: it may be of a few days
+    p = p_value(gap, rows.clusters, freedom=freedom)
+    ends_of_gap = interval(gap, rows.clusters, level=rows.level, freedom=freedom)
     return Slice(
-        column,
-        part,
+        part.columns,
+        part.label,
         int(inside.sum()),
         metric=Estimate(name, ours.value, *ends),
-        gap=Estimate(f"{name}_gap", gap.value, *interval(gap, rows.clusters, level=rows.level)),
+        gap=Estimate(f"{name}_gap", gap.value, *ends_of_gap),
         p=p,
         adjusted=p,
         worse=(gap.value < 0) == higher_is_better and gap.value != 0,
@@ -213,4 +245,4 @@ def _spread(estimate: Influence, inside: NDArray[np.bool_]) -> Influence:
 
 
 def _certain_gap(found: Slice, task: str) -> float:
-    return -found.gap.high if SLICE_METRICS[task][1] else found.gap.low
+    return -found.gap.high if SLICE_METRICS[task][2] else found.gap.low
