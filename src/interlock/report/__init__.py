@@ -7,8 +7,25 @@ knows of tables or models.
 
 from __future__ import annotations
 
+from interlock.report.bins import bin_edges
 from interlock.report.chart import draw
-from interlock.report.page import Section, bullets, facts, figure, join, page, paragraph, table, tag
+from interlock.report.page import (
+    Section,
+    bullets,
+    cards,
+    details,
+    facts,
+    figure,
+    heading,
+    item,
+    join,
+    notebook,
+    page,
+    paragraph,
+    prose,
+    table,
+    tag,
+)
 from interlock.report.values import (
     Bars,
     Calibration,
@@ -32,13 +49,20 @@ __all__ = [
     "Lines",
     "Ranking",
     "Section",
+    "bin_edges",
     "bullets",
+    "cards",
+    "details",
     "draw",
     "facts",
     "figure",
+    "heading",
+    "item",
     "join",
+    "notebook",
     "page",
     "paragraph",
+    "prose",
     "table",
     "tag",
 ]

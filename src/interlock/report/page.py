@@ -12,13 +12,29 @@ from pathlib import Path
 
 import jinja2
 import vl_convert
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from interlock.report import chart
 from interlock.report import format as form
 from interlock.report.values import Chart
 
-__all__ = ["Section", "bullets", "facts", "figure", "join", "page", "paragraph", "table", "tag"]
+__all__ = [
+    "Section",
+    "bullets",
+    "cards",
+    "details",
+    "facts",
+    "figure",
+    "heading",
+    "item",
+    "join",
+    "notebook",
+    "page",
+    "paragraph",
+    "prose",
+    "table",
+    "tag",
+]
 
 _HERE = Path(__file__).parent
 Cell = str | int | float | None
@@ -153,6 +169,56 @@ def bullets(items: Iterable[str], *, numbered: bool = False) -> Markup:
     inner = join(*(Markup("<li>{}</li>\n").format(item) for item in items))
     shell = Markup('<ol class="summary">{}</ol>\n') if numbered else Markup("<ul>{}</ul>\n")
     return shell.format(inner)
+
+
+def prose(text: str) -> Markup:
+    """Return text in which what stands between backticks is set as code.
+
+    Example:
+        >>> prose("`a<b` is constant")
+        Markup('<code>a&lt;b</code> is constant')
+    """
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    code = Markup("<code>{}</code>")
+    return join(*(code.format(part) if place % 2 else part for place, part in enumerate(parts)))
+
+
+def details(title: str, inner: Markup) -> Markup:
+    """Return HTML that opens on a click."""
+    return Markup("<details><summary>{}</summary>\n{}</details>\n").format(title, inner)
+
+
+def cards(each: Iterable[Markup]) -> Markup:
+    """Return compact boxes side by side, as many as fit."""
+    return Markup('<div class="cards">\n{}</div>\n').format(
+        join(*(Markup('<div class="card">{}</div>\n').format(inner) for inner in each))
+    )
+
+
+def item(title: Markup, text: str, picture: str = "") -> Markup:
+    """Return one entry of a list: a sentence, muted text under it, and a small picture beside it."""
+    beside = Markup('<div class="picture">{}</div>').format(picture) if picture else Markup()
+    return Markup('<div class="item"><h3>{}</h3><p class="small">{}</p>{}</div>\n').format(
+        title, text, beside
+    )
+
+
+def heading(text: str) -> Markup:
+    """Return a heading inside a section."""
+    return Markup("<h3>{}</h3>\n").format(text)
+
+
+def notebook(document: str, *, height: int = 640) -> str:
+    """Return a page as a notebook shows it: in a frame of its own, so that neither changes the other's look.
+
+    Args:
+        document: What `page` returned; one without figures stays small.
+        height: Of the frame, in pixels.
+    """
+    frame = Markup('<iframe srcdoc="{}" style="width:100%;height:{}px;border:0" title="Interlock"></iframe>')
+    return frame.format(document, height)
 
 
 def tag(text: str, tone: str = "") -> Markup:

@@ -1,0 +1,15 @@
+"""Exploration: what a table holds, what it needs, and what goes with the target.
+
+- `exploration`: `explore` and its result. `sample`: the second pass. `summary`, `pages`, `pictures`: for
+people. - Findings: `quality`, `outliers`, `placeholders`, `mixed`, `duplicates`, `target`, `leakage`.
+- Statistics: `estimate`, `auc`, `cramers_v`, `correlation_ratio`, `spearman`, `discoveries`; `association`
+chooses
+  among them, `relation` shows the strongest.
+"""
+
+from interlock.explore.association import Association
+from interlock.explore.exploration import Exploration, explore
+from interlock.explore.finding import Finding
+from interlock.explore.relation import Relation
+
+__all__ = ["Association", "Exploration", "Finding", "Relation", "explore"]

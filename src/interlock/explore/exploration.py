@@ -1,0 +1,175 @@
+"""Explore a table: its profile, the contract it suggests, and what is worth knowing, in one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from interlock.contract import Contract, Task
+from interlock.contract.learn import learn
+from interlock.explore.association import Association, associations
+from interlock.explore.duplicates import Duplicates
+from interlock.explore.finding import Finding, finding, ranked
+from interlock.explore.leakage import leakage
+from interlock.explore.mixed import mixed
+from interlock.explore.outliers import outliers
+from interlock.explore.placeholders import placeholders
+from interlock.explore.quality import quality
+from interlock.explore.relation import Relation, relations
+from interlock.explore.sample import Sample, draw
+from interlock.explore.summary import summary
+from interlock.explore.target import balance, related
+from interlock.profile import Profile
+from interlock.report.format import count, percent
+from interlock.table import open_table
+from interlock.table.profiling import profile as profile_of
+
+__all__ = ["Exploration", "explore"]
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exploration:
+    """What exploring a table found.
+
+    Args:
+        name: What people call the table.
+        rows: Its rows.
+        sampled: The rows that associations and the shapes of text were measured on, drawn at random.
+        profile: Of all rows and columns.
+        contract: Learned from the profile and the declarations.
+        findings: The most serious first.
+        associations: Of each input with the target, the strongest first; empty without a target.
+        relations: How the target moves along the strongest of them.
+    """
+
+    name: str
+    rows: int
+    sampled: int
+    profile: Profile
+    contract: Contract
+    findings: tuple[Finding, ...]
+    associations: tuple[Association, ...] = ()
+    relations: tuple[Relation, ...] = ()
+
+    @property
+    def summary(self) -> tuple[str, ...]:
+        """Five plain sentences."""
+        return summary(self.profile, self.contract, self.findings, self.associations)
+
+    def report(self, path: str | Path) -> Path:
+        """Write one self-contained HTML file.
+
+        Args:
+            path: Where; an existing file is replaced at once, never half.
+
+        Returns:
+            The path.
+        """
+        from interlock.explore.pages import document
+        from interlock.explore.store import write_text
+
+        return write_text(Path(path), document(self))
+
+    def save(self, folder: str | Path) -> Path:
+        """Write `exploration.json`, `profile.bin` and `contract.toml` into a folder."""
+        from interlock.explore.store import save
+
+        return save(self, Path(folder))
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """Read what `save` wrote.
+
+        Raises:
+            InputError: A file is missing, or is not one of an exploration.
+        """
+        from interlock.explore.store import load
+
+        return cls(**load(Path(folder)))
+
+    def _repr_html_(self) -> str:
+        from interlock.explore.pages import notebook
+
+        return notebook(self)
+
+
+def explore(
+    table: Any,
+    *,
+    target: str | None = None,
+    time: str | None = None,
+    ids: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    task: Task | None = None,
+    declared: Mapping[str, Mapping[str, Any]] | None = None,
+    progress: Progress | None = None,
+) -> Exploration:
+    """Explore a table in two passes and bounded memory.
+
+    Args:
+        table: Anything `open_table` takes.
+        target: The column to predict.
+        time: The column that says when a row happened.
+        ids: Columns that name a row.
+        ignore: Columns to leave out.
+        task: What kind of prediction; None infers it from the target.
+        declared: What people know, see `contract.learn`.
+        progress: Told of the rows profiled so far and of all rows.
+
+    Returns:
+        The exploration; it is the same for the same table.
+
+    Raises:
+        InputError: If the table cannot be read or is empty, or a column does not exist or cannot be the
+            target.
+
+    Example:
+        >>> import pyarrow as pa
+        >>> size = [float(x * x) for x in range(100)]
+        >>> rows = pa.table({"size": size * 20, "big": [x > 3600 for x in size * 20]})
+        >>> found = explore(rows, target="big")
+        >>> [(each.kind, each.columns) for each in found.findings][:2]
+        [('leakage', ('size',)), ('duplicates', ())]
+    """
+    opened = open_table(table)
+    profile = profile_of(opened, progress=progress)
+    contract = learn(profile, target=target, time=time, ids=ids, ignore=ignore, task=task, declared=declared)
+    sample, duplicates = draw(opened, profile.rows)
+    found = associations(sample, contract) if contract.target else ()
+    findings = ranked(list(_findings(profile, contract, sample, duplicates, found)))
+    shown = relations(found, sample, contract) if contract.target else ()
+    return Exploration(opened.name, profile.rows, sample.rows, profile, contract, findings, found, shown)
+
+
+def _findings(
+    profile: Profile,
+    contract: Contract,
+    sample: Sample,
+    duplicates: Duplicates,
+    found: tuple[Association, ...],
+) -> Iterator[Finding]:
+    yield from quality(profile, contract)
+    yield from outliers(profile, contract)
+    yield from placeholders(profile, contract)
+    yield from mixed(sample, contract)
+    yield from _duplicates(duplicates)
+    yield from balance(profile, contract)
+    yield from leakage(found, sample, contract)
+    yield from related(found, sample, contract)
+
+
+def _duplicates(duplicates: Duplicates) -> Iterator[Finding]:
+    share = duplicates.share()
+    if share.value == 0:
+        return
+    rows = round(share.value * duplicates.rows)
+    many = f"{count(rows)} rows repeat" if rows > 1 else "1 row repeats"
+    sentence = f"{many} another one in every column ({percent(share.value)})."
+    method = "rows compared by 64-bit hash; Wilson interval"
+    if not duplicates.exact:
+        method = "64-bit hashes of a random sample of the different rows; delta-method interval"
+    yield finding("duplicates", (), sentence, share, method, 0.3 + 0.4 * share.value)

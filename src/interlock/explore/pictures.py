@@ -1,0 +1,137 @@
+"""The small pictures of columns and findings, and the charts of relations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from markupsafe import Markup
+
+from interlock.explore.association import Association
+from interlock.explore.finding import Finding
+from interlock.explore.relation import Relation
+from interlock.profile import ColumnProfile, Profile
+from interlock.report import Intervals, Line, Lines, bin_edges, spark
+from interlock.report.format import moment, number
+
+__all__ = ["column_picture", "drawn_edges", "finding_picture", "relation_chart", "strengths"]
+
+_BINS = 36
+_LEVELS = 6
+
+
+def drawn_edges(found: ColumnProfile) -> tuple[float, ...]:
+    """Return the bins of a column's histogram: all of its range, or its bulk where the tails are long.
+
+    Args:
+        found: A column of numbers, times or booleans that holds at least one value.
+    """
+    low, high = found.quantile([0.005, 0.995])
+    margin = 0.25 * float(high - low)
+    left, right = max(found.minimum, float(low) - margin), min(found.maximum, float(high) + margin)
+    whole = found.histogram is not None and found.histogram.whole and found.kind != "timestamp"
+    return bin_edges(left, right, whole=whole, bins=_BINS)
+
+
+def column_picture(found: ColumnProfile) -> Markup:
+    """Return a column's histogram, or its most frequent levels; nothing where it holds no value."""
+    if found.n == 0:
+        return Markup()
+    if found.histogram is None or found.kind == "boolean":
+        top = found.top(_LEVELS)
+        names = [_level(value, found) for value, _ in top]
+        return spark.levels(names, [hits / found.rows for _, hits in top])
+    edges = drawn_edges(found)
+    counts = found.histogram.binned(edges)
+    names = [f"{_place(a, found)} to {_place(b, found)}" for a, b in pairwise(edges)]
+    whole = found.histogram.whole and found.kind == "integer" and len(edges) > 1
+    ends = (edges[0] + 0.5, edges[-1] - 0.5) if whole else (edges[0], edges[-1])
+    return spark.columns(list(counts), _place(ends[0], found), _place(ends[1], found), names)
+
+
+def finding_picture(
+    finding: Finding, profile: Profile, shown: Sequence[Relation], found: Sequence[Association]
+) -> Markup:
+    """Return what shows a finding best: the target along the column, the column itself, or its share."""
+    if finding.kind in ("association", "leakage"):
+        relation = next((each for each in shown if each.column in finding.columns), None)
+        if relation is not None and finding.sentence.startswith(("The larger", "`")):
+            return _relation_picture(relation)
+        known = next((each for each in found if each.column in finding.columns), None)
+        return spark.span(known.strength, known.strength_low, known.strength_high) if known else Markup()
+    if finding.kind in ("outliers", "placeholder", "mixed types", "imbalance", "constant", "identifier"):
+        return column_picture(profile[finding.columns[0]])
+    return spark.span(finding.effect, finding.low, finding.high)
+
+
+def relation_chart(relation: Relation, n: int) -> Lines | Intervals:
+    """Return the target along one column as a value to draw."""
+    title = f"{relation.shown} by {relation.column}"
+    note = "95 % intervals; dashed: all rows"
+    if relation.places and len(relation.places) > 2:
+        line = Line(relation.shown, relation.values, relation.low, relation.high)
+        return Lines(
+            title=title,
+            n=n,
+            x=relation.places,
+            lines=(line,),
+            x_title=relation.column,
+            y_title=relation.shown,
+            baseline=relation.overall,
+            note=note,
+        )
+    return Intervals(
+        title=title,
+        n=n,
+        labels=relation.labels,
+        values=relation.values,
+        low=relation.low,
+        high=relation.high,
+        counts=relation.counts,
+        x_title=relation.shown,
+        baseline=relation.overall,
+        note=note,
+    )
+
+
+def strengths(found: Sequence[Association], *, most: int = 20) -> Intervals:
+    """Return the strength of the strongest associations as a value to draw."""
+    kept = found[:most]
+    return Intervals(
+        title="How strongly each column goes with the target",
+        labels=tuple(_about(each) for each in kept),
+        values=tuple(each.strength for each in kept),
+        low=tuple(each.strength_low for each in kept),
+        high=tuple(each.strength_high for each in kept),
+        counts=tuple(each.n for each in kept),
+        x_title="strength: 0 none, 1 determines the target",
+        baseline=0.0,
+        n=max((each.n for each in kept), default=0),
+        note="95 % intervals",
+    )
+
+
+def _relation_picture(relation: Relation) -> Markup:
+    if not relation.places:
+        return spark.levels(relation.labels[:_LEVELS], relation.values[:_LEVELS])
+    names = [
+        f"{label}: {relation.shown} {number(value, 3)}"
+        for label, value in zip(relation.labels, relation.values, strict=True)
+    ]
+    floor = min(0.0, *relation.values)
+    heights = [value - floor for value in relation.values]
+    return spark.columns(heights, relation.labels[0], relation.labels[-1], names)
+
+
+def _about(each: Association) -> str:
+    return each.column if each.about == "value" else f"{each.column} is missing"
+
+
+def _place(value: float, found: ColumnProfile) -> str:
+    return moment(value / 1e6, clock=False) if found.kind == "timestamp" else number(value)
+
+
+def _level(value: str | float, found: ColumnProfile) -> str:
+    if isinstance(value, str):
+        return value or "(empty)"
+    return ("true" if value else "false") if found.kind == "boolean" else number(value)

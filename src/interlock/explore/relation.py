@@ -1,0 +1,131 @@
+"""How the target moves along one column: its mean or share in groups, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from interlock.contract import Contract
+from interlock.explore.association import Association, is_known, target_values
+from interlock.explore.estimate import CONFIDENCE, wilson
+from interlock.explore.sample import Sample
+from interlock.profile import Values
+from interlock.report.format import number
+
+__all__ = ["Relation", "relations"]
+
+#: Groups a numeric column is cut into, and levels of a category that are shown.
+_GROUPS = 10
+#: Groups with fewer rows are not shown.
+_ROWS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """The target in groups of one column.
+
+    Args:
+        column: The column that makes the groups.
+        shown: What is measured in each group, such as `share of late = true`.
+        labels: One a group.
+        places: The median of the column in each group; empty where the groups are categories.
+        values: The mean or share in each group.
+        low: The lower ends of their 95 % intervals.
+        high: The upper ends.
+        counts: Rows in each group.
+        overall: The mean or share of all these rows.
+    """
+
+    column: str
+    shown: str
+    labels: tuple[str, ...]
+    places: tuple[float, ...]
+    values: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    counts: tuple[int, ...]
+    overall: float
+
+
+def relations(
+    found: Sequence[Association], sample: Sample, contract: Contract, *, most: int = 8
+) -> tuple[Relation, ...]:
+    """Return how the target moves along the columns that are most strongly related to it.
+
+    Args:
+        found: Associations, the strongest first.
+        sample: The rows to group.
+        contract: With a target. Of several classes the most frequent one is followed.
+        most: How many columns, at most.
+    """
+    target = target_values(sample, contract)
+    chosen = [each.column for each in found if each.about == "value" and each.discovered][:most]
+    return tuple(_relation(name, sample.columns[name], target, contract) for name in chosen)
+
+
+def _relation(name: str, values: Values, target: NDArray[np.float64], contract: Contract) -> Relation:
+    rows = is_known(values) & ~np.isnan(target)
+    goal, shown = _followed(target[rows], contract)
+    groups, labels, places = _groups(values, rows)
+    kept = [place for place in range(len(labels)) if int((groups == place).sum()) >= _ROWS]
+    intervals = [_interval(goal[groups == place], contract) for place in kept]
+    return Relation(
+        name,
+        shown,
+        tuple(labels[place] for place in kept),
+        tuple(places[place] for place in kept) if places else (),
+        tuple(each[0] for each in intervals),
+        tuple(each[1] for each in intervals),
+        tuple(each[2] for each in intervals),
+        tuple(int((groups == place).sum()) for place in kept),
+        float(goal.mean()),
+    )
+
+
+def _followed(target: NDArray[np.float64], contract: Contract) -> tuple[NDArray[np.float64], str]:
+    """Return what is averaged: the target itself, or whether it is the class that is followed."""
+    name = contract.target.name if contract.target else ""
+    if contract.task == "regression":
+        return target, f"mean of {name}"
+    place = 1 if contract.task == "binary" else int(np.bincount(target.astype(np.int64)).argmax())
+    return (target == place).astype(np.float64), f"share of {name} = {contract.classes[place]}"
+
+
+def _groups(values: Values, rows: NDArray[np.bool_]) -> tuple[NDArray[np.int64], list[str], list[float]]:
+    data = values.data[rows]
+    if values.kind == "string":
+        return _levels(data.astype(np.int64), values)
+    numbers = data.astype(np.float64) / (1e6 if values.kind == "timestamp" else 1.0)
+    distinct = np.unique(numbers)
+    if len(distinct) <= 2 * _GROUPS:
+        groups = np.searchsorted(distinct, numbers)
+    else:
+        cuts = np.unique(np.quantile(numbers, np.linspace(0, 1, _GROUPS + 1)[1:-1]))
+        groups = np.searchsorted(cuts, numbers, side="left")
+    present, groups = np.unique(groups, return_inverse=True)
+    places = [float(np.median(numbers[groups == place])) for place in range(len(present))]
+    return groups.astype(np.int64), [number(place) for place in places], places
+
+
+def _levels(codes: NDArray[np.int64], values: Values) -> tuple[NDArray[np.int64], list[str], list[float]]:
+    """Return the most frequent levels as groups; the others get a group that has no label."""
+    counts = np.bincount(codes)
+    order = np.argsort(-counts, kind="stable")[:_GROUPS]
+    order = order[counts[order] > 0]
+    place = np.full(len(counts), len(order))
+    place[order] = np.arange(len(order))
+    names = [] if values.dictionary is None else [str(values.dictionary[code]) for code in order]
+    return place[codes], names, []
+
+
+def _interval(goal: NDArray[np.float64], contract: Contract) -> tuple[float, float, float]:
+    n = len(goal)
+    if contract.task != "regression":
+        return wilson(int(goal.sum()), n)[:3]
+    mean = float(goal.mean())
+    half = float(stdtrit(n - 1, (1 + CONFIDENCE) / 2) * goal.std(ddof=1) / np.sqrt(n))
+    return mean, mean - half, mean + half

@@ -1,0 +1,112 @@
+"""An exploration as three files: findings as JSON, the profile's bytes, the contract as TOML."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from interlock import contract as contracts
+from interlock.errors import InputError
+from interlock.explore.association import Association
+from interlock.explore.finding import Finding
+from interlock.explore.relation import Relation
+from interlock.profile import Profile
+
+if TYPE_CHECKING:
+    from interlock.explore.exploration import Exploration
+
+__all__ = ["load", "save", "write_bytes", "write_text"]
+
+_FILES = ("exploration.json", "profile.bin", "contract.toml")
+
+
+class _Record(msgspec.Struct, forbid_unknown_fields=True):
+    """What `exploration.json` holds."""
+
+    name: str
+    rows: int
+    sampled: int
+    profile: str
+    contract: str
+    summary: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    associations: tuple[Association, ...]
+    relations: tuple[Relation, ...]
+
+
+def save(exploration: Exploration, folder: Path) -> Path:
+    """Write the three files, each whole or not at all; returns the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    record = _Record(
+        exploration.name,
+        exploration.rows,
+        exploration.sampled,
+        exploration.profile.digest,
+        contracts.digest(exploration.contract),
+        exploration.summary,
+        exploration.findings,
+        exploration.associations,
+        exploration.relations,
+    )
+    write_bytes(folder / _FILES[1], exploration.profile.to_bytes())
+    write_text(folder / _FILES[2], contracts.to_toml(exploration.contract))
+    write_bytes(folder / _FILES[0], msgspec.json.format(msgspec.json.encode(record), indent=1))
+    return folder
+
+
+def load(folder: Path) -> dict[str, Any]:
+    """Return the fields of the exploration in a folder.
+
+    Raises:
+        InputError: A file is missing, does not parse, or is not the one that the findings were made with.
+    """
+    for name in _FILES:
+        if not (folder / name).is_file():
+            next_step = "explore the table again"
+            raise InputError(
+                "this is not a saved exploration", where=folder, got=f"no {name}", next_step=next_step
+            )
+    try:
+        record = msgspec.json.decode((folder / _FILES[0]).read_bytes(), type=_Record)
+    except msgspec.MsgspecError as error:
+        next_step = "explore the table again"
+        raise InputError(
+            "the exploration does not parse", where=folder / _FILES[0], got=error, next_step=next_step
+        ) from error
+    profile = Profile.from_bytes((folder / _FILES[1]).read_bytes())
+    contract = contracts.read(folder / _FILES[2])
+    _same(record.profile, profile.digest, folder / _FILES[1])
+    _same(record.contract, contracts.digest(contract), folder / _FILES[2])
+    kept = ("name", "rows", "sampled", "findings", "associations", "relations")
+    return {"profile": profile, "contract": contract} | {key: getattr(record, key) for key in kept}
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write a text file beside its place and put it there at once; returns the path."""
+    return write_bytes(path, text.encode("utf-8", "surrogatepass"))
+
+
+def write_bytes(path: Path, data: bytes) -> Path:
+    """Write a file beside its place and put it there at once; returns the path."""
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        beside.write_bytes(data)
+        os.replace(beside, path)  # noqa: PTH105 - the house rule names it
+    finally:
+        beside.unlink(missing_ok=True)
+    return path
+
+
+def _same(expected: str, found: str, path: Path) -> None:
+    if expected != found:
+        next_step = "explore the table again, or restore the file"
+        raise InputError(
+            "this file is not the one that the exploration was saved with",
+            where=path,
+            got=found,
+            next_step=next_step,
+        )

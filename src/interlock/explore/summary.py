@@ -1,0 +1,108 @@
+"""What a table is like, in five plain sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from interlock.contract import Contract
+from interlock.explore.association import Association
+from interlock.explore.finding import Finding
+from interlock.explore.target import class_counts
+from interlock.profile import Profile
+from interlock.report.format import count, number, percent
+
+__all__ = ["summary"]
+
+#: From this severity on a finding asks for a decision before modelling.
+SERIOUS = 0.5
+
+
+def summary(
+    profile: Profile, contract: Contract, findings: Sequence[Finding], found: Sequence[Association]
+) -> tuple[str, ...]:
+    """Return five sentences: the table, the target, the gaps, what goes with the target, what to do first.
+
+    Args:
+        profile: Of the table.
+        contract: Learned from it.
+        findings: Ranked.
+        found: Associations, the strongest first.
+    """
+    return (
+        _table(profile, contract),
+        _target(profile, contract),
+        _gaps(profile),
+        _related(found, contract),
+        _first(findings),
+    )
+
+
+def _table(profile: Profile, contract: Contract) -> str:
+    kinds = Counter(column.type for column in contract.columns)
+    names = {"category": "categories", "text": "text columns"}
+    listed = [
+        f"{hits} {names.get(kind, kind + 's') if hits > 1 else kind.replace('text', 'text column')}"
+        for kind, hits in kinds.most_common()
+    ]
+    unused = sum(column.role == "ignore" for column in contract.columns)
+    rest = f"; {unused} of them will not be used" if unused else ""
+    columns = f"{len(contract.columns)} column{'s' if len(contract.columns) > 1 else ''}"
+    return f"The table has {count(profile.rows)} rows and {columns}: {_and(listed)}{rest}."
+
+
+def _target(profile: Profile, contract: Contract) -> str:
+    if contract.target is None:
+        return "No target is declared, so nothing is said yet about prediction."
+    name = contract.target.name
+    if contract.task == "regression":
+        low, middle, high = (number(float(each)) for each in profile[name].quantile([0.25, 0.5, 0.75]))
+        return (
+            f"To predict is `{name}`, a number: half of the rows lie between {low} and {high}, "
+            f"the median is {middle}."
+        )
+    counts = class_counts(profile[name], contract.classes)
+    total = max(sum(counts.values()), 1)
+    if contract.task == "binary":
+        label = contract.classes[1]
+        return f"To predict is `{name}`, which is {label} in {percent(counts[label] / total)} of the rows."
+    label, hits = max(counts.items(), key=lambda item: item[1])
+    share = percent(hits / total)
+    return f"To predict is `{name}`, one of {len(counts)} classes; {label} is the largest with {share}."
+
+
+def _gaps(profile: Profile) -> str:
+    gaps = {name: (found.nulls + found.nans) / found.rows for name, found in profile.columns.items()}
+    holed = sum(share > 0 for share in gaps.values())
+    if not holed:
+        return "No value is missing."
+    total = percent(sum(gaps.values()) / len(gaps))
+    name = max(gaps, key=lambda each: gaps[each])
+    where = f"only `{name}` has gaps" if holed == 1 else f"{holed} columns have gaps, most of them `{name}`"
+    return f"{total} of all values are missing; {where} ({percent(gaps[name])})."
+
+
+def _related(found: Sequence[Association], contract: Contract) -> str:
+    if contract.target is None:
+        return "Declare a target to see which columns go with it."
+    name = contract.target.name
+    held = [each for each in found if each.discovered]
+    columns = list(dict.fromkeys(each.column for each in held))
+    tested = len({each.column for each in found})
+    if not columns:
+        return f"None of {tested} columns goes with `{name}` more than chance would have it."
+    listed = _and([f"`{column}`" for column in columns[:3]])
+    return f"{len(columns)} of {tested} columns go with `{name}`, most strongly {listed}."
+
+
+def _first(findings: Sequence[Finding]) -> str:
+    serious = [each for each in findings if each.severity >= SERIOUS]
+    if not serious:
+        return "Nothing here stands in the way of a first model."
+    kinds = Counter(each.kind for each in serious)
+    listed = _and([f"{kind} ({hits})" for kind, hits in kinds.items()])
+    return f"Decide before modelling: {listed}."
+
+
+def _and(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

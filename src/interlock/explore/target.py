@@ -1,0 +1,93 @@
+"""What is to be predicted: how its classes are balanced, and which columns go with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from interlock.contract import Contract
+from interlock.contract.labels import label
+from interlock.explore.association import Association
+from interlock.explore.estimate import Estimate, wilson
+from interlock.explore.finding import Finding, finding
+from interlock.explore.sample import Sample
+from interlock.profile import ColumnProfile, Profile
+from interlock.report.format import count, number, percent
+
+__all__ = ["balance", "class_counts", "related"]
+
+#: Classes rarer than this share, relative to an even split, are called out.
+_RARE = 0.5
+#: The most associations that are findings of their own; the report shows them all.
+_MOST = 10
+#: Weaker ones are real, but not worth a sentence: their interval must lie above it.
+_WEAK = 0.02
+
+
+def class_counts(found: ColumnProfile, classes: Sequence[str]) -> dict[str, int]:
+    """Return how many rows hold each class."""
+    values = found.top(max(len(classes), 1))
+    named = {label(bool(value) if found.kind == "boolean" else value): hits for value, hits in values}
+    return {name: named.get(name, 0) for name in classes}
+
+
+def balance(profile: Profile, contract: Contract) -> Iterator[Finding]:
+    """Yield a finding where the smallest class has less than half of an even share.
+
+    Args:
+        profile: Of the whole table.
+        contract: With a target of classes; nothing is said of a regression.
+    """
+    if contract.target is None or not contract.classes:
+        return
+    counts = class_counts(profile[contract.target.name], contract.classes)
+    name, hits = min(counts.items(), key=lambda item: item[1])
+    estimate = wilson(hits, max(sum(counts.values()), 1))
+    even = 1 / len(counts)
+    if estimate.value < _RARE * even:
+        sentence = (
+            f"`{contract.target.name}` is {name} in only {percent(estimate.value)} of the rows "
+            f"({count(hits)}): accuracy would flatter a model that never says so."
+        )
+        severity = 0.25 + 0.4 * (1 - estimate.value / (_RARE * even))
+        method = "counted over all rows; Wilson interval"
+        yield finding("imbalance", (contract.target.name,), sentence, estimate, method, severity)
+
+
+def related(found: Sequence[Association], sample: Sample, contract: Contract) -> Iterator[Finding]:
+    """Yield the strongest associations that hold among all that were tested.
+
+    Args:
+        found: The associations, the strongest first.
+        sample: The rows they were measured on.
+        contract: With a target.
+    """
+    if contract.target is None:
+        return
+    held = [each for each in found if each.discovered and each.strength_low >= _WEAK]
+    for each in held[:_MOST]:
+        estimate = Estimate(each.value, each.low, each.high, each.p, each.n)
+        method = f"{each.measure} on {sample.note}; {_METHODS[each.measure]}; false discovery rate 1 %"
+        sentence = _sentence(each, contract)
+        yield finding("association", (each.column,), sentence, estimate, method, 0.1 + 0.4 * each.strength)
+
+
+_METHODS = {
+    "AUC": "DeLong interval, Mann-Whitney test",
+    "Cramér's V": "bias-corrected, delta-method interval, chi-square test",
+    "eta": "ranks, bias-corrected, delta-method interval, Kruskal-Wallis test",
+    "Spearman's rho": "Bonett-Wright interval, t test",
+}
+
+
+def _sentence(each: Association, contract: Contract) -> str:
+    target = contract.target.name if contract.target else ""
+    size = f"{each.measure} {number(each.value, 3)}"
+    if each.about == "missing":
+        return f"Whether `{each.column}` is missing goes with `{target}` ({size})."
+    if each.measure == "AUC":
+        more = "more" if each.value > 0.5 else "less"
+        return f"The larger `{each.column}`, the {more} often `{target}` is {contract.classes[1]} ({size})."
+    if each.measure == "Spearman's rho":
+        way = "larger" if each.value > 0 else "smaller"
+        return f"The larger `{each.column}`, the {way} `{target}` ({size})."
+    return f"`{target}` differs between values of `{each.column}` ({size})."

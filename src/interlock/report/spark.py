@@ -1,0 +1,114 @@
+"""The smallest pictures, as SVG inside the page: without a script, so notebooks show them too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from interlock.report.format import count, percent
+
+__all__ = ["columns", "levels", "span"]
+
+_WIDTH, _HEIGHT, _ROW = 220.0, 56.0, 17.0
+
+
+def columns(counts: Sequence[float], first: str, last: str, names: Sequence[str] = ()) -> Markup:
+    """Return a small histogram.
+
+    Args:
+        counts: One a bin, from the left.
+        first: What stands under the left end.
+        last: What stands under the right end.
+        names: What each bin says on hover, such as its range.
+
+    Returns:
+        An SVG as wide as its container.
+
+    Example:
+        >>> columns([1, 3, 2], "0", "9").count("<rect")
+        3
+    """
+    top = max(counts, default=0.0) or 1.0
+    step = _WIDTH / max(len(counts), 1)
+    bars = []
+    for place, value in enumerate(counts):
+        height = max(_HEIGHT * value / top, 1.0 if value > 0 else 0.0)
+        name = f"{names[place]}: {count(round(value))}" if names else count(round(value))
+        shape = _rectangle(place * step + 0.4, _HEIGHT - height, max(step - 0.8, 0.6), height, name)
+        bars.append(shape)
+    axis = Markup('<line class="line" x1="0" y1="{0}" x2="{1}" y2="{0}"/>').format(_HEIGHT, _WIDTH)
+    ends = _text(0, _HEIGHT + 13, first) + _text(_WIDTH, _HEIGHT + 13, last, "end")
+    label = f"histogram from {first} to {last}"
+    return _svg(Markup().join([*bars, axis, ends]), _HEIGHT + 16, label)
+
+
+def levels(names: Sequence[str], shares: Sequence[float], *, cut: int = 18) -> Markup:
+    """Return one thin bar for each of a few levels, with its share.
+
+    Args:
+        names: The levels, from the top.
+        shares: Of all rows, 0 to 1.
+        cut: Characters of a name that are shown; all of it on hover.
+
+    Example:
+        >>> levels(["JFK", "EWR"], [0.6, 0.4]).count('class="bar"')
+        2
+    """
+    left, right = 92.0, 46.0
+    room = _WIDTH - left - right
+    top = max(shares, default=0.0) or 1.0
+    parts = []
+    for place, (name, share) in enumerate(zip(names, shares, strict=True)):
+        y = place * _ROW
+        shown = name if len(name) <= cut else f"{name[: cut - 1]}…"
+        parts.append(_text(left - 6, y + 11.5, shown, "end", "ink"))
+        parts.append(
+            _rectangle(left, y + 3, max(room * share / top, 1.0), _ROW - 6, f"{name}: {percent(share)}")
+        )
+        parts.append(_text(_WIDTH, y + 11.5, percent(share), "end"))
+    return _svg(Markup().join(parts), _ROW * max(len(names), 1), ", ".join(names))
+
+
+def span(value: float, low: float, high: float, *, left: float = 0.0, right: float = 1.0) -> Markup:
+    """Return a point and its interval on a scale.
+
+    Args:
+        value: The point.
+        low: The lower end of its interval.
+        high: The upper end.
+        left: Where the scale begins.
+        right: Where it ends.
+
+    Example:
+        >>> "circle" in span(0.7, 0.6, 0.8)
+        True
+    """
+
+    def place(x: float) -> float:
+        return 5 + (_WIDTH - 10) * (min(max(x, left), right) - left) / (right - left)
+
+    line = Markup('<line class="line" x1="5" y1="9" x2="{}" y2="9"/>').format(_WIDTH - 5)
+    whisker = Markup('<line class="whisker" x1="{}" y1="9" x2="{}" y2="9"/>')
+    dot = Markup('<circle class="dot" cx="{}" cy="9" r="4"/>').format(f"{place(value):.1f}")
+    ends = _text(5, 26, f"{left:g}") + _text(_WIDTH - 5, 26, f"{right:g}", "end")
+    drawn = line + whisker.format(f"{place(low):.1f}", f"{place(high):.1f}") + dot + ends
+    return _svg(drawn, 29, f"{value:.3g}, interval {low:.3g} to {high:.3g}")
+
+
+def _rectangle(x: float, y: float, width: float, height: float, name: str) -> Markup:
+    return Markup('<rect class="bar" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>').format(
+        f"{x:.1f}", f"{y:.1f}", f"{width:.1f}", f"{height:.1f}", name
+    )
+
+
+def _text(x: float, y: float, text: str, anchor: str = "start", tone: str = "") -> Markup:
+    return Markup('<text x="{}" y="{}" text-anchor="{}" class="{}">{}</text>').format(
+        x, y, anchor, tone, text
+    )
+
+
+def _svg(inner: Markup, height: float, label: str) -> Markup:
+    return Markup('<svg class="spark" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
+        f"{_WIDTH:g}", f"{height:g}", label, inner
+    )
