@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from interlock.contract.check import CheckedRow, Checker
-from interlock.contract.judge import Flag, Rule, examine, is_rejected, judge
+from interlock.contract.judge import Flag, Rule, examine, is_rejected, judge, read_timestamp
 from interlock.contract.model import MISSING, Contract
 from interlock.errors import InputError
 
@@ -129,10 +129,17 @@ def _recognise(place: int, rule: Rule) -> list[str]:
     kind = rule.column.type
     if kind == "boolean":
         return [f"if {v} is True: {v} = 1.0", f"elif {v} is False: {v} = 0.0", f"else: {other}"]
+    low, high = max(rule.low, -sys.float_info.max), min(rule.high, sys.float_info.max)
     if kind == "timestamp":
-        return [f"if {v}.__class__ is str: {ask}", f"else: {other}"]
+        fine = f"t.__class__ is float and {low!r} <= t <= {high!r}"
+        return [
+            f"if {v}.__class__ is str:",
+            f"    t = seconds({v})",
+            f"    if {fine}: {v} = t",
+            f"    else: {ask}",
+            f"else: {other}",
+        ]
     if not rule.column.is_string:
-        low, high = max(rule.low, -sys.float_info.max), min(rule.high, sys.float_info.max)
         whole = f" or {v} % 1.0" if kind == "integer" else ""
         return [
             f"if {v}.__class__ is float:",
@@ -154,6 +161,7 @@ def _generate(rules: tuple[Rule, ...]) -> Callable[[Any], CheckedRow]:
         "judge": judge,
         "missing": MISSING,
         "nan": math.nan,
+        "seconds": read_timestamp,
     }
     for place, rule in enumerate(rules):
         names |= {f"rule{place}": rule, f"levels{place}": _in_order(rule), f"matches{place}": rule.matches}
@@ -191,7 +199,10 @@ def _objects(body: bytes) -> list[bytes]:
 
 def _object(body: bytes) -> dict[str, object]:
     """Decode an object without the contract's types."""
-    values = _decode(body, dict[str, msgspec.Raw], "a row has to be a JSON object")
+    try:
+        return cast("dict[str, object]", msgspec.json.decode(body, type=dict))
+    except _MALFORMED:  # or a number beyond float64: then each value by itself
+        values = _decode(body, dict[str, msgspec.Raw], "a row has to be a JSON object")
     try:
         return {name: _value(raw) for name, raw in values.items()}
     except _MALFORMED as error:

@@ -38,6 +38,9 @@ _ISO = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ](?:[01]\d|2[0-3]):\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII
 )
 
+_BOOLEANS = (bool, np.bool_)
+_REALS = (int, float, np.integer, np.floating)
+
 
 class Broken:
     """The type of `BROKEN`, a value that is not of the column's type."""
@@ -189,6 +192,33 @@ def read_as(column: Column, value: object) -> float | str | Broken | None:
     return None if value is None else _READERS[column.type](value)
 
 
+def read_timestamp(value: object) -> float | Broken | None:
+    """Read a moment: ISO 8601 text, a `datetime` or a `date`; without an offset it is UTC.
+
+    A number is none: whether it counts seconds or milliseconds, only its sender knows.
+
+    Args:
+        value: Any object but None.
+
+    Returns:
+        Seconds since 1970; None for pandas' NaT.
+
+    Example:
+        >>> read_timestamp("2013-10-01T02:00:00+02:00") == read_timestamp("2013-10-01")
+        True
+    """
+    try:
+        if isinstance(value, str):
+            return _seconds(datetime.fromisoformat(value)) if _ISO.fullmatch(value) else BROKEN
+        if isinstance(value, datetime):
+            return _seconds(value) if value == value else None  # noqa: PLR0124 - pandas' NaT is a datetime
+        if isinstance(value, date):
+            return _seconds(datetime(value.year, value.month, value.day, tzinfo=UTC))
+    except ValueError:  # 30 February
+        return BROKEN
+    return BROKEN
+
+
 def _examine_string(rule: Rule, text: str, flags: list[Flag]) -> str:
     column = rule.column
     if column.max_length is not None and len(text) > column.max_length:
@@ -206,7 +236,7 @@ def _examine_string(rule: Rule, text: str, flags: list[Flag]) -> str:
 
 
 def _number(value: object) -> float | Broken | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+    if isinstance(value, bool) or not isinstance(value, _REALS):
         return BROKEN
     try:
         number = float(value)
@@ -222,20 +252,7 @@ def _integer(value: object) -> float | Broken | None:
 
 
 def _boolean(value: object) -> float | Broken:
-    return float(value) if isinstance(value, bool | np.bool_) else BROKEN
-
-
-def _timestamp(value: object) -> float | Broken | None:
-    try:
-        if isinstance(value, str):
-            return _seconds(datetime.fromisoformat(value)) if _ISO.fullmatch(value) else BROKEN
-        if isinstance(value, datetime):
-            return _seconds(value) if value == value else None  # noqa: PLR0124 - pandas' NaT is a datetime
-        if isinstance(value, date):
-            return _seconds(datetime(value.year, value.month, value.day, tzinfo=UTC))
-    except ValueError:  # 30 February
-        return BROKEN
-    return BROKEN
+    return float(value) if isinstance(value, _BOOLEANS) else BROKEN
 
 
 def _seconds(moment: datetime) -> float:
@@ -256,7 +273,7 @@ _READERS: dict[str, Callable[[object], float | str | Broken | None]] = {
     "number": _number,
     "integer": _integer,
     "boolean": _boolean,
-    "timestamp": _timestamp,
+    "timestamp": read_timestamp,
     "category": _string,
     "text": _string,
 }
