@@ -294,8 +294,9 @@ class Histogram:
         inside = np.minimum(at, len(cells.counts) - 1)
         left, right, size = cells.left[inside], cells.right[inside], cells.counts[inside]
         steps = right - left + 1 if self.whole else np.maximum(right - left, np.finfo(float).tiny)
-        share = (np.floor(points) - left + 1 if self.whole else points - left) / steps
-        return ends[at] + np.where(at < len(cells.counts), np.clip(share, 0, 1) * size, 0)
+        passed = np.floor(points) - left + 1 if self.whole else points - left
+        share = np.clip(passed, 0, steps) / steps
+        return ends[at] + np.where(at < len(cells.counts), share * size, 0)
 
 
 class Aligned(NamedTuple):
