@@ -6,8 +6,6 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
 from interlock import cli
 from interlock.project import STAGES
 
@@ -57,33 +55,6 @@ def test_a_broken_setting_is_named(tmp_path: Path) -> None:
 def test_a_stage_out_of_order_is_refused(tmp_path: Path) -> None:
     (tmp_path / "interlock.toml").write_text('[project]\nname = "x"\n[data]\nsource = "x.csv"\n')
     assert "run `interlock explore` first" in _refused("develop", folder=tmp_path)
-
-
-#: What a person may hand over, and what the answer must say.
-BAD_TABLES = {
-    "empty file": (b"", "x", "empty"),
-    "no rows": (b"a,y\n", "y", "no rows"),
-    "one row": (b"a,y\n1,0\n", "y", "two"),
-    "target with one value": (b"a,y\n" + b"1,0\n2,0\n3,0\n" * 50, "y", "one value"),
-    "all null": (b"a,y\n" + b",\n" * 50, "y", "null"),
-    "no such column": (b"a,late\n1,0\n2,1\n", "lat", "'late'"),
-    "duplicated names": (b"a,a,y\n1,2,0\n3,4,1\n", "y", "duplicated"),
-    "not UTF-8": ("a,y\nCafé,0\nbar,1\n".encode("latin-1"), "y", "encoding"),
-    "ragged": (b"a,y\n1,0\n1,2,3\n", "y", "3"),
-    "binary": (bytes(range(256)) * 20, "y", ""),
-}
-
-
-@pytest.mark.parametrize("name", BAD_TABLES)
-def test_a_bad_table_is_refused_with_a_next_step(tmp_path: Path, name: str) -> None:
-    content, target, expected = BAD_TABLES[name]
-    (tmp_path / "x.csv").write_bytes(content)
-    started = _run("init", "x.csv", "--target", target, folder=tmp_path)
-    done = started if started.returncode else _run("explore", folder=tmp_path)
-    assert done.returncode == 2, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    assert "next:" in done.stderr
-    assert expected in done.stderr
 
 
 def test_a_project_is_never_overwritten(tmp_path: Path) -> None:

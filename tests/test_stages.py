@@ -7,8 +7,22 @@ import pytest
 
 from fixtures_project import begin_parcels, write_parcels
 from interlock import contract, release, stages
-from interlock.errors import GateError, ProjectError
+from interlock.errors import GateError, InterlockError, ProjectError
 from interlock.project import Project
+
+#: What a person may hand over, and what the answer must say.
+BAD_TABLES = {
+    "empty file": (b"", "x", "empty"),
+    "no rows": (b"a,y\n", "y", "no rows"),
+    "one row": (b"a,y\n1,0\n", "y", "two"),
+    "target with one value": (b"a,y\n" + b"1,0\n2,0\n3,0\n" * 50, "y", "the same value in every row"),
+    "all null": (b"a,y\n" + b",\n" * 50, "y", "no values"),
+    "no such column": (b"a,late\n1,0\n2,1\n", "lat", "'late'"),
+    "duplicated names": (b"a,a,y\n1,2,0\n3,4,1\n", "y", "duplicated"),
+    "not UTF-8": ("a,y\nCafé,0\nbar,1\n".encode("latin-1"), "y", "encoding"),
+    "ragged": (b"a,y\n1,0\n1,2,3\n", "y", "3"),
+    "binary": (bytes(range(256)) * 20, "y", ""),
+}
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +99,19 @@ def test_one_person_signs_for_both_roles_and_the_record_says_so(project: Project
 def test_a_second_beginning_is_refused(project: Project) -> None:
     with pytest.raises(ProjectError, match="is there already"):
         stages.init(project.root, "parcels.csv")
+
+
+def _begin_and_explore(folder: Path, target: str) -> None:
+    stages.init(folder, "x.csv", target=target)
+    stages.explore(Project(folder))
+
+
+@pytest.mark.parametrize("name", BAD_TABLES)
+def test_a_bad_table_is_refused_with_a_next_step(tmp_path: Path, name: str) -> None:
+    content, target, expected = BAD_TABLES[name]
+    (tmp_path / "x.csv").write_bytes(content)
+    with pytest.raises(InterlockError) as caught:
+        _begin_and_explore(tmp_path, target)
+    assert caught.value.next_step
+    assert expected in str(caught.value)
+    assert (tmp_path / "x.csv").read_bytes() == content

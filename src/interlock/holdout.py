@@ -49,11 +49,15 @@ def _table(project: Project) -> Table:
 
 
 def _parted(project: Project, table: Table) -> Split:
-    settings, data = project.config.split, project.config.data
+    settings, data, rows = project.config.split, project.config.data, table.count()
+    if rows == 0:
+        raise InputError(
+            "the table has no rows", where=table.name, next_step="check the export, or the query in [data]"
+        )
     kind = settings.by or ("time" if data.time else "random")
     column = {"time": data.time, "stratified": data.target, "group": settings.group}.get(kind)
     if kind == "random":
-        return split(table.count(), fraction=settings.holdout, seed=settings.seed)
+        return split(rows, fraction=settings.holdout, seed=settings.seed)
     if column is None:
         raise InputError(
             f"a split by {kind} needs a column",

@@ -262,7 +262,7 @@ def _source_files(project: Project) -> list[tuple[str, int, int]]:
     patterns = [source] if isinstance(source, str) else list(source.values())
     paths = sorted(path for pattern in patterns for path in glob.glob(str(project.root / pattern)))  # noqa: PTH207 - absolute patterns too
     stats = [(path, Path(path).stat()) for path in paths]
-    return [(path, stat.st_size, stat.st_mtime_ns) for path, stat in stats]
+    return [(os.path.relpath(path, project.root), stat.st_size, stat.st_mtime_ns) for path, stat in stats]
 
 
 def _ledger_files(project: Project) -> list[tuple[str, int]]:
