@@ -121,37 +121,37 @@ def source(rules: tuple[Rule, ...]) -> str:
 def _recognise(place: int, rule: Rule) -> list[str]:
     """Return the lines that leave a value alone which is plainly in order, and judge it otherwise."""
     v, ask = f"v{place}", f"v{place} = judge(rule{place}, v{place}, flags)"
-    other = (
-        f"v{place} = {'missing' if rule.column.is_string else 'nan'}"
-        if rule.column.on.null == "allow"
-        else ask
-    )
-    kind = rule.column.type
-    if kind == "boolean":
-        return [f"if {v} is True: {v} = 1.0", f"elif {v} is False: {v} = 0.0", f"else: {other}"]
+    null = "missing" if rule.column.is_string else "nan"
+    other = f"else: {v} = {null}" if rule.column.on.null == "allow" else f"else: {ask}"
+    if rule.column.type == "boolean":
+        return [f"if {v} is True: {v} = 1.0", f"elif {v} is False: {v} = 0.0", other]
+    lines = _recognise_string if rule.column.is_string else _recognise_number
+    return [*lines(place, rule, ask), other]
+
+
+def _recognise_number(place: int, rule: Rule, ask: str) -> list[str]:
+    v = f"v{place}"
     low, high = max(rule.low, -sys.float_info.max), min(rule.high, sys.float_info.max)
-    if kind == "timestamp":
+    if rule.column.type == "timestamp":
         fine = f"t.__class__ is float and {low!r} <= t <= {high!r}"
         return [
             f"if {v}.__class__ is str:",
             f"    t = seconds({v})",
             f"    if {fine}: {v} = t",
             f"    else: {ask}",
-            f"else: {other}",
         ]
-    if not rule.column.is_string:
-        whole = f" or {v} % 1.0" if kind == "integer" else ""
-        return [
-            f"if {v}.__class__ is float:",
-            f"    if not {low!r} <= {v} <= {high!r}{whole}: {ask}",
-            f"else: {other}",
-        ]
+    whole = f" or {v} % 1.0" if rule.column.type == "integer" else ""
+    return [f"if {v}.__class__ is float:", f"    if not {low!r} <= {v} <= {high!r}{whole}: {ask}"]
+
+
+def _recognise_string(place: int, rule: Rule, ask: str) -> list[str]:
+    v = f"v{place}"
     if rule.levels is not None:
-        return [f"if {v} in levels{place}: pass", f"elif {v}.__class__ is str: {ask}", f"else: {other}"]
+        return [f"if {v} in levels{place}: pass", f"elif {v}.__class__ is str: {ask}"]
     tests = [f"{v} == missing"]
     tests += [f"len({v}) > {rule.column.max_length}"] if rule.column.max_length else []
     tests += [f"not matches{place}({v})"] if rule.matches else []
-    return [f"if {v}.__class__ is str:", f"    if {' or '.join(tests)}: {ask}", f"else: {other}"]
+    return [f"if {v}.__class__ is str:", f"    if {' or '.join(tests)}: {ask}"]
 
 
 def _generate(rules: tuple[Rule, ...]) -> Callable[[Any], CheckedRow]:
@@ -183,7 +183,8 @@ def _row_type(contract: Contract) -> type:
     for place, column in enumerate(contract.inputs):
         kind: Any = _JSON_TYPES.get(column.type, str)
         fields.append((f"c{place}", kind | None | msgspec.UnsetType, msgspec.UNSET))
-    unread = [column for column in contract.columns if column not in contract.inputs]
+    inputs = frozenset(column.name for column in contract.inputs)
+    unread = [column for column in contract.columns if column.name not in inputs]
     fields += [(f"u{place}", msgspec.Raw, msgspec.Raw()) for place in range(len(unread))]
     columns = [*contract.inputs, *unread]
     rename = {field[0]: column.name for field, column in zip(fields, columns, strict=True)}
