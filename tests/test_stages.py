@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests.fixtures_project import begin_parcels, write_parcels
 
-from fixtures_project import begin_parcels, write_parcels
 from interlock import contract, release, stages
 from interlock.errors import GateError, InterlockError, ProjectError
 from interlock.project import Project
