@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,19 @@ from interlock.develop.development import Behind, Result
 from interlock.develop.sample import Sample
 from interlock.develop.score import Score, losses, paired, scores
 
-__all__ = ["Entry", "leaderboard", "race"]
+__all__ = ["Entry", "Outcome", "leaderboard", "race"]
+
+
+class Outcome(NamedTuple):
+    """What the race gave.
+
+    Args:
+        entries: The candidates that ran, in their order; at least one.
+        interrupted: Whether Ctrl-C ended it before all had run.
+    """
+
+    entries: list[Entry]
+    interrupted: bool
 
 
 @dataclass(frozen=True)
@@ -43,7 +56,7 @@ def race(
     contract: Contract,
     limits: Limits,
     progress: Callable[[str], None],
-) -> tuple[list[Entry], bool]:
+) -> Outcome:
     """Fit and measure the candidates one after the other, each within its share of the time.
 
     Args:
@@ -55,7 +68,7 @@ def race(
         progress: Told about each candidate.
 
     Returns:
-        The candidates that ran, in their order, and whether the run was interrupted (Ctrl-C).
+        What ran.
 
     Raises:
         KeyboardInterrupt: Interrupted before any candidate was done.
@@ -70,8 +83,8 @@ def race(
     except KeyboardInterrupt:
         if not entries:
             raise
-        return entries, True
-    return entries, False
+        return Outcome(entries, interrupted=True)
+    return Outcome(entries, interrupted=False)
 
 
 def leaderboard(entries: Sequence[Entry]) -> tuple[list[Entry], tuple[Result, ...]]:

@@ -52,6 +52,7 @@ class Sample:
         target: float64 [n]: the value, or the index of the class.
         task: What is predicted.
         classes: How many classes there are; 0 for regression.
+        unused: Columns of the numeric tensor that no model may use.
     """
 
     numbers: NDArray[np.float64]
@@ -59,6 +60,7 @@ class Sample:
     target: NDArray[np.float64]
     task: Task
     classes: int
+    unused: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.target)

@@ -18,6 +18,7 @@ from interlock.develop.development import Development, Rows
 from interlock.develop.parity import parity
 from interlock.develop.race import Entry, leaderboard, race
 from interlock.develop.sample import Sample, sample
+from interlock.develop.trend import clocks
 from interlock.errors import InputError
 from interlock.table import Dataset, Table, dataset, split
 
@@ -80,21 +81,18 @@ def develop(
     start = time.perf_counter()
     tell = progress or (lambda _: None)
     chosen = _choose(candidates)
-    checked = data if isinstance(data, Dataset) else dataset(data, contract)
-    everything, places = sample(checked, contract)
-    parts = _part(everything, checked, places, by, seed)
-    tell(f"comparing on {parts.explanation}")
     limits = Limits.of(seconds, seed=seed, threads=os.cpu_count() or 1)
-    entries, interrupted = race(
-        chosen, parts.learn, parts.aside, contract, limits.within(_RACE * seconds), tell
-    )
-    ranked, results = leaderboard(entries)
-    fitted, notes = _refit(ranked[0], everything, contract, limits, tell, interrupted=interrupted)
-    tell(f"compiling {ranked[0].candidate.name} and checking it against its reference")
-    model = compile_model(fitted, contract, candidate=ranked[0].candidate.name, threshold=threshold)
-    development = Development(
+    checked = data if isinstance(data, Dataset) else dataset(data, contract)
+    everything, parts, warnings = _arrange(checked, contract, by, seed)
+    tell(f"comparing on {parts.explanation}")
+    outcome = race(chosen, parts.learn, parts.aside, contract, limits.within(_RACE * seconds), tell)
+    ranked, results = leaderboard(outcome.entries)
+    fitted, notes = _refit(ranked[0], everything, contract, limits, tell, interrupted=outcome.interrupted)
+    tell(f"compiling {results[0].name} and checking it against its reference")
+    model = compile_model(fitted, contract, candidate=results[0].name, threshold=threshold)
+    return Development(
         name=checked.name,
-        target=contract.target.name if contract.target else "",
+        target=_target(contract),
         task=everything.task,
         classes=contract.classes,
         leaderboard=results,
@@ -109,10 +107,12 @@ def develop(
         latency=cost(model, everything).latency,
         seed=seed,
         seconds=time.perf_counter() - start,
-        notes=notes,
+        notes=(*warnings, *notes),
     )
-    tell(development.summary)
-    return development
+
+
+def _target(contract: Contract) -> str:
+    return contract.target.name if contract.target else ""
 
 
 def _choose(candidates: Sequence[str | Candidate] | None) -> list[Candidate]:
@@ -124,6 +124,15 @@ def _choose(candidates: Sequence[str | Candidate] | None) -> list[Candidate]:
             "a candidate is not known", got=", ".join(unknown), next_step=f"choose among {', '.join(known)}"
         )
     return [candidate for candidate in chosen if candidate is not None]
+
+
+def _arrange(
+    data: Dataset, contract: Contract, by: By | None, seed: int
+) -> tuple[Sample, _Parts, tuple[str, ...]]:
+    """Return the rows to learn from, their two parts, and what is to be known about the columns."""
+    everything, places = sample(data, contract)
+    everything, warnings = _without_clocks(everything, data, places, contract)
+    return everything, _part(everything, data, places, by, seed), warnings
 
 
 def _part(everything: Sample, data: Dataset, places: NDArray[np.intp], by: By | None, seed: int) -> _Parts:
@@ -176,6 +185,20 @@ def _refit(
     if fitted.rounds < entry.fitted.rounds:
         return fitted, (f"time was up after {fitted.rounds} of {entry.fitted.rounds} rounds",)
     return fitted, ()
+
+
+def _without_clocks(
+    everything: Sample, data: Dataset, places: NDArray[np.intp], contract: Contract
+) -> tuple[Sample, tuple[str, ...]]:
+    if data.time is None:
+        return everything, ()
+    found = clocks(everything.numbers, data.time[places], contract)
+    notes = tuple(
+        f"`{clock.name}` goes with time (rank correlation {clock.correlation:.2f}), so no model uses it: "
+        "in service it would hold only values that were not learned from"
+        for clock in found
+    )
+    return replace(everything, unused=tuple(clock.place for clock in found)), notes
 
 
 def _count(data: Dataset, parts: _Parts) -> Rows:

@@ -10,19 +10,18 @@ from interlock.develop.candidates.linear import Linear, LinearModel
 
 __all__ = ["CANDIDATES", "FITTED", "Baseline", "Boosting", "Candidate", "Fitted", "Limits", "Linear"]
 
+_TREES = "gradient boosted trees of at most {} leaves, each from 80 % of the rows and features"
+
 CANDIDATES: tuple[Candidate, ...] = (
     Baseline(),
     Linear(),
-    Boosting("lightgbm", 31, 0.1, 1.0, "gradient boosted trees, 31 leaves"),
-    Boosting(
-        "lightgbm-small", 7, 0.1, 0.8, "gradient boosted trees, 7 leaves, 80 % of rows and features a tree"
-    ),
-    Boosting(
-        "lightgbm-large",
-        127,
-        0.05,
-        0.8,
-        "gradient boosted trees, 127 leaves, 80 % of rows and features a tree",
+    *(
+        Boosting(name, leaves, rate, 0.8, _TREES.format(leaves))
+        for name, leaves, rate in (
+            ("lightgbm-small", 7, 0.1),
+            ("lightgbm", 31, 0.05),
+            ("lightgbm-large", 127, 0.05),
+        )
     ),
 )
 

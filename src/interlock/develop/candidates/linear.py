@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import expit, softmax
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression, Ridge
 
 from interlock.contract.model import Contract, Task
 from interlock.develop.candidates.candidate import Limits
@@ -113,12 +111,17 @@ class Linear:
     def _regress(
         self, design: sparse.csr_matrix, train: Sample
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        from sklearn.linear_model import Ridge
+
         model = Ridge(alpha=self.penalty, solver="sparse_cg", tol=1e-6).fit(design, train.target)
         return model.coef_.reshape(1, -1).T, np.array([float(model.intercept_)])
 
     def _classify(
         self, design: sparse.csr_matrix, train: Sample
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.linear_model import LogisticRegression
+
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # near enough for a candidate: it is measured
             model = LogisticRegression(C=1 / self.penalty, max_iter=100, tol=1e-3).fit(design, train.target)

@@ -12,7 +12,7 @@ from interlock.contract.model import Column, Contract
 from interlock.develop.emit.graph import Graph
 from interlock.develop.prepare.calendar import Calendar
 from interlock.develop.prepare.categories import Levels, emit_codes, transform_codes
-from interlock.develop.sample import Inputs
+from interlock.develop.sample import Inputs, Sample
 
 __all__ = ["Features", "Preparation", "Tensors"]
 
@@ -54,19 +54,19 @@ class Preparation:
     names: tuple[str, ...]
 
     @classmethod
-    def fit(cls, inputs: Inputs, contract: Contract, *, cyclic: bool) -> Preparation:
+    def fit(cls, rows: Sample, contract: Contract, *, cyclic: bool) -> Preparation:
         """Learn every step from the training rows.
 
         Args:
-            inputs: The training rows.
+            rows: The training rows.
             contract: It says which columns are timestamps.
             cyclic: True gives the calendar as sines and cosines, for a linear model.
         """
         columns = contract.numbers
-        plain = tuple(at for at, column in enumerate(columns) if _is_plain(column))
+        plain = tuple(at for at, column in enumerate(columns) if _is_plain(column) and at not in rows.unused)
         timestamps = tuple(at for at, column in enumerate(columns) if column.type == "timestamp")
-        calendar = Calendar.fit(inputs.numbers, timestamps, cyclic=cyclic)
-        levels = tuple(Levels.fit(column) for column in inputs.strings)
+        calendar = Calendar.fit(rows.numbers, timestamps, cyclic=cyclic)
+        levels = tuple(Levels.fit(column) for column in rows.strings)
         names = (
             *(columns[at].name for at in plain),
             *calendar.names(tuple(column.name for column in columns)),
