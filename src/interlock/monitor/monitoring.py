@@ -1,0 +1,247 @@
+"""What the monitor found, as one value: what it compared, what raises an alarm, and how sure that is."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from interlock.errors import InputError
+from interlock.monitor.drift import Shift
+from interlock.monitor.performance import Change
+from interlock.monitor.shape import Shape
+from interlock.report.format import percent
+from interlock.serve.ledger import Account
+
+__all__ = ["Alarm", "Feature", "Monitoring", "Period", "load"]
+
+_FILE = "monitoring.json"
+
+
+class Alarm(NamedTuple):
+    """A difference that is both large and beyond chance.
+
+    Args:
+        subject: A column, `prediction`, `requests`, or a metric.
+        scope: `all rows`, the name of the latest period, or a slice.
+        sentence: What has moved, with amounts.
+        size: In units of the smallest size that is worth an alarm.
+        chance: How likely it is without drift; an upper bound.
+    """
+
+    subject: str
+    scope: str
+    sentence: str
+    size: float
+    chance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One input, or the prediction, then and now.
+
+    Args:
+        column: Its name.
+        unit: Of its values.
+        shifts: All rows against the release's profile.
+        latest: The latest period against it.
+        history: Each period's distance from it, 0 to 1; None where it has no values.
+        shape: The two distributions; None where they cannot be drawn together.
+    """
+
+    column: str
+    unit: str
+    shifts: tuple[Shift, ...]
+    latest: tuple[Shift, ...]
+    history: tuple[float | None, ...]
+    shape: Shape | None
+
+    @property
+    def size(self) -> float:
+        """The largest of its differences, in units of what is worth an alarm."""
+        return max((shift.size for shift in (*self.shifts, *self.latest)), default=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One period of the window.
+
+    Args:
+        name: Such as `week of 2013-09-30`.
+        start: When it begins, seconds since 1970, UTC.
+        rows: Its rows.
+        arrived: Of these, those with an outcome.
+        predicted: Mean prediction of these; None for `multiclass` or without any.
+        observed: Mean outcome of these; likewise.
+        value: The headline metric; None where outcomes are too few.
+        low: Lower end of its 95 % interval.
+        high: Upper end.
+    """
+
+    name: str
+    start: float
+    rows: int
+    arrived: int
+    predicted: float | None
+    observed: float | None
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Monitoring:
+    """What the monitor found.
+
+    Args:
+        name: What people call the model.
+        release: The release's digest.
+        contract: The contract's digest.
+        task: `binary`, `multiclass` or `regression`.
+        classes: The target's labels.
+        headline: The metric of periods and slices.
+        budget: The chance of any false alarm in this run, at most.
+        rows: Rows of this release in the ledger.
+        arrived: Of these, those with an outcome.
+        first: The first moment, seconds since 1970, UTC; None where none is known.
+        last: The last.
+        unit: Of the periods: `month`, `week`, `day` or `hour`.
+        periods: In order.
+        features: The inputs, most moved first.
+        prediction: The predictions.
+        requests: Refusals and violations, of whole rows and by column.
+        performance: Each metric, all rows; the headline first.
+        latest: Each metric in the latest period that has enough outcomes.
+        slices: The headline metric by the levels of categories, worst first.
+        account: What became of every request.
+        unreadable: Requests that could not be read.
+        of_others: Rows that another release answered.
+        strange: Outcomes that are no class of the contract, or no number.
+        notes: What could not be compared, and why.
+    """
+
+    name: str
+    release: str
+    contract: str
+    task: str
+    classes: tuple[str, ...]
+    headline: str
+    budget: float
+    rows: int
+    arrived: int
+    first: float | None
+    last: float | None
+    unit: str
+    periods: tuple[Period, ...]
+    features: tuple[Feature, ...]
+    prediction: Feature
+    requests: tuple[Shift, ...]
+    performance: tuple[Change, ...]
+    latest: tuple[Change, ...]
+    slices: tuple[Change, ...]
+    account: Account
+    unreadable: int
+    of_others: int
+    strange: int
+    notes: tuple[str, ...]
+
+    @property
+    def tests(self) -> int:
+        """How many comparisons share the budget."""
+        return sum(1 for _ in self._compared())
+
+    @property
+    def level(self) -> float:
+        """How unlikely a difference must be by chance alone to raise an alarm: the budget shared out.
+
+        Source:
+            C. Bonferroni, Teoria statistica delle classi e calcolo delle probabilità (1936).
+        """
+        return self.budget / max(self.tests, 1)
+
+    @property
+    def alarms(self) -> tuple[Alarm, ...]:
+        """The differences that are worth an alarm and beyond chance, largest first."""
+        level = self.level
+        found = (each for each in self._compared() if each.size >= 1 and each.chance <= level)
+        return tuple(sorted(found, key=lambda alarm: -alarm.size))
+
+    @property
+    def exit_code(self) -> int:
+        """For schedulers: 0 calm, 1 alarm."""
+        return int(bool(self.alarms))
+
+    @property
+    def summary(self) -> str:
+        """One line for people."""
+        count = len(self.alarms)
+        state = f"{count} alarm{'s' if count > 1 else ''}: {self.alarms[0].sentence}" if count else "calm"
+        outcomes = f"{percent(self.arrived / self.rows)} with an outcome"
+        return f"{self.rows:,} rows, {outcomes}; {state}"
+
+    @property
+    def digest(self) -> str:
+        """`sha256:` and the digest of the canonical form."""
+        return f"sha256:{hashlib.sha256(self._encode()).hexdigest()}"
+
+    def report(self, path: str | Path) -> Path:
+        """Write one HTML page that needs no network, and return its path."""
+        from interlock.monitor.page import document
+
+        return _write(Path(path), document(self).encode())
+
+    def save(self, folder: str | Path) -> None:
+        """Write `monitoring.json` into a folder, for `load`."""
+        _write(Path(folder) / _FILE, self._encode())
+
+    def _repr_html_(self) -> str:
+        from interlock.monitor.page import overview
+
+        return overview(self)
+
+    def _encode(self) -> bytes:
+        return msgspec.json.encode(self, order="sorted")
+
+    def _compared(self) -> Iterator[Alarm]:
+        latest = self.periods[-1].name if self.periods else ""
+        for feature in (*self.features, self.prediction):
+            yield from (_of_shift(shift, "all rows") for shift in feature.shifts)
+            yield from (_of_shift(shift, latest) for shift in feature.latest)
+        yield from (_of_shift(shift, "all rows") for shift in self.requests)
+        for change in (*self.performance, *self.latest, *self.slices):
+            if change.chance is not None:
+                yield Alarm(
+                    change.metric, change.part or "all rows", change.sentence, change.size, change.chance
+                )
+
+
+def load(folder: str | Path) -> Monitoring:
+    """Read what `Monitoring.save` wrote.
+
+    Raises:
+        InputError: If it is not there or not whole.
+    """
+    path = Path(folder) / _FILE
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Monitoring)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise InputError(
+            "the monitor's result cannot be read", where=path, got=error, next_step="run `interlock monitor`"
+        ) from error
+
+
+def _of_shift(shift: Shift, scope: str) -> Alarm:
+    return Alarm(shift.column or "requests", scope, shift.sentence, shift.size, shift.chance)
+
+
+def _write(path: Path, content: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_bytes(content)
+    os.replace(beside, path)  # noqa: PTH105  the rename is the point
+    return path
