@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import fixtures_release
+from tests import fixtures_release
+
 from interlock.serve.asgi import Application
 
 TASKS: tuple[fixtures_release.Task, ...] = ("binary", "multiclass", "regression")

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import fixtures_release
+from tests.fixtures_service import TASKS, MakeApp, Server, running
 
-import fixtures_release
-from fixtures_service import TASKS, MakeApp, Server, running
 from interlock.release import Release
 from interlock.serve.asgi import Application
 from interlock.serve.settings import Settings, application, checked

@@ -5,8 +5,8 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.fixtures_release import CLASSES, contract
 
-from fixtures_release import CLASSES, contract
 from interlock.contract import CheckedRow, Flag
 from interlock.serve.answer import Answers
 from interlock.serve.message import Refusal

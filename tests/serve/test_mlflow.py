@@ -5,9 +5,9 @@ import io
 from typing import Any
 
 import pytest
+from tests.fixtures_release import GOOD
+from tests.fixtures_service import MakeApp, post
 
-from fixtures_release import GOOD
-from fixtures_service import MakeApp, post
 from interlock.serve.asgi import Application
 
 ROWS: list[dict[str, Any]] = [GOOD, {**GOOD, "carrier": None, "distance": None}, {**GOOD, "carrier": "ZZ"}]

@@ -1,4 +1,4 @@
-"""The same row gets the same answer in all protocols, alone and in any company, nulls too: to the last bit."""
+"""The same row gets the same answer in all protocols, alone and in company, nulls too: to the last bit."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.fixtures_release import LEVELS
+from tests.fixtures_service import TASKS, MakeApp, post
 
-from fixtures_release import LEVELS
-from fixtures_service import TASKS, MakeApp, post
 from interlock.serve.asgi import Application
 
 NAMES = ("distance", "seats", "fresh", "at", "carrier")

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.fixtures_release import CLASSES, GOOD, score
+from tests.fixtures_service import TASKS, MakeApp, post
 
-from fixtures_release import CLASSES, GOOD, score
-from fixtures_service import TASKS, MakeApp, post
 from interlock.serve import account, outcomes, read
 from interlock.serve.asgi import Application
 

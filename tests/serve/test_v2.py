@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.fixtures_release import CLASSES, GOOD
+from tests.fixtures_service import MakeApp, post
 
-from fixtures_release import CLASSES, GOOD
-from fixtures_service import MakeApp, post
 from interlock.serve import read
 from interlock.serve.asgi import Application
 

@@ -1,7 +1,7 @@
-"""A shorter way for the one hot request: answered while its bytes are parsed, without a task or an ASGI message.
+"""A shorter way for the one hot request: answered while it is parsed, without a task or an ASGI message.
 
-Whatever is not plain (another route, a large or chunked body, `Expect`, HTTP/1.0, a connection that closes, an
-answer that is still being written) goes the ordinary way through uvicorn and ASGI, and both ways end in the same
+Whatever is not plain (another route, a large or chunked body, `Expect`, HTTP/1.0, a connection that closes,
+an answer that is still being written) goes the ordinary way through uvicorn and ASGI. Both ways end in
 `Application.answer`.
 """
 
@@ -97,7 +97,8 @@ class HotProtocol(HttpToolsProtocol):
         lines = [STATUS_LINE[response.status]]
         for name, value in self.server_state.default_headers:
             lines += [name, b": ", value, b"\r\n"]
-        lines += [b"content-type: ", response.content_type, b"\r\ncontent-length: %d\r\n" % len(response.body)]
+        lines += [b"content-type: ", response.content_type]
+        lines.append(b"\r\ncontent-length: %d\r\n" % len(response.body))
         for name, value in response.headers:
             lines += [name, b": ", value, b"\r\n"]
         lines.append(b"connection: close\r\n\r\n" if self._is_last else b"\r\n")

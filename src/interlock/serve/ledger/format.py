@@ -1,8 +1,8 @@
 """What a ledger segment holds, byte by byte: a header block, then blocks of entries, each with its checksum.
 
-A block is a frame (80 bytes) and a payload. The frame holds a magic number, what follows, the payload's
-length, the CRC-32 of everything after it, the cumulative `Counts` of the writer with this block included, and
-the time. The payload of a header block is one `Header`; of an entries block one array of `Entry` and `Truth`.
+A block is a frame (80 bytes) and a payload. The frame holds a magic number, the CRC-32 of all that follows,
+what the payload is, its length, the cumulative `Counts` of the writer with this block included, and the time.
+The payload of a header block is one `Header`; of an entries block one array of `Entry` and `Truth`.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ __all__ = [
     "prediction_id",
 ]
 
-#: Magic, kind, payload length, CRC-32, seven counters, seconds since 1970.
+#: Magic, CRC-32 of all that follows, kind, payload length, seven counters, seconds since 1970.
 FRAME = struct.Struct("<4sIII7Qd")
 _MAGIC = b"ILB1"
-_CHECKED_FROM = 16
+_CHECKED_FROM = 8
 _ARRAY = struct.Struct(">BI")
 _ARRAY_32 = 0xDD
 _ID = re.compile(r"[0-9a-f]{16}-[0-9a-f]{1,15}")
@@ -197,9 +197,9 @@ def frame(kind: Kind, counts: Counts, time: float, payload: bytes, length: int |
     """
     if length is not None:
         payload = _ARRAY.pack(_ARRAY_32, length) + payload
-    checked = FRAME.pack(_MAGIC, kind, len(payload), 0, *counts, time)[_CHECKED_FROM:]
+    checked = FRAME.pack(_MAGIC, 0, kind, len(payload), *counts, time)[_CHECKED_FROM:]
     checksum = zlib.crc32(payload, zlib.crc32(checked))
-    return struct.pack("<4sIII", _MAGIC, kind, len(payload), checksum) + checked + payload
+    return struct.pack("<4sI", _MAGIC, checksum) + checked + payload
 
 
 def blocks(content: bytes) -> Iterator[Block]:
@@ -238,7 +238,7 @@ def _block(content: bytes, position: int) -> Block:
     torn = Block(Kind.ENTRIES, Counts(), 0.0, b"", torn=len(content) - position)
     if len(content) - position < FRAME.size:
         return torn
-    magic, kind, length, checksum, *counts, time = FRAME.unpack_from(content, position)
+    magic, checksum, kind, length, *counts, time = FRAME.unpack_from(content, position)
     payload = content[position + FRAME.size : position + FRAME.size + length]
     checked = content[position + _CHECKED_FROM : position + FRAME.size]
     if magic != _MAGIC or len(payload) < length or zlib.crc32(payload, zlib.crc32(checked)) != checksum:

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from tests.fixtures_release import GOOD
+from tests.fixtures_service import TASKS
+
+from interlock.contract import Column, Contract, Policy
+from interlock.release import Release
+from interlock.serve.openapi import describe, example, row_schema
+
+
+def references(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        own = {value["$ref"]} if "$ref" in value else set()
+        return own.union(*(references(inner) for inner in value.values()))
+    return set().union(*(references(inner) for inner in value)) if isinstance(value, list) else set()
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_document_is_whole(releases: dict[str, Release], task: str) -> None:
+    document = json.loads(json.dumps(describe(releases[task])))
+    schemas = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    assert references(document) == schemas
+    assert document["openapi"].startswith("3.1")
+    assert releases[task].digest in document["info"]["description"]
+    for path in ("/v1/predict", "/v1/outcomes", "/invocations", "/health/ready", "/metrics"):
+        assert path in document["paths"]
+
+
+def test_the_example_is_a_row_that_the_contract_takes(releases: dict[str, Release]) -> None:
+    assert set(example(releases["binary"])) == set(GOOD)
+
+
+def test_only_what_is_rejected_is_forbidden() -> None:
+    number = Policy(null="reject", range="reject")
+    category = Policy(null="reject", category="reject")
+    text = Policy(null="reject", length="reject", pattern="reject")
+    schema = row_schema(
+        Contract(
+            (
+                Column("a", "integer", minimum=0, maximum=9, on=number),
+                Column("b", "integer", minimum=0, maximum=9),
+                Column("c", "category", levels=("x", "y"), on=category),
+                Column("d", "category", levels=("x", "y"), on=Policy(category="reject")),
+                Column("e", "text", max_length=3, pattern="[a-z]+", on=text),
+                Column("f", "timestamp"),
+                Column("g", "number", role="id"),
+            )
+        )
+    )
+    properties = schema["properties"]
+    assert schema["required"] == ["a", "c", "e"]
+    assert schema["additionalProperties"] is False
+    assert [properties["a"][key] for key in ("type", "minimum", "maximum")] == ["integer", 0, 9]
+    assert properties["b"]["type"] == ["integer", "null"]
+    assert "minimum" not in properties["b"]
+    assert properties["c"]["enum"] == ["x", "y"]
+    assert properties["d"]["enum"] == ["x", "y", None]
+    assert (properties["e"]["maxLength"], properties["e"]["pattern"]) == (3, "^(?:[a-z]+)$")
+    assert properties["f"]["format"] == "date-time"
+    assert properties["g"] == {"description": "Known to the contract, not read."}

@@ -1,0 +1,179 @@
+"""The hot way against the ordinary way, over real sockets: a client must not be able to tell them apart."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.fixtures_release import GOOD
+from tests.fixtures_service import Server, running
+
+from interlock.release import Release
+from interlock.serve import account
+
+BODY = json.dumps(GOOD).encode()
+
+
+@pytest.fixture
+def connection(server: Server) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as opened:
+        yield opened
+
+
+def request(body: bytes = BODY, *headers: str, version: str = "1.1", path: str = "/v1/predict") -> bytes:
+    lines = [f"POST {path} HTTP/{version}", "Host: x", "Content-Type: application/json", *headers]
+    if not any(header.startswith("Transfer-Encoding") for header in headers):
+        lines.append(f"Content-Length: {len(body)}")
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def answers(connection: socket.socket, count: int) -> list[tuple[int, dict[str, str], bytes]]:
+    """Read `count` responses, and nothing beyond."""
+    stream, found = connection.makefile("rb"), []
+    for _ in range(count):
+        status = int(stream.readline().split()[1])
+        headers = {}
+        while line := stream.readline().strip():
+            name, _, value = line.decode().partition(":")
+            headers[name.lower()] = value.strip()
+        found.append((status, headers, stream.read(int(headers["content-length"]))))
+    return found
+
+
+def prediction(body: bytes) -> float:
+    value: float = json.loads(body)["prediction"]
+    return value
+
+
+def test_both_ways_answer_alike(connection: socket.socket) -> None:
+    connection.sendall(request() + request(BODY, "Connection: close"))
+    hot, ordinary = answers(connection, 2)
+    assert hot[0] == ordinary[0] == 200
+    assert prediction(hot[2]) == prediction(ordinary[2])
+    assert set(hot[1]) == {"date", "content-type", "content-length"}
+    assert set(ordinary[1]) == {*hot[1], "connection"}
+    assert connection.recv(1) == b"", "the ordinary way closed, as it was asked to"
+
+
+def test_keep_alive_serves_many(connection: socket.socket) -> None:
+    seen = set()
+    for _ in range(5):
+        connection.sendall(request())
+        ((status, _, body),) = answers(connection, 1)
+        assert status == 200
+        seen.add(json.loads(body)["id"])
+    assert len(seen) == 5
+
+
+def test_pipelined_requests_are_answered_in_order(connection: socket.socket) -> None:
+    bodies = [json.dumps({**GOOD, "distance": float(i)}).encode() for i in range(40)]
+    requests = [
+        request(
+            body, *(["Expect: 200-maybe"] if i % 7 == 3 else []), path="/v1/predict" if i % 5 else "/nowhere"
+        )
+        for i, body in enumerate(bodies)
+    ]
+    connection.sendall(b"".join(requests))
+    got = answers(connection, 40)
+    assert [status for status, _, _ in got] == [200 if i % 5 else 404 for i in range(40)]
+    probabilities = [prediction(body) for status, _, body in got if status == 200]
+    assert probabilities == sorted(probabilities), "the probability rises with the distance"
+    assert len(set(probabilities)) == 32
+
+
+def test_bytes_may_come_one_by_one(connection: socket.socket) -> None:
+    for byte in request():
+        connection.sendall(bytes([byte]))
+    assert answers(connection, 1)[0][0] == 200
+
+
+def test_chunked_bodies_are_read(connection: socket.socket) -> None:
+    chunks = b"".join(
+        b"%x\r\n%s\r\n" % (len(BODY[i : i + 9]), BODY[i : i + 9]) for i in range(0, len(BODY), 9)
+    )
+    connection.sendall(request(chunks + b"0\r\n\r\n", "Transfer-Encoding: chunked") + request())
+    chunked, plain = answers(connection, 2)
+    assert chunked[0] == plain[0] == 200
+    assert prediction(chunked[2]) == prediction(plain[2])
+
+
+def test_expect_100_continue_is_obeyed(connection: socket.socket) -> None:
+    head, _, body = request(BODY, "Expect: 100-continue").partition(b"\r\n\r\n")
+    connection.sendall(head + b"\r\n\r\n")
+    assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    connection.sendall(body)
+    assert answers(connection, 1)[0][0] == 200
+
+
+def test_http_1_0_closes(connection: socket.socket) -> None:
+    connection.sendall(request(version="1.0"))
+    assert answers(connection, 1)[0][0] == 200
+    assert connection.recv(1) == b""
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [(b"", 400), (b"{", 400), (b'{"seats":900}', 422), (b"[" + BODY + b"]", 200)]
+)
+def test_refusals_keep_the_connection(connection: socket.socket, body: bytes, status: int) -> None:
+    connection.sendall(request(body) + request())
+    assert [answer[0] for answer in answers(connection, 2)] == [status, 200]
+
+
+def test_large_bodies_go_the_ordinary_way(connection: socket.socket) -> None:
+    rows = b"[" + b",".join([BODY] * 2000) + b"]"
+    assert len(rows) > 1 << 16
+    connection.sendall(request(rows) + request())
+    many, one = answers(connection, 2)
+    assert (many[0], one[0]) == (200, 200)
+    assert {row["prediction"] for row in json.loads(many[2])["predictions"]} == {prediction(one[2])}
+
+
+def test_bodies_over_the_limit_are_413(server: Server) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(request(b"").replace(b"Content-Length: 0", b"Content-Length: 8388609"))
+        ((status, headers, _),) = answers(connection, 1)
+        assert (status, headers["connection"]) == (413, "close")
+
+
+def test_garbage_is_400(connection: socket.socket) -> None:
+    connection.sendall(b"\x16\x03\x01 nonsense\r\n\r\n")
+    assert re.match(rb"HTTP/1.1 400 ", connection.recv(1000))
+
+
+def test_a_client_that_does_not_read_is_waited_for(server: Server) -> None:
+    """Back-pressure: of a flood of pipelined requests nothing is lost, and all is answered in order."""
+    count = 4000
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(20)
+        connection.connect(("127.0.0.1", server.port))
+        sender = threading.Thread(target=connection.sendall, args=(request() * count,))
+        sender.start()
+        time.sleep(0.5)
+        got = answers(connection, count)
+        sender.join()
+    numbers = [int(json.loads(body)["id"].rsplit("-", 1)[1], 16) for _, _, body in got]
+    assert numbers == [*range(numbers[0], numbers[0] + count)]
+
+
+def test_a_request_begun_before_sigterm_is_answered(releases: dict[str, Release], tmp_path: Path) -> None:
+    with running(releases["binary"].path, tmp_path) as server:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+            whole = request()
+            connection.sendall(whole[:-10])
+            time.sleep(0.3)
+            server.process.terminate()
+            time.sleep(0.5)
+            connection.sendall(whole[-10:])
+            ((status, headers, _),) = answers(connection, 1)
+            assert (status, headers["connection"]) == (200, "close")
+            assert connection.recv(1) == b""
+        assert server.process.wait(20) == 0
+        summary = account(server.ledger)
+        assert (summary.logged, summary.unclosed) == (1, 0)
