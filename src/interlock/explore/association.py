@@ -20,12 +20,16 @@ from interlock.explore.sample import Sample
 from interlock.explore.spearman import spearman
 from interlock.profile import Values
 
-__all__ = ["Association", "associations", "is_known", "target_values"]
+__all__ = ["Association", "associations", "in_groups", "is_known", "target_values"]
 
 Measure = Literal["AUC", "Cramér's V", "eta", "Spearman's rho"]
 
 #: A test needs so many rows, and so many in the smallest class or of those that are missing.
 _ROWS, _CLASS = 20, 5
+#: Relations are notable when their interval lies above this strength.
+_WEAK = 0.02
+#: A number is cut into so many groups of equal size, to see relations that do not only rise or fall.
+_GROUPS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,9 @@ class Association:
         column: Its name.
         about: Whether it is about the column's `value`, or about whether it is `missing`.
         measure: The effect size: `AUC` (number, two classes), `eta` (number and classes, category and
-            number),
-            `Spearman's rho` (two numbers), `Cramér's V` (category and classes).
+            number), `Spearman's rho` (two numbers), `Cramér's V` (category and classes). A number that
+            neither rises nor falls with the target throughout is cut into about ten groups, for `Cramér's V`
+            or `eta`.
         value: The estimate on the measure's own scale.
         low: The lower end of its 95 % interval.
         high: The upper end.
@@ -63,6 +68,11 @@ class Association:
     p: float
     n: int
     discovered: bool = False
+
+    @property
+    def notable(self) -> bool:
+        """Whether it holds and is worth a sentence: with many rows the weakest relations hold, too."""
+        return self.discovered and self.strength_low >= _WEAK
 
 
 def associations(sample: Sample, contract: Contract) -> tuple[Association, ...]:
@@ -128,11 +138,22 @@ def _of_values(
             return _scaled(name, "value", "eta", correlation_ratio(goal, _without_rare(codes)))
         return _scaled(name, "value", "Cramér's V", cramers_v(pooled(_cross(codes, goal))))
     numbers = values.data[rows].astype(np.float64)
-    if contract.task == "regression":
-        return _scaled(name, "value", "Spearman's rho", spearman(numbers, goal))
+    if contract.task == "multiclass":
+        return _scaled(name, "value", "eta", correlation_ratio(numbers, goal.astype(np.int64)))
+    groups = in_groups(numbers)
     if contract.task == "binary":
-        return _scaled(name, "value", "AUC", _auc(numbers, goal))
-    return _scaled(name, "value", "eta", correlation_ratio(numbers, goal.astype(np.int64)))
+        rising = _scaled(name, "value", "AUC", _auc(numbers, goal))
+        other = _scaled(name, "value", "Cramér's V", cramers_v(pooled(_cross(groups, goal))))
+    else:
+        rising = _scaled(name, "value", "Spearman's rho", spearman(numbers, goal))
+        other = _scaled(name, "value", "eta", correlation_ratio(goal, groups))
+    return _stronger(rising, other)
+
+
+def _stronger(rising: Association, other: Association) -> Association:
+    """Return the one that shows more, its p-value doubled as two were tried (Bonferroni)."""
+    chosen = other if other.strength_low > rising.strength else rising
+    return replace(chosen, p=min(2 * min(rising.p, other.p), 1.0))
 
 
 def _of_gaps(
@@ -142,6 +163,27 @@ def _of_gaps(
     if contract.task == "regression":
         return _scaled(name, "missing", "eta", correlation_ratio(target, missing))
     return _scaled(name, "missing", "Cramér's V", cramers_v(_cross(missing, target)))
+
+
+def in_groups(numbers: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the group of each number: its own where they are few, else one of about ten of equal size.
+
+    Args:
+        numbers: Finite, shape [n].
+
+    Returns:
+        Groups 0 to k - 1 in the order of the numbers, shape [n].
+
+    Example:
+        >>> in_groups(np.array([5.0, 1.0, 5.0, 3.0])).tolist()
+        [2, 0, 2, 1]
+    """
+    distinct = np.unique(numbers)
+    if len(distinct) <= 2 * _GROUPS:
+        return np.searchsorted(distinct, numbers).astype(np.int64)
+    cuts = np.unique(np.quantile(numbers, np.linspace(0, 1, _GROUPS + 1)[1:-1]))
+    groups = np.searchsorted(cuts, numbers, side="left")
+    return np.unique(groups, return_inverse=True)[1].astype(np.int64)
 
 
 def _auc(numbers: NDArray[np.float64], target: NDArray[np.float64]) -> Estimate:

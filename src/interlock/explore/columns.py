@@ -52,7 +52,7 @@ def _range(found: ColumnProfile) -> str:
         return "no values"
     if found.kind == "timestamp":
         return f"from {moment(found.minimum / 1e6)} to {moment(found.maximum / 1e6)}"
-    if found.kind == "boolean":
+    if found.kind == "boolean" or found.distinct == 1:
         return ""
     if found.lengths is not None:
         low, high = (number(float(each)) for each in found.lengths.quantile([0.0, 1.0]))

@@ -11,7 +11,7 @@ from interlock.explore.finding import Finding, finding
 from interlock.explore.sample import Sample
 from interlock.report.format import number, percent
 
-__all__ = ["leakage"]
+__all__ = ["leakage", "leaks"]
 
 #: A single column this strong (lower end of the interval; 0.98 is an AUC of 0.99) is rarely an honest one.
 _TOO_STRONG = 0.98
@@ -34,10 +34,15 @@ def leakage(found: Sequence[Association], sample: Sample, contract: Contract) ->
     if contract.target is None:
         return
     for each in found:
-        if each.about == "value" and each.discovered and each.strength_low >= _TOO_STRONG:
+        if leaks(each):
             yield _too_strong(each, contract.target.name, sample)
     if contract.task != "regression":
         yield from _filled_late(sample, contract)
+
+
+def leaks(each: Association) -> bool:
+    """Return whether a column alone predicts the target too well to be honest."""
+    return each.about == "value" and each.discovered and each.strength_low >= _TOO_STRONG
 
 
 def _too_strong(each: Association, target: str, sample: Sample) -> Finding:

@@ -46,9 +46,11 @@ def outliers(profile: Profile, contract: Contract) -> Iterator[Finding]:
         if beyond == 0:
             continue
         distance = max(low - found.minimum, found.maximum - high) / span
+        reach = f"{number(found.minimum)} to {number(found.maximum)}"
+        bulk = f"{number(max(low, found.minimum))} to {number(min(high, found.maximum))}"
         sentence = (
-            f"`{column.name}` has {count(beyond)} values far from the rest, which lies between {number(low)} "
-            f"and {number(high)}; it reaches from {number(found.minimum)} to {number(found.maximum)}."
+            f"`{column.name}` has {count(beyond)} values far from the rest: it reaches from {reach}, "
+            f"nearly all of it lies in {bulk}."
         )
         method = "share beyond three interquartile ranges outside the quartiles; Wilson interval"
         severity = 0.08 + 0.08 * math.log10(1 + distance)

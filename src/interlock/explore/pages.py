@@ -119,7 +119,8 @@ def _target(exploration: Exploration) -> Markup:
     parts = [figure(strengths(found), caption)]
     n = {each.column: each.n for each in found if each.about == "value"}
     for relation in exploration.relations[:_CHARTS]:
-        chart = relation_chart(relation, n.get(relation.column, 0))
+        time = exploration.profile[relation.column].kind == "timestamp"
+        chart = relation_chart(relation, n.get(relation.column, 0), time=time)
         parts.append(
             figure(chart, f"{relation.shown} in groups of {relation.column}. {_sampled(exploration)}")
         )

@@ -44,9 +44,9 @@ def column_picture(found: ColumnProfile) -> Markup:
     edges = drawn_edges(found)
     counts = found.histogram.binned(edges)
     names = [f"{_place(a, found)} to {_place(b, found)}" for a, b in pairwise(edges)]
-    whole = found.histogram.whole and found.kind == "integer" and len(edges) > 1
-    ends = (edges[0] + 0.5, edges[-1] - 0.5) if whole else (edges[0], edges[-1])
-    return spark.columns(list(counts), _place(ends[0], found), _place(ends[1], found), names)
+    inside = 0.5 if found.histogram.whole and found.kind != "timestamp" else 0.0
+    first, last = max(edges[0] + inside, found.minimum), min(edges[-1] - inside, found.maximum)
+    return spark.columns(list(counts), _place(first, found), _place(last, found), names)
 
 
 def finding_picture(
@@ -59,13 +59,19 @@ def finding_picture(
             return _relation_picture(relation)
         known = next((each for each in found if each.column in finding.columns), None)
         return spark.span(known.strength, known.strength_low, known.strength_high) if known else Markup()
-    if finding.kind in ("outliers", "placeholder", "mixed types", "imbalance", "constant", "identifier"):
+    if finding.kind in ("outliers", "placeholder", "mixed types", "imbalance"):
         return column_picture(profile[finding.columns[0]])
-    return spark.span(finding.effect, finding.low, finding.high)
+    return Markup() if finding.kind in ("constant", "identifier") else spark.part(finding.effect)
 
 
-def relation_chart(relation: Relation, n: int) -> Lines | Intervals:
-    """Return the target along one column as a value to draw."""
+def relation_chart(relation: Relation, n: int, *, time: bool = False) -> Lines | Intervals:
+    """Return the target along one column as a value to draw.
+
+    Args:
+        relation: What to show.
+        n: Rows behind it.
+        time: Whether the column holds times.
+    """
     title = f"{relation.shown} by {relation.column}"
     note = "95 % intervals; dashed: all rows"
     if relation.places and len(relation.places) > 2:
@@ -74,6 +80,7 @@ def relation_chart(relation: Relation, n: int) -> Lines | Intervals:
             title=title,
             n=n,
             x=relation.places,
+            time=time,
             lines=(line,),
             x_title=relation.column,
             y_title=relation.shown,

@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from interlock.contract import Contract
-from interlock.explore.association import Association, is_known, target_values
+from interlock.explore.association import Association, in_groups, is_known, target_values
 from interlock.explore.estimate import CONFIDENCE, wilson
 from interlock.explore.sample import Sample
 from interlock.profile import Values
-from interlock.report.format import number
+from interlock.report.format import moment, number
 
 __all__ = ["Relation", "relations"]
 
-#: Groups a numeric column is cut into, and levels of a category that are shown.
-_GROUPS = 10
+#: Levels of a category that are shown.
+_LEVELS = 10
 #: Groups with fewer rows are not shown.
 _ROWS = 5
 
@@ -100,21 +100,16 @@ def _groups(values: Values, rows: NDArray[np.bool_]) -> tuple[NDArray[np.int64],
     if values.kind == "string":
         return _levels(data.astype(np.int64), values)
     numbers = data.astype(np.float64) / (1e6 if values.kind == "timestamp" else 1.0)
-    distinct = np.unique(numbers)
-    if len(distinct) <= 2 * _GROUPS:
-        groups = np.searchsorted(distinct, numbers)
-    else:
-        cuts = np.unique(np.quantile(numbers, np.linspace(0, 1, _GROUPS + 1)[1:-1]))
-        groups = np.searchsorted(cuts, numbers, side="left")
-    present, groups = np.unique(groups, return_inverse=True)
-    places = [float(np.median(numbers[groups == place])) for place in range(len(present))]
-    return groups.astype(np.int64), [number(place) for place in places], places
+    groups = in_groups(numbers)
+    places = [float(np.median(numbers[groups == place])) for place in range(int(groups.max()) + 1)]
+    write = moment if values.kind == "timestamp" else number
+    return groups, [write(place) for place in places], places
 
 
 def _levels(codes: NDArray[np.int64], values: Values) -> tuple[NDArray[np.int64], list[str], list[float]]:
     """Return the most frequent levels as groups; the others get a group that has no label."""
     counts = np.bincount(codes)
-    order = np.argsort(-counts, kind="stable")[:_GROUPS]
+    order = np.argsort(-counts, kind="stable")[:_LEVELS]
     order = order[counts[order] > 0]
     place = np.full(len(counts), len(order))
     place[order] = np.arange(len(order))

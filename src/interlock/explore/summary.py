@@ -86,8 +86,7 @@ def _related(found: Sequence[Association], contract: Contract) -> str:
     if contract.target is None:
         return "Declare a target to see which columns go with it."
     name = contract.target.name
-    held = [each for each in found if each.discovered]
-    columns = list(dict.fromkeys(each.column for each in held))
+    columns = list(dict.fromkeys(each.column for each in found if each.notable))
     tested = len({each.column for each in found})
     if not columns:
         return f"None of {tested} columns goes with `{name}` more than chance would have it."

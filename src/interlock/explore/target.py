@@ -9,18 +9,17 @@ from interlock.contract.labels import label
 from interlock.explore.association import Association
 from interlock.explore.estimate import Estimate, wilson
 from interlock.explore.finding import Finding, finding
+from interlock.explore.leakage import leaks
 from interlock.explore.sample import Sample
 from interlock.profile import ColumnProfile, Profile
 from interlock.report.format import count, number, percent
 
 __all__ = ["balance", "class_counts", "related"]
 
-#: Classes rarer than this share, relative to an even split, are called out.
-_RARE = 0.5
+#: The smallest class is called out below this part of an even share: 15 % of two classes.
+_RARE = 0.3
 #: The most associations that are findings of their own; the report shows them all.
 _MOST = 10
-#: Weaker ones are real, but not worth a sentence: their interval must lie above it.
-_WEAK = 0.02
 
 
 def class_counts(found: ColumnProfile, classes: Sequence[str]) -> dict[str, int]:
@@ -31,7 +30,7 @@ def class_counts(found: ColumnProfile, classes: Sequence[str]) -> dict[str, int]
 
 
 def balance(profile: Profile, contract: Contract) -> Iterator[Finding]:
-    """Yield a finding where the smallest class has less than half of an even share.
+    """Yield a finding where the smallest class has far less than an even share.
 
     Args:
         profile: Of the whole table.
@@ -54,7 +53,7 @@ def balance(profile: Profile, contract: Contract) -> Iterator[Finding]:
 
 
 def related(found: Sequence[Association], sample: Sample, contract: Contract) -> Iterator[Finding]:
-    """Yield the strongest associations that hold among all that were tested.
+    """Yield the strongest associations that hold among all that were tested, without those that leak.
 
     Args:
         found: The associations, the strongest first.
@@ -63,7 +62,7 @@ def related(found: Sequence[Association], sample: Sample, contract: Contract) ->
     """
     if contract.target is None:
         return
-    held = [each for each in found if each.discovered and each.strength_low >= _WEAK]
+    held = [each for each in found if each.notable and not leaks(each)]
     for each in held[:_MOST]:
         estimate = Estimate(each.value, each.low, each.high, each.p, each.n)
         method = f"{each.measure} on {sample.note}; {_METHODS[each.measure]}; false discovery rate 1 %"

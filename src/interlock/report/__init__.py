@@ -1,14 +1,13 @@
 """Charts and pages from small values: compute first, then draw.
 
 `values` holds what a chart shows, `chart` draws it, `page` puts sections, tables and figures into one HTML
-file without a network, `format` writes numbers, `spark` draws the smallest pictures as SVG. Nothing here
-knows of tables or models.
+file without a network, `format` writes numbers, `bins` cuts ranges, `spark` draws the smallest pictures as
+SVG. Nothing here knows of tables or models.
 """
 
 from __future__ import annotations
 
 from interlock.report.bins import bin_edges
-from interlock.report.chart import draw
 from interlock.report.page import (
     Section,
     bullets,
@@ -53,7 +52,6 @@ __all__ = [
     "bullets",
     "cards",
     "details",
-    "draw",
     "facts",
     "figure",
     "heading",

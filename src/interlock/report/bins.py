@@ -29,6 +29,8 @@ def bin_edges(low: float, high: float, *, whole: bool = False, bins: int = 40) -
         >>> bin_edges(0.0, 1.0, bins=4)
         (0.0, 0.25, 0.5, 0.75, 1.0)
     """
+    if whole:
+        low, high = math.floor(low), math.ceil(high)
     span = high - low
     if whole and span < 2**52:
         width = 1 if span <= _EACH else math.ceil((span + 1) / bins)

@@ -28,22 +28,26 @@ def number(value: float, digits: int = 4) -> str:
         digits: Significant digits; whole numbers below 1e15 keep all of theirs.
 
     Returns:
-        Such as `1,234`, `0.03142`, `-5.4e-09`.
+        Such as `0.03142`, `-5.4e-09`, `2013`, `336,776`: thousands are set apart from five digits on.
 
     Example:
-        >>> [number(x) for x in (1234.0, 0.0314159, -74.00597, 1.5e20, float("nan"))]
-        ['1,234', '0.03142', '-74.01', '1.5e+20', '–']
+        >>> number(0.99998, 3), number(0.9, 3)
+        ('0.99998', '0.9')
+        >>> [number(x) for x in (336776.0, 2013.0, 0.0314159, -74.00597, 1.5e20, float("nan"))]
+        ['336,776', '2013', '0.03142', '-74.01', '1.5e+20', '–']
     """
     if math.isnan(value):
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
     if value == int(value) and abs(value) < 1e15:
-        return f"{int(value):,}"
+        return f"{int(value):,}" if abs(value) >= 10_000 else str(int(value))
     if not 1e-4 <= abs(value) < 1e15:
         return f"{value:.{digits - 1}g}"
     decimals = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
-    text = f"{value:,.{decimals}f}"
+    if 0.99 < abs(value) < 1:  # never round it up to one
+        decimals = max(decimals, min(-math.floor(math.log10(1 - abs(value))), 9))
+    text = f"{value:,.{decimals}f}" if abs(value) >= 10_000 else f"{value:.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -63,9 +67,8 @@ def percent(share: float) -> str:
         return "< 0.01 %"
     if 1 - 1e-4 < share < 1:
         return "> 99.99 %"
-    near = min(share, 1 - share)
-    decimals = 0 if near >= 0.1 or near <= 0 else (1 if near >= 0.01 else 2)
-    return f"{100 * share:.{decimals}f} %"
+    decimals = 2 if 0 < min(share, 1 - share) < 0.01 else 1
+    return f"{100 * share:.{decimals}f}".rstrip("0").rstrip(".") + " %"
 
 
 def interval(low: float, high: float) -> str:

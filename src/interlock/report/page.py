@@ -9,14 +9,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jinja2
-import vl_convert
 from markupsafe import Markup, escape
 
-from interlock.report import chart
 from interlock.report import format as form
 from interlock.report.values import Chart
+
+if TYPE_CHECKING:
+    from interlock.report.chart import Drawing
 
 __all__ = [
     "Section",
@@ -89,7 +91,7 @@ def page(title: str, lead: str, sections: Sequence[Section], *, footer: str = ""
     )
 
 
-def figure(chart_value: Chart | chart.Drawing, caption: str, *, alt: str = "") -> Markup:
+def figure(chart_value: Chart | Drawing, caption: str, *, alt: str = "") -> Markup:
     """Return a chart with its caption; `page` adds the library that draws it, once.
 
     Args:
@@ -103,7 +105,9 @@ def figure(chart_value: Chart | chart.Drawing, caption: str, *, alt: str = "") -
         >>> figure(bars, "Share of flights.")[:29]
         Markup('<figure class="chart"><div cl')
     """
-    drawing = chart.draw(chart_value) if isinstance(chart_value, Chart) else chart_value
+    from interlock.report.chart import draw
+
+    drawing = draw(chart_value) if isinstance(chart_value, Chart) else chart_value
     title = chart_value.title if isinstance(chart_value, Chart) else ""
     label = alt or ". ".join(part for part in (title, caption) if part)
     # "<" never appears in the JSON, so no string in the data can close the script element.
@@ -126,7 +130,7 @@ def table(
         caption: One sentence above it.
 
     Example:
-        >>> "<td class=\"right\">1,234</td>" in table(["n"], [[1234]])
+        >>> "<td class=\"right\">12,345</td>" in table(["n"], [[12345]])
         True
     """
     body = [tuple(row) for row in rows]
@@ -252,6 +256,8 @@ def _text(name: str) -> Markup:
 
 @lru_cache(maxsize=1)
 def _bundle() -> Markup:
+    import vl_convert
+
     library = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     return Markup(library.replace("</script", r"<\/script"))  # noqa: S704 - the library itself
 

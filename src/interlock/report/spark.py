@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from interlock.report.format import count, percent
 
-__all__ = ["columns", "levels", "span"]
+__all__ = ["columns", "levels", "part", "span"]
 
 _WIDTH, _HEIGHT, _ROW = 220.0, 56.0, 17.0
 
@@ -68,6 +68,18 @@ def levels(names: Sequence[str], shares: Sequence[float], *, cut: int = 18) -> M
         )
         parts.append(_text(_WIDTH, y + 11.5, percent(share), "end"))
     return _svg(Markup().join(parts), _ROW * max(len(names), 1), ", ".join(names))
+
+
+def part(share: float) -> Markup:
+    """Return a bar that is filled by a share of 0 to 1.
+
+    Example:
+        >>> 'width="55.0"' in part(0.25)
+        True
+    """
+    track = Markup('<rect class="track" x="0" y="4" width="{}" height="10" rx="2"/>').format(f"{_WIDTH:g}")
+    bar = _rectangle(0, 4, max(_WIDTH * share, 1.0), 10, percent(share))
+    return _svg(track + bar + _text(_WIDTH, 28, f"{percent(share)} of the rows", "end"), 31, percent(share))
 
 
 def span(value: float, low: float, high: float, *, left: float = 0.0, right: float = 1.0) -> Markup:
