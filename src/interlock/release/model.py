@@ -39,6 +39,8 @@ class Model:
         self._strings = np.empty((1, widths.get("strings", 0)), dtype=object)
         buffers = {"numbers": self._numbers, "strings": self._strings}
         self._feed = {name: buffers[name] for name in widths}
+        # The wrapper's checks of every call cost more than the string tensor; this feed always passes them.
+        self._run = getattr(self._session, "_sess", self._session).run
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -88,7 +90,7 @@ class Model:
         """
         self._numbers[0] = numbers
         self._strings[0] = strings
-        return self._session.run(_OUTPUT, self._feed)[0][0].tolist()
+        return self._run(_OUTPUT, self._feed, None)[0][0].tolist()
 
 
 def _session(data: bytes) -> Any:

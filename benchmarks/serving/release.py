@@ -1,0 +1,92 @@
+"""The same fitted pipeline as an Interlock release: each of its steps as a node, its trees as they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from problem import NUMBERS, STRINGS
+from sklearn.pipeline import Pipeline
+
+from interlock import contract as contracts
+from interlock import release as releases
+from interlock.contract import MISSING, Contract
+from interlock.develop.emit import Graph, emit_trees
+from interlock.profile import Profile
+from interlock.profile.values import Values
+
+
+def write_release(folder: Path, fitted: Pipeline, train: pd.DataFrame, late: pd.Series, scores: Any) -> Path:
+    """Learn the contract from the training rows, compile the pipeline, and write the release."""
+    profile = Profile.of({**{name: values(train[name]) for name in train}, "late": values(late)})
+    whole = {name: {"type": "integer"} for name in NUMBERS}
+    contract = contracts.learn(profile, target="late", declared=whole)
+    release = releases.write(
+        folder,
+        name="flights",
+        contract=contract,
+        profile=profile,
+        scores=Profile.of({"prediction": Values("number", np.asarray(scores))}),
+        model=compiled(fitted, contract),
+        evidence={},
+        card_markdown="",
+        card_html="",
+        environment="",
+    )
+    print(f"release {release.path.name}, largest difference in replay {releases.replay(release):.1g}")
+    return release.path
+
+
+def values(column: pd.Series) -> Values:
+    """Return a column as the profile takes it."""
+    if column.dtype == bool:
+        return Values("boolean", column.to_numpy())
+    valid = column.notna().to_numpy()
+    if column.name in NUMBERS:
+        return Values("number", column.to_numpy(float), valid)
+    codes, levels = pd.factorize(column)
+    return Values("string", codes.astype(np.int32), valid, np.array(levels, dtype=object))
+
+
+def compiled(fitted: Pipeline, contract: Contract) -> bytes:
+    """Compile impute, scale, one-hot and trees into one graph in double precision."""
+    prepare, booster = fitted[0], fitted[-1].booster_
+    assert [column.name for column in contract.numbers] == NUMBERS
+    assert [column.name for column in contract.strings] == STRINGS
+    graph = Graph(numbers=len(NUMBERS), strings=len(STRINGS))
+    impute, scale = prepare.named_transformers_["numbers"]
+    gaps = graph.node("IsNaN", graph.numbers)
+    filled = graph.node("Where", gaps, graph.constant(impute.statistics_[None]), graph.numbers)
+    centred = graph.node("Sub", filled, graph.constant(scale.mean_[None]))
+    scaled = graph.node("Div", centred, graph.constant(scale.scale_[None]))
+    hot = one_hot(graph, prepare.named_transformers_["strings"][1].categories_)
+    score = emit_trees(graph, graph.node("Concat", scaled, hot, axis=1), booster.dump_model())
+    metadata = {"task": "binary", "contract": contracts.digest(contract)}
+    return graph.build(graph.node("Sigmoid", score), width=1, metadata=metadata)
+
+
+def one_hot(graph: Graph, categories: list[np.ndarray]) -> str:
+    """Add one encoder over `<column>|<level>` and the sum of the rows of an identity matrix."""
+    prefixes = np.array([[f"{at}|" for at in range(len(categories))]], dtype=object)
+    keyed = graph.node("StringConcat", graph.constant(prefixes), graph.strings)
+    levels = [f"{at}|{level}" for at, known in enumerate(categories) for level in known]
+    places = {level: place for place, level in enumerate(levels)}
+    missing = {
+        f"{at}|{MISSING}": places[f"{at}|missing"]
+        for at in range(len(categories))
+        if f"{at}|missing" in places
+    }
+    places |= missing
+    codes = graph.node(
+        "LabelEncoder",
+        keyed,
+        domain="ai.onnx.ml",
+        keys_strings=list(places),
+        values_int64s=list(places.values()),
+        default_int64=len(levels),
+    )
+    identity = graph.constant(np.eye(len(levels) + 1, len(levels)))
+    rows = graph.node("Gather", identity, codes, axis=0)
+    return graph.node("ReduceSum", rows, graph.constant(np.array([1])), keepdims=0)
