@@ -2,7 +2,7 @@
 
 - `values`: one column of one batch, as it comes in. `table`: the profile of all columns; `column`: of one.
 - `histogram`: `counts` on the universal nested `grid`. `moments`, from `exact` sums. `categories`, which
-  become a `sketch` where they are many. `distinct` values, `hashing` of strings, `codec`: the canonical bytes.
+  become a `sketch` where they are many. `distinct` values, `hashing` of strings, `codec`: canonical bytes.
 - `distance`: how far apart two profiles are.
 
 Numpy and the standard library are all it needs.

@@ -42,7 +42,7 @@ class ColumnProfile:
         positive_infinities: How many hold infinity.
         negative_infinities: How many hold minus infinity.
         empties: How many hold the empty string; they are among the categories, too.
-        moments: Of the finite values (booleans 0 and 1, timestamps microseconds since 1970); None for strings.
+        moments: Of the finite values (booleans 0, 1; timestamps microseconds of 1970 on); None for strings.
         histogram: Of the same values as float64; None for strings.
         categories: Of the strings; None for other kinds.
         lengths: The strings' lengths in characters; None for other kinds.

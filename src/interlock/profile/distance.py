@@ -133,7 +133,7 @@ def psi(a: Summary, b: Summary, bins: int = 10) -> float:
         bins: Numbers: how many bins that hold equally many values of `a`; fewer where its values repeat.
 
     Returns:
-        At least 0. By custom below 0.1 is calm, above 0.25 a shift; chance alone makes it grow as `b` shrinks.
+        At least 0. By custom below 0.1 is calm, above 0.25 a shift; chance alone raises it as `b` shrinks.
 
     Raises:
         InputError: Different kinds, or no values.
@@ -185,7 +185,9 @@ def _by_category(a: Categories, b: Categories) -> Counts:
 def _in_bins_of(a: Histogram, b: Histogram, bins: int) -> Counts:
     edges = np.unique(a.quantile(np.arange(1, bins) / bins))
     inner = [np.concatenate([[0.0], side.cdf(edges), [1.0]]) * side.n for side in (a, b)]
-    return np.diff(inner[0]), np.diff(inner[1])
+    p, q = np.diff(inner[0]), np.diff(inner[1])
+    held = p + q > 0
+    return p[held], q[held]
 
 
 def _distribution(side: Summary) -> Histogram | Categories:

@@ -81,7 +81,7 @@ def estimate(registers: NDArray[np.uint8]) -> float:
         registers: Shape [REGISTERS].
 
     Returns:
-        At least 0; standard error 1.6 % at any size.
+        0 to 2**64; standard error 1.6 % at any size.
 
     Source:
         O. Ertl, New cardinality estimation algorithms for HyperLogLog sketches (2017), algorithm 6.
@@ -95,7 +95,7 @@ def estimate(registers: NDArray[np.uint8]) -> float:
     for rank in range(_REST_BITS, 0, -1):
         total = (total + int(ranks[rank])) / 2
     total += REGISTERS * _sigma(ranks[0] / REGISTERS)
-    return REGISTERS**2 / (2 * math.log(2) * total) if math.isfinite(total) else 0.0
+    return REGISTERS**2 / (2 * math.log(2) * float(total)) if total else 2.0**64
 
 
 def read(reader: Reader) -> NDArray[np.uint8]:

@@ -281,8 +281,11 @@ class Histogram:
         left, right, size = cells.left[at], cells.right[at], cells.counts[at]
         share = (ranks - (ends[at] - size) + 0.5) / size
         if self.whole:
-            return np.minimum(left + np.floor(share * (right - left + 1)), right)
-        return left + share * (right - left)
+            inside = np.minimum(left + np.floor(share * (right - left + 1)), right)
+        else:
+            inside = left + share * (right - left)
+        inside = np.where(ranks <= 0, self.minimum, inside)
+        return np.where(ranks >= self.n - 1, self.maximum, inside)
 
     def _below(self, points: Floats) -> Floats:
         """Return how many values are at most each point."""

@@ -153,7 +153,7 @@ class Moments:
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
         """Return the moments that `to_bytes` wrote; raises `InputError` on any other bytes."""
-        return decode(data, _HEADER, "moments", cls._read, cls.to_bytes)
+        return decode(data, _HEADER, "set of moments", cls._read, cls.to_bytes)
 
     @classmethod
     def _read(cls, reader: Reader) -> Self:

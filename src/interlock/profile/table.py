@@ -53,7 +53,7 @@ class Profile:
             batch: Columns by name, all of one length.
 
         Raises:
-            InputError: The columns differ in length, or from the profile's in name or kind; nothing was added.
+            InputError: The columns differ in length, or from the profile's in name or kind; nothing is added.
         """
         lengths = {name: len(values.data) for name, values in batch.items()}
         if len(set(lengths.values())) > 1:
