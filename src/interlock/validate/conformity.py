@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -114,14 +115,10 @@ def _wrong_values(column: Column) -> Iterator[tuple[str, Any]]:
 
 
 def _outside(column: Column) -> Iterator[tuple[str, Any]]:
-    if column.maximum is not None:
-        yield "too large", _whole(column, column.maximum + max(1.0, abs(column.maximum)))
-    if column.minimum is not None:
-        yield "too small", _whole(column, column.minimum - max(1.0, abs(column.minimum)))
-
-
-def _whole(column: Column, value: float) -> float | int:
-    return int(value) if column.type == "integer" else value
+    for what, end, side in (("too large", column.maximum, 1), ("too small", column.minimum, -1)):
+        beyond = math.inf if end is None else end + side * max(1.0, abs(end))
+        if math.isfinite(beyond):
+            yield what, int(beyond) if column.type == "integer" else beyond
 
 
 def _wrong_strings(column: Column) -> Iterator[tuple[str, Any]]:

@@ -169,16 +169,15 @@ def _calibration(name: str, findings: Findings, threshold: float) -> Gate:
 
 def _worst_slice(name: str, findings: Findings, threshold: float) -> Gate:
     if not findings.slices:
-        return Gate(
-            name, None, None, None, threshold, passed=True, sentence="no slice has enough rows to judge"
-        )
+        nothing = "no slice has enough rows to judge"
+        return Gate(name, None, None, None, threshold, passed=True, sentence=nothing)
     worst = min(findings.slices, key=lambda each: each.skill.high)
     skill = worst.skill
     failed = [each for each in findings.slices if each.skill.high < threshold]
-    share = bracketed(skill.value, skill.low, skill.high)
     sentence = (
-        f"at its worst, in {worst.name}, the model removes {share} of the baseline's squared error; in "
-        f"{len(failed)} of {len(findings.slices)} slices it certainly removes less than {number(threshold)}"
+        f"the share of the baseline's squared error that is gone is smallest in {worst.name}: "
+        f"{bracketed(skill.value, skill.low, skill.high)}; it is certainly below {number(threshold)} "
+        f"in {len(failed)} of {len(findings.slices)} slices"
     )
     return Gate(name, skill.value, skill.low, skill.high, threshold, passed=not failed, sentence=sentence)
 
@@ -192,11 +191,8 @@ def _at_most(name: str, findings: Findings, threshold: float, *, measurement: st
 def _contract(name: str, findings: Findings, threshold: float) -> Gate:
     share = findings.measurements["rejected_share"]
     passed = share.low is None or share.low <= threshold
-    ends = (
-        "" if share.low is None or share.high is None else f" [{percent(share.low)}, {percent(share.high)}]"
-    )
     sentence = (
-        f"the contract refuses {percent(share.value)}{ends} of the holdout; "
+        f"the contract refuses {percent(share.value)} of the {share.n:,} rows of the holdout; "
         f"asked: not certainly more than {percent(threshold)}"
     )
     return Gate(name, share.value, share.low, share.high, threshold, passed=passed, sentence=sentence)

@@ -1,12 +1,11 @@
 """One small problem of each task, developed for real and validated once."""
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pytest
+from numpy.typing import NDArray
 
 from interlock.contract import Contract, learn
 from interlock.develop import Development, develop
@@ -24,6 +23,11 @@ class Problem(NamedTuple):
     development: Development
     holdout: Dataset
     validation: Validation
+
+    @property
+    def target(self) -> NDArray[np.float64]:
+        assert self.holdout.target is not None
+        return self.holdout.target
 
 
 def columns(task: str, seed: int = 0) -> dict[str, pa.Array]:
@@ -55,6 +59,7 @@ def columns(task: str, seed: int = 0) -> dict[str, pa.Array]:
 
 @cache
 def solve(task: str) -> Problem:
+    """Develop and validate the problem of a task, once."""
     table = pa.table(columns(task))
     learned, sealed = open_table(table.slice(0, LEARNED)), open_table(table.slice(LEARNED))
     found = profile(learned)
@@ -64,9 +69,3 @@ def solve(task: str) -> Problem:
     return Problem(
         contract, found, development, holdout, validate(development, holdout, contract, profile=found)
     )
-
-
-@pytest.fixture(scope="session")
-def problem() -> Callable[[str], Problem]:
-    """Return the problem of a task, solved once."""
-    return solve
