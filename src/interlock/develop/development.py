@@ -91,8 +91,7 @@ class Development:
         target: The column that is predicted.
         task: What is predicted.
         classes: The target's labels; empty for regression.
-        leaderboard: The candidates, best first.
-        winner: The name of the candidate that was compiled.
+        leaderboard: The candidates, best first; the first one was compiled.
         model: The ONNX file.
         fitted: The same model in Python: the reference.
         threshold: For `binary`: the probability from which on the label is the positive class.
@@ -111,7 +110,6 @@ class Development:
     task: Task
     classes: tuple[str, ...]
     leaderboard: tuple[Result, ...]
-    winner: str
     model: bytes
     fitted: Fitted
     threshold: float
@@ -143,7 +141,12 @@ class Development:
     @property
     def best(self) -> Result:
         """The winner's line of the leaderboard."""
-        return next(result for result in self.leaderboard if result.name == self.winner)
+        return self.leaderboard[0]
+
+    @property
+    def winner(self) -> str:
+        """The name of the candidate that was compiled."""
+        return self.best.name
 
     @property
     def summary(self) -> str:

@@ -22,7 +22,19 @@ _SINGLE = 400
 _PROBABILITY = 1e-6
 _RELATIVE = 1e-9
 _NEVER_SEEN = ("", MISSING, "\u2400never seen", "nan", "None", " ", "é\u0301\U0001f600", "0|x")
-_FIXED = (np.nan, -0.0, 5e-324, -1e-310, 1e300, -1e300, 1.7976931348623157e308, 16_777_217.0, 0.1)
+_FIXED = (
+    np.nan,
+    -0.0,
+    5e-324,
+    float(np.float32(1e-35)),
+    -float(np.float32(1e-35)),
+    -1e-310,
+    1e300,
+    -1e300,
+    1.7976931348623157e308,
+    16_777_217.0,
+    0.1,
+)
 
 
 class Parity(NamedTuple):

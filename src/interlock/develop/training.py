@@ -82,8 +82,7 @@ def develop(
     tell = progress or (lambda _: None)
     chosen = _choose(candidates)
     limits = Limits.of(seconds, seed=seed, threads=os.cpu_count() or 1)
-    checked = data if isinstance(data, Dataset) else dataset(data, contract)
-    everything, parts, warnings = _arrange(checked, contract, by, seed)
+    checked, everything, parts, warnings = _arrange(data, contract, by, seed)
     tell(f"comparing on {parts.explanation}")
     outcome = race(chosen, parts.learn, parts.aside, contract, limits.within(_RACE * seconds), tell)
     ranked, results = leaderboard(outcome.entries)
@@ -96,7 +95,6 @@ def develop(
         task=everything.task,
         classes=contract.classes,
         leaderboard=results,
-        winner=results[0].name,
         model=model,
         fitted=fitted,
         threshold=threshold,
@@ -127,12 +125,13 @@ def _choose(candidates: Sequence[str | Candidate] | None) -> list[Candidate]:
 
 
 def _arrange(
-    data: Dataset, contract: Contract, by: By | None, seed: int
-) -> tuple[Sample, _Parts, tuple[str, ...]]:
-    """Return the rows to learn from, their two parts, and what is to be known about the columns."""
-    everything, places = sample(data, contract)
-    everything, warnings = _without_clocks(everything, data, places, contract)
-    return everything, _part(everything, data, places, by, seed), warnings
+    data: Dataset | Table, contract: Contract, by: By | None, seed: int
+) -> tuple[Dataset, Sample, _Parts, tuple[str, ...]]:
+    """Return all rows, those to learn from, their two parts, and what is to be known about the columns."""
+    checked = data if isinstance(data, Dataset) else dataset(data, contract)
+    everything, places = sample(checked, contract)
+    everything, warnings = _without_clocks(everything, checked, places, contract)
+    return checked, everything, _part(everything, checked, places, by, seed), warnings
 
 
 def _part(everything: Sample, data: Dataset, places: NDArray[np.intp], by: By | None, seed: int) -> _Parts:

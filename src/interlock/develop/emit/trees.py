@@ -19,6 +19,7 @@ from interlock.errors import GateError
 __all__ = ["emit_trees"]
 
 _AT_MOST = 0  # BRANCH_LEQ: to the true branch where x <= split
+_ZERO = float(np.float32(1e-35))  # LightGBM's kZeroThreshold
 _MEMBER = 6  # BRANCH_MEMBER: to the true branch where x is in the node's set
 
 
@@ -47,7 +48,7 @@ class _Ensemble:
         self.features.append(node["split_feature"])
         categorical = node["decision_type"] == "=="
         self.modes.append(_MEMBER if categorical else _AT_MOST)
-        self.splits.append(0.0 if categorical else node["threshold"])
+        self.splits.append(0.0 if categorical else _around_zero(node["threshold"]))
         self.missing.append(0 if categorical else _missing_goes_left(node))
         if categorical:
             self.members += [*map(float, node["threshold"].split("||")), np.nan]
@@ -133,6 +134,13 @@ def _missing_goes_left(node: Mapping[str, Any]) -> int:
             next_step="train without zero_as_missing",
         )
     return int(node["default_left"] if kind == "NaN" else node["threshold"] >= 0)
+
+
+def _around_zero(threshold: float) -> float:
+    """LightGBM reads every number within 1e-35 of 0 as 0, so a threshold there moves to the edge."""
+    if not -_ZERO <= threshold <= _ZERO:
+        return threshold
+    return _ZERO if threshold >= 0 else float(np.nextafter(-_ZERO, -np.inf))
 
 
 def _attributes(ensemble: _Ensemble, width: int) -> dict[str, object]:

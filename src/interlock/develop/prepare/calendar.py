@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from interlock.develop.emit.graph import Graph
 
-__all__ = ["YEAR", "Calendar", "Part", "part"]
+__all__ = ["YEAR", "Calendar", "Part", "PartName", "part"]
 
 _DAY = 86_400.0
 #: The mean Gregorian year, in seconds.

@@ -1,0 +1,43 @@
+import numpy as np
+import onnx
+import pytest
+from onnx.checker import ValidationError
+
+from interlock.develop.emit.graph import Graph
+from interlock.release.model import Model
+
+
+def test_inputs_output_and_metadata_are_those_of_a_release() -> None:
+    graph = Graph(numbers=2, strings=1)
+    total = graph.node("ReduceSum", graph.numbers, graph.constant(np.array([1])), keepdims=0)
+    data = graph.build(total, width=1, metadata={"task": "regression", "classes": "[]"})
+    model = onnx.load_from_string(data)
+    inputs = {each.name: each.type.tensor_type.elem_type for each in model.graph.input}
+    assert inputs == {"numbers": onnx.TensorProto.DOUBLE, "strings": onnx.TensorProto.STRING}
+    assert {each.domain: each.version for each in model.opset_import} == {"": 21, "ai.onnx.ml": 5}
+    compiled = Model(data)
+    assert compiled.metadata == {"task": "regression", "classes": "[]"}
+    assert compiled.shape == (2, 1)
+    answer = compiled.predict(np.array([[0.1, 0.2], [1, 2]]), np.array([["a"], ["b"]], object))
+    assert answer.tolist() == [0.1 + 0.2, 3]
+
+
+@pytest.mark.parametrize(("numbers", "strings", "present"), [(1, 0, "numbers"), (0, 1, "strings")])
+def test_an_input_without_columns_is_absent(numbers: int, strings: int, present: str) -> None:
+    graph = Graph(numbers=numbers, strings=strings)
+    assert graph.any_input == present
+    rows = graph.node("Cast", graph.node("Shape", present, end=1), to=graph.DOUBLE)
+    model = onnx.load_from_string(graph.build(rows, width=1, metadata={}))
+    assert [each.name for each in model.graph.input] == [present]
+
+
+def test_columns_are_picked_in_the_order_given() -> None:
+    graph = Graph(numbers=3, strings=0)
+    data = graph.build(graph.columns(graph.numbers, (2, 0)), width=2, metadata={})
+    assert Model(data).predict(np.array([[1.0, 2.0, 3.0]]), np.empty((1, 0), object)).tolist() == [[3, 1]]
+
+
+def test_a_graph_that_does_not_fit_together_is_refused() -> None:
+    graph = Graph(numbers=1, strings=0)
+    with pytest.raises(ValidationError, match="No Op registered for NoSuchOperator"):
+        graph.build(graph.node("NoSuchOperator", graph.numbers), width=1, metadata={})

@@ -1,0 +1,88 @@
+from typing import Any
+
+import lightgbm
+import numpy as np
+import pytest
+
+from interlock.develop.emit.graph import Graph
+from interlock.develop.emit.trees import emit_trees
+from interlock.errors import GateError
+from interlock.release.model import Model
+
+RANDOM = np.random.default_rng(0)
+QUIET = {"verbosity": -1, "num_threads": 1, "min_data_in_leaf": 3, "min_data_per_group": 3, "cat_smooth": 0.1}
+
+
+def emitted(booster: Any, features: np.ndarray) -> np.ndarray:
+    model = booster.dump_model()
+    graph = Graph(numbers=features.shape[1], strings=0)
+    width = model["num_tree_per_iteration"]
+    data = graph.build(emit_trees(graph, graph.numbers, model), width=width, metadata={})
+    return Model(data).predict(features, np.empty((len(features), 0), object))
+
+
+def train(
+    features: np.ndarray, target: np.ndarray, *, categories: Any = (), rounds: int = 30, **more: Any
+) -> Any:
+    data = lightgbm.Dataset(features, target, categorical_feature=list(categories))
+    return lightgbm.train({**QUIET, **more}, data, rounds)
+
+
+def thresholds(node: dict[str, Any]) -> list[float]:
+    if "split_feature" not in node:
+        return []
+    here = [node["threshold"]] if node["decision_type"] == "<=" else []
+    return here + thresholds(node["left_child"]) + thresholds(node["right_child"])
+
+
+def test_numbers_at_every_threshold_and_beside_it_and_missing() -> None:
+    features = RANDOM.normal(size=(600, 3)) * [1, 1e9, 1e-9]
+    features[RANDOM.random((600, 3)) < 0.2] = np.nan
+    features[:, 0] = np.nan_to_num(features[:, 0])  # a column without missing values reads NaN as 0
+    booster = train(features, np.nansum(features / [1, 1e9, 1e-9], axis=1), num_leaves=15)
+    cuts = np.array(
+        [t for tree in booster.dump_model()["tree_info"] for t in thresholds(tree["tree_structure"])]
+    )
+    values = np.concatenate([cuts, np.nextafter(cuts, np.inf), np.nextafter(cuts, -np.inf)])
+    zero = float(np.float32(1e-35))
+    values = np.concatenate(
+        [values, [np.nan, 0.0, -0.0, np.inf, -np.inf, 5e-324, 1e300, zero, -zero, zero / 2]]
+    )
+    asked = RANDOM.choice(values, (3000, 3))
+    np.testing.assert_allclose(emitted(booster, asked), booster.predict(asked), rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize("levels", [3, 60, 300])
+def test_categories_known_unknown_and_missing(levels: int) -> None:
+    codes = RANDOM.integers(0, levels, 3000).astype(float)
+    effect = RANDOM.normal(size=levels)
+    features = np.stack([codes, RANDOM.normal(size=3000)], axis=1)
+    booster = train(
+        features, effect[codes.astype(int)] + features[:, 1], categories=[0], max_cat_threshold=300
+    )
+    model = booster.dump_model()
+    assert '"decision_type": "=="' in str(model).replace("'", '"')
+    asked = np.stack([[*range(levels + 3), np.nan] * 2, RANDOM.normal(size=2 * levels + 8)], axis=1)
+    np.testing.assert_allclose(emitted(booster, asked), booster.predict(asked), rtol=0, atol=1e-12)
+
+
+def test_one_target_a_class() -> None:
+    features = RANDOM.normal(size=(500, 2))
+    target = np.digitize(features.sum(axis=1), [-1, 1])
+    booster = train(features, target, objective="multiclass", num_class=3)
+    expected = booster.predict(features, raw_score=True)
+    np.testing.assert_allclose(emitted(booster, features), expected, rtol=0, atol=1e-12)
+
+
+def test_trees_without_a_split() -> None:
+    features = np.zeros((100, 1))
+    booster = train(features, np.arange(100.0), rounds=1)
+    assert emitted(booster, np.array([[0.0], [np.nan]])).tolist() == [49.5, 49.5]
+
+
+def test_zeros_as_missing_are_refused() -> None:
+    features = RANDOM.normal(size=(200, 1))
+    booster = train(features, features[:, 0], zero_as_missing=True)
+    with pytest.raises(GateError, match="treats zeros as missing cannot be compiled") as caught:
+        emitted(booster, features)
+    assert "zero_as_missing" in caught.value.next_step
