@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.fixtures_project import begin_parcels, write_parcels
 
-from interlock import contract, release, stages
+from interlock import contract, stages
 from interlock.errors import GateError, InterlockError, ProjectError
 from interlock.project import Project
 
@@ -41,10 +41,10 @@ def project(released: Project, tmp_path: Path) -> Project:
 
 
 def test_the_release_holds_what_the_stages_left(released: Project) -> None:
-    loaded = release.load(stages.release_path(released, "test"))
+    loaded = releases.load(stages.release_path(released, "test"))
     assert loaded.name == "parcels"
     assert loaded.contract_digest == contract.digest(contract.read(released.contract_path))
-    assert release.replay(loaded) <= release.TOLERANCE
+    assert releases.replay(loaded) <= releases.TOLERANCE
     postcode = loaded.contract["postcode"]
     assert postcode.levels is not None
     assert all(level.startswith("0") for level in postcode.levels)
@@ -92,7 +92,7 @@ def test_one_person_signs_for_both_roles_and_the_record_says_so(project: Project
     outcome = stages.sign(project, "ada", key=key)
     assert outcome.summary == "ada as data_scientist (self), ada as ml_engineer (self)"
     people = Project(project.root).config.people
-    assert people["ada"].roles == release.ROLES
+    assert people["ada"].roles == releases.ROLES
     assert key.read_text() not in (project.root / "interlock.toml").read_text()
 
 

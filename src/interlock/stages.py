@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import platform
 from collections.abc import Callable, Sequence
-from importlib import metadata
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+import interlock.release as releases
 from interlock import contract as contracts
-from interlock import release as releases
 from interlock.config import FILE, Serve
 from interlock.contract import Contract
 from interlock.errors import ProjectError
@@ -127,7 +126,14 @@ def explore(project: Project, *, progress: Progress = _quiet) -> Outcome:
     train, explanation = seal(project)
     progress("profiling, and looking for what matters")
     data = project.config.data
-    exploration = run(train, target=data.target, time=data.time, ids=data.ids, ignore=data.ignore)
+    exploration = run(
+        train,
+        target=data.target,
+        time=data.time,
+        ids=data.ids,
+        ignore=data.ignore,
+        progress=lambda done, rows: progress(f"profiled {done:,} of {rows:,} rows"),
+    )
     exploration.save(folder)
     exploration.report(report)
     note = _keep_contract(project, exploration.contract)
@@ -201,23 +207,19 @@ def release(project: Project, *, progress: Progress = _quiet) -> Outcome:
     if project.is_current("release"):
         return _skipped(project, "release", release_path(project, "release"))
 
+    from interlock.develop import Development
     from interlock.explore import Exploration
+    from interlock.handoff import release as run
     from interlock.validate import Validation
 
     progress("writing the release")
-    validation = Validation.load(project.folder("validate"))
-    validation.require()
-    written = releases.write(
+    explored = Exploration.load(project.folder("explore"))
+    written = run(
         project.root / "releases",
         name=project.config.project.name,
-        contract=contracts.read(project.contract_path),
-        profile=Exploration.load(project.folder("explore")).profile,
-        scores=validation.scores,
-        model=(project.folder("develop") / "model.onnx").read_bytes(),
-        evidence=validation.evidence,
-        card_markdown=validation.card_markdown,
-        card_html=validation.card_html,
-        environment=_environment(),
+        exploration=replace(explored, contract=contracts.read(project.contract_path)),
+        development=Development.load(project.folder("develop")),
+        validation=Validation.load(project.folder("validate")),
     )
     size = sum(file.stat().st_size for file in written.path.rglob("*") if file.is_file())
     summary = f"{written.path.name}, {size / 1e6:.1f} MB, {len(written.golden)} golden rows"
@@ -348,15 +350,8 @@ def _keep_contract(project: Project, learned: Contract) -> str:
 def _rows(project: Project, part: str) -> Any:
     from interlock.table import dataset, open_table
 
-    table = open_table(project.folder("explore") / f"{part}.parquet")
+    table = open_table(project.folder("explore") / f"{part}.parquet", name=project.config.project.name)
     return dataset(table, contracts.read(project.contract_path))
-
-
-def _environment() -> str:
-    """Return the packages of this process's environment, one `name==version` a line."""
-    packages = {str(item.metadata["Name"]).lower(): item.version for item in metadata.distributions()}
-    python = f"# Python {platform.python_version()}, {platform.system()} {platform.machine()}"
-    return "\n".join([python, *(f"{name}=={version}" for name, version in sorted(packages.items()))]) + "\n"
 
 
 def _signature(signature: Signature) -> str:
