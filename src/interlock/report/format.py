@@ -43,7 +43,7 @@ def number(value: float, digits: int = 4) -> str:
     if value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}" if abs(value) >= 10_000 else str(int(value))
     if not 1e-4 <= abs(value) < 1e15:
-        return f"{value:.{digits - 1}g}"
+        return f"{value:.{digits}g}"
     decimals = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
     if 0.99 < abs(value) < 1:  # never round it up to one
         decimals = max(decimals, min(-math.floor(math.log10(1 - abs(value))), 9))
@@ -99,4 +99,4 @@ def moment(seconds: float, *, clock: bool = True) -> str:
     except OverflowError:
         return number(seconds)
     midnight = when.hour == when.minute == 0
-    return when.strftime("%Y-%m-%d" if midnight or not clock else "%Y-%m-%d %H:%M")
+    return when.date().isoformat() if midnight or not clock else f"{when.date()} {when:%H:%M}"
