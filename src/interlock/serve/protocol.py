@@ -7,6 +7,7 @@ an answer that is still being written) goes the ordinary way through uvicorn and
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -20,7 +21,6 @@ _PATH = "/v1/predict"
 _URL = _PATH.encode()
 #: Larger bodies are read with uvicorn's back-pressure, bytes.
 _LARGEST = 1 << 16
-_UNUSUAL = (b"expect", b"transfer-encoding", b"upgrade")
 
 
 class HotProtocol(HttpToolsProtocol):
@@ -32,6 +32,8 @@ class HotProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         self._hot, self._is_last = False, False
         self._content_type, self._body = b"", b""
+        self._known: list[tuple[bytes, bytes]] | None = None
+        self._common = b""
 
     def on_message_begin(self) -> None:
         """Begin a request; what only ASGI needs is made once it is known to need it."""
@@ -86,7 +88,9 @@ class HotProtocol(HttpToolsProtocol):
             self.parser.get_method() == b"POST"
             and 0 < len(length) <= 5
             and int(length) <= min(_LARGEST, self.app.max_body)
-            and not any(name in headers for name in _UNUSUAL)
+            and b"expect" not in headers
+            and b"transfer-encoding" not in headers
+            and b"upgrade" not in headers
             and (self.cycle is None or self.cycle.response_complete)
             and not self.flow.write_paused
             and self.parser.get_http_version() == "1.1"
@@ -94,12 +98,22 @@ class HotProtocol(HttpToolsProtocol):
         )
 
     def _write(self, response: Response) -> None:
-        lines = [STATUS_LINE[response.status]]
-        for name, value in self.server_state.default_headers:
-            lines += [name, b": ", value, b"\r\n"]
-        lines += [b"content-type: ", response.content_type]
-        lines.append(b"\r\ncontent-length: %d\r\n" % len(response.body))
-        for name, value in response.headers:
-            lines += [name, b": ", value, b"\r\n"]
-        lines.append(b"connection: close\r\n\r\n" if self._is_last else b"\r\n")
-        self.transport.write(b"".join((*lines, response.body)))
+        if self._known is not self.server_state.default_headers:  # uvicorn makes new ones once a second
+            self._known = self.server_state.default_headers
+            self._common = _lines(self._known)
+        self.transport.write(
+            b"%s%scontent-type: %s\r\ncontent-length: %d\r\n%s%s\r\n%s"
+            % (
+                STATUS_LINE[response.status],
+                self._common,
+                response.content_type,
+                len(response.body),
+                _lines(response.headers) if response.headers else b"",
+                b"connection: close\r\n" if self._is_last else b"",
+                response.body,
+            )
+        )
+
+
+def _lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    return b"".join(b"%s: %s\r\n" % header for header in headers)
