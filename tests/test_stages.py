@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tests.fixtures_project import begin_parcels, write_parcels
 
+import interlock.release as releases
 from interlock import contract, stages
 from interlock.errors import GateError, InterlockError, ProjectError
 from interlock.project import Project
