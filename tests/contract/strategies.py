@@ -73,6 +73,32 @@ json_values: st.SearchStrategy[Any] = st.one_of(
     st.sampled_from([[], {}, [1], {"a": None}, [10**400]]),
 )
 
+_texts = st.sampled_from(["a", "b", "ab", "abc", "b" * 9, MISSING, "", "c"]) | words
+_numbers = (
+    st.integers(-20, 20) | st.floats(-20, 20) | st.sampled_from([1.0, 1e3, EXACT, 2**53, -(2**70), 1e300])
+)
+_stamps = st.sampled_from(["2013-02-30", "2013-02-03 04:05", "1970-01-01T00:00:05Z"]) | moments.map(
+    datetime.isoformat
+)
+_JSON: dict[str, st.SearchStrategy[Any]] = {
+    "number": _numbers,
+    "integer": _numbers,
+    "boolean": st.booleans(),
+    "timestamp": _stamps,
+    "category": _texts,
+    "text": _texts,
+}
+
+
+@st.composite
+def rows(draw: st.DrawFn, contract: Contract) -> dict[str, Any]:
+    """Draw a row: half of them hold only JSON types that fit, so that the typed decoder takes them."""
+    if draw(st.booleans()):
+        fitting = {column.name: st.none() | _JSON[column.type] for column in contract.columns}
+        return draw(st.fixed_dictionaries({}, optional=fitting))
+    names_ = st.sampled_from([column.name for column in contract.columns] + ["no such column"])
+    return draw(st.dictionaries(names_, json_values))
+
 
 def as_json(value: object) -> str:
     """Write JSON, an infinite number as one that overflows."""
