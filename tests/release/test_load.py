@@ -9,8 +9,7 @@ import msgspec
 import pytest
 
 from interlock import contract as contracts
-from interlock.errors import ReleaseError
-from interlock.profile import Profile
+from interlock.errors import InputError, ReleaseError
 from interlock.release import Release, load, verify
 from interlock.release.manifest import File, encode, sha256
 
@@ -57,9 +56,9 @@ def test_a_contract_that_is_not_the_manifests_is_refused(release: Release, tmp_p
         load(folder)
 
 
-def test_a_profile_that_is_not_the_manifests_is_refused(release: Release, tmp_path: Path) -> None:
-    folder = forge(release, tmp_path, {"profile.bin": Profile.of({}).to_bytes()})
-    with pytest.raises(ReleaseError, match="the profile does not have the digest that the manifest states"):
+def test_a_profile_that_is_none_is_refused(release: Release, tmp_path: Path) -> None:
+    folder = forge(release, tmp_path, {"profile.bin": b"profile"})
+    with pytest.raises(InputError, match="these bytes are not a profile"):
         load(folder)
 
 

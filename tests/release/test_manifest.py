@@ -18,7 +18,6 @@ manifests = st.builds(
     name=st.text(min_size=1, max_size=200),
     task=st.sampled_from(["binary", "multiclass", "regression"]),
     contract=digests,
-    profile=digests,
     files=st.fixed_dictionaries(
         {name: st.builds(File, st.integers(0, 2**40), st.binary(max_size=8).map(sha256)) for name in FILES}
     ),
@@ -52,7 +51,7 @@ def test_order_of_the_files_does_not_matter(manifest: Manifest) -> None:
 @pytest.fixture
 def manifest() -> Manifest:
     entries = {name: File(len(name), sha256(name.encode())) for name in FILES}
-    return Manifest("flights", "binary", "sha256:1", "sha256:2", entries)
+    return Manifest("flights", "binary", "sha256:1", entries)
 
 
 def test_every_changed_byte_is_seen(manifest: Manifest) -> None:

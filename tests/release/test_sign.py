@@ -232,5 +232,5 @@ def test_other_keys_are_refused(tmp_path: Path, fault: str) -> None:
 
 
 def test_a_missing_key_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(SignatureError, match=r"No such file or directory\n  next: .*writes one"):
+    with pytest.raises(SignatureError, match=r"No such file or directory\n  next: .*makes one"):
         load_key(tmp_path / "ada.pem")

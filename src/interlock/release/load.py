@@ -81,7 +81,7 @@ def load(folder: str | Path) -> Release:
         evidence=msgspec.json.decode(files["evidence.json"]),
         signatures=contents.signatures,
     )
-    _check_digests(release, manifest)
+    _check_contract(release, manifest)
     check_fit(contract, release.model, release.path)
     return release
 
@@ -102,15 +102,11 @@ def check_fit(contract: Contract, model: Model, where: object = "") -> None:
         )
 
 
-def _check_digests(release: Release, manifest: Manifest) -> None:
-    for part, digest, stated in (
-        ("contract", release.contract_digest, manifest.contract),
-        ("profile", release.profile.digest, manifest.profile),
-    ):
-        if digest != stated:
-            raise ReleaseError(
-                f"the {part} does not have the digest that the manifest states",
-                where=release.path,
-                got=digest,
-                next_step="load it with the version of Interlock that is in its environment.txt",
-            )
+def _check_contract(release: Release, manifest: Manifest) -> None:
+    if release.contract_digest != manifest.contract:
+        raise ReleaseError(
+            "the contract does not have the digest that the manifest states",
+            where=release.path,
+            got=release.contract_digest,
+            next_step="load it with the version of Interlock that is in its environment.txt",
+        )

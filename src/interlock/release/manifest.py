@@ -49,13 +49,12 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         name: What people call the model.
         task: What it predicts.
         contract: The digest of the contract that it was developed against.
-        profile: The digest of the training table's profile.
         files: Every file by its name; exactly those of `FILES`.
         format: The version of this layout.
 
     Example:
         >>> files = {name: File(0, sha256(b"")) for name in FILES}
-        >>> manifest = Manifest("flights", "binary", "sha256:1", "sha256:2", files)
+        >>> manifest = Manifest("flights", "binary", "sha256:1", files)
         >>> decode(encode(manifest)) == manifest
         True
     """
@@ -63,7 +62,6 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     task: Task
     contract: str
-    profile: str
     files: dict[str, File]
     format: Literal[1] = 1
 

@@ -187,7 +187,10 @@ def check_signatures(
     missing = [role for role in ROLES if role in required and role not in release.signatures]
     if missing:
         raise _refused(
-            release, "a signature is missing", ", ".join(missing), f"run `interlock sign --role {missing[0]}`"
+            release,
+            "a signature is missing",
+            ", ".join(missing),
+            f"run `interlock sign --as NAME --role {missing[0]}`",
         )
     records = [_checked(release, role, people) for role in ROLES if role in release.signatures]
     keys = [people[record.person].public_key for record in records]
@@ -234,7 +237,7 @@ def _refused(release: Release, what: str, got: object = "", next_step: str = "")
         what,
         where=release.path,
         got=got,
-        next_step=next_step or "sign the release again with `interlock sign`",
+        next_step=next_step or "sign the release again with `interlock sign --as NAME`",
     )
 
 
@@ -243,7 +246,8 @@ def _key_error(what: str, path: str | Path, got: object = "", next_step: str = "
         what,
         where=path,
         got=got,
-        next_step=next_step or "give the file of a private key; `interlock sign --create-key` writes one",
+        next_step=next_step
+        or "give the file of a private key; `interlock sign --as NAME` makes one the first time",
     )
 
 

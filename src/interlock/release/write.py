@@ -78,14 +78,14 @@ def write(
         "profile.bin": profile.to_bytes(),
         "scores.bin": scores.to_bytes(),
     }
-    manifest = _manifest(name, contract, profile, files)
+    manifest = _manifest(name, contract, files)
     place = Path(folder).resolve() / f"{_slug(name)}-{manifest.digest.removeprefix('sha256:')[:12]}"
     if not place.exists():
         _write(place, {**files, MANIFEST: encode(manifest)})
     return load(place)
 
 
-def _manifest(name: str, contract: Contract, profile: Profile, files: Mapping[str, bytes]) -> Manifest:
+def _manifest(name: str, contract: Contract, files: Mapping[str, bytes]) -> Manifest:
     if contract.task is None:
         raise InputError(
             "the contract has no target, so there is nothing to release",
@@ -94,7 +94,7 @@ def _manifest(name: str, contract: Contract, profile: Profile, files: Mapping[st
     if not name.strip() or not name.isprintable() or len(name) > 200:
         raise InputError("a release needs a name of 1 to 200 printable characters", got=repr(name))
     entries = {file: File(len(data), sha256(data)) for file, data in files.items()}
-    return Manifest(name, contract.task, contracts.digest(contract), profile.digest, entries)
+    return Manifest(name, contract.task, contracts.digest(contract), entries)
 
 
 def _slug(name: str) -> str:
