@@ -39,7 +39,15 @@ class Writer:
 
     def unsigned(self, value: int) -> None:
         """Write an integer from 0 to 2**64 - 1."""
-        self._parts.append(_varints(np.array([value], dtype=np.uint64)))
+        rest = int(value)
+        if not 0 <= rest < 1 << 64:
+            raise OverflowError(f"{rest} is not from 0 to 2**64 - 1")
+        digits = bytearray()
+        while rest > 0x7F:
+            digits.append(rest & 0x7F | 0x80)
+            rest >>= 7
+        digits.append(rest)
+        self._parts.append(bytes(digits))
 
     def integer(self, value: int) -> None:
         """Write an integer of any size and sign: its length in bytes, then two's complement."""
@@ -101,7 +109,13 @@ class Reader:
 
     def unsigned(self) -> int:
         """Read an integer from 0 to 2**64 - 1."""
-        return int(self._varints(1)[0])
+        value = 0
+        for place in range(_LONGEST):
+            digit = self.take(1)[0]
+            value |= (digit & 0x7F) << 7 * place
+            if digit < 0x80:
+                return value & 0xFFFF_FFFF_FFFF_FFFF
+        raise self.error("an integer is too long")
 
     def integer(self) -> int:
         """Read an integer of any size and sign."""
