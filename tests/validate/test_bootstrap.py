@@ -27,25 +27,25 @@ def test_the_interval_is_the_one_that_scipy_finds() -> None:
 
 def test_intervals_of_skewed_losses_cover() -> None:
     generator = np.random.default_rng(2)
-    covered, rounds = 0, 400
+    covered, rounds = 0, 250
     for seed in range(rounds):
         _, low, high = bootstrap(generator.exponential(size=(200, 1)), first, replicates=400, seed=seed)[0]
         covered += low <= 1 <= high
-    assert 0.91 <= covered / rounds <= 0.975
+    assert 0.9 <= covered / rounds <= 0.985
 
 
 def test_clustered_rows_are_drawn_by_cluster() -> None:
     generator = np.random.default_rng(3)
     clusters = np.repeat(np.arange(40), 10)
     covered = naive = 0
-    for seed in range(200):
+    for seed in range(120):
         sample = (generator.normal(size=400) + generator.normal(size=40)[clusters])[:, None]
-        _, low, high = bootstrap(sample, first, clusters=clusters, replicates=300, seed=seed)[0]
+        _, low, high = bootstrap(sample, first, clusters=clusters, replicates=200, seed=seed)[0]
         covered += low <= 0 <= high
-        _, low, high = bootstrap(sample, first, replicates=300, seed=seed)[0]
+        _, low, high = bootstrap(sample, first, replicates=200, seed=seed)[0]
         naive += low <= 0 <= high
-    assert 0.89 <= covered / 200 <= 0.985
-    assert naive / 200 < 0.75
+    assert 0.88 <= covered / 120 <= 0.99
+    assert naive / 120 < 0.75
 
 
 def test_resamples_have_the_mean_and_the_spread_of_the_theory() -> None:

@@ -2,7 +2,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics as reference
@@ -30,6 +30,7 @@ def values(task: str, target: Floats, prediction: Floats, **settings: Any) -> di
     return {metric.name: metric.value(target, prediction) for metric in metrics_for(task, **settings)}
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 10_000))
 def test_binary_metrics_equal_scikit_learn(seed: int) -> None:
     target, prediction = binary(seed)
@@ -42,6 +43,7 @@ def test_binary_metrics_equal_scikit_learn(seed: int) -> None:
     assert ours["recall"] == pytest.approx(reference.recall_score(target, said))
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 10_000))
 def test_multiclass_metrics_equal_scikit_learn(seed: int) -> None:
     target, prediction = multiclass(seed)
