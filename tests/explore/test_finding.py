@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from interlock.explore.estimate import Estimate
+from interlock.explore.finding import finding, ranked
+
+SHARE = Estimate(0.5, 0.4, 0.6, 1.0, 100)
+
+
+def test_the_most_serious_comes_first_and_equal_ones_keep_a_fixed_order() -> None:
+    found = [
+        finding("missing", ("b",), "", SHARE, "", 0.2),
+        finding("missing", ("a",), "", SHARE, "", 0.2),
+        finding("leakage", ("c",), "", SHARE, "", 0.9),
+    ]
+    assert [each.columns for each in ranked(found)] == [("c",), ("a",), ("b",)]
+    assert ranked(found) == ranked(found[::-1])
+
+
+def test_severity_stays_on_its_scale() -> None:
+    assert finding("missing", (), "", SHARE, "", 7.0).severity == 1.0
+    assert finding("missing", (), "", SHARE, "", -1.0).severity == 0.0
+
+
+def test_the_estimate_is_carried_whole() -> None:
+    found = finding("missing", (), "", SHARE, "counted", 0.1)
+    assert (found.effect, found.low, found.high, found.n, found.method) == (0.5, 0.4, 0.6, 100, "counted")
