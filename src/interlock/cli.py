@@ -9,9 +9,9 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-import typer
+import click
 
 from interlock.errors import InterlockError
 
@@ -21,25 +21,31 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "main"]
 
-app = typer.Typer(
-    name="interlock",
-    help="One prediction problem, from a raw table to a monitored production API.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
 
-Force = Annotated[bool, typer.Option("--force", help="Run again although nothing has changed.")]
+class _InOrder(click.Group):
+    """Lists the commands in the order of the stages, not of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(self.commands)
+
+
+@click.group(cls=_InOrder)
+def app() -> None:
+    """One prediction problem, from a raw table to a monitored production API."""
 
 
 def main() -> None:
     """Run the command line; an error of ours is printed without a traceback and exits with 2."""
     try:
-        app()
+        app(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        raise SystemExit(done.exit_code) from None
+    except click.ClickException as error:
+        error.show()
+        raise SystemExit(2) from None
     except InterlockError as error:
         _fail(str(error), error.exit_code)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, click.Abort):
         _fail("stopped; what was done before is kept", 130)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == "interlock":
@@ -53,83 +59,74 @@ def main() -> None:
         _fail(f"the system refused: {error.strerror}\n  where: {error.filename or ''}", 2)
 
 
+_force = click.option("--force", is_flag=True, help="Run again although nothing has changed.")
+
+
 @app.command()
-def init(
-    source: Annotated[str, typer.Argument(help="A CSV, JSON lines, Parquet or Feather file, or a glob.")],
-    target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
-    time: Annotated[str | None, typer.Option(help="The column that says when a row happened.")] = None,
-    sql: Annotated[str | None, typer.Option(help="A query over the source, which is called `data`.")] = None,
-    name: Annotated[str | None, typer.Option(help="What the releases are called.")] = None,
-) -> None:
-    """Begin a project here: write interlock.toml."""
+@click.argument("source")
+@click.option("--target", help="The column to predict.")
+@click.option("--time", help="The column that says when a row happened.")
+@click.option("--sql", help="A query over the source, which is called `data`.")
+@click.option("--name", help="What the releases are called.")
+def init(source: str, **settings: str | None) -> None:
+    """Begin a project here: write interlock.toml for SOURCE, a file or a glob."""
     from interlock.stages import init as run
 
-    path = run(Path.cwd(), source, target=target, time=time, sql=sql, name=name)
-    typer.echo(f"wrote {path}\nnext: interlock explore")
+    path = run(Path.cwd(), source, **settings)
+    click.echo(f"wrote {path}\nnext: interlock explore")
 
 
 @app.command()
-def explore(force: Force = False) -> None:
+@_force
+def explore(*, force: bool) -> None:
     """Data Exploration: profile, contract, findings, report."""
     _stage("explore", force=force)
 
 
 @app.command()
-def develop(force: Force = False) -> None:
+@_force
+def develop(*, force: bool) -> None:
     """Model Development: compare candidates, compile the winner."""
     _stage("develop", force=force)
 
 
 @app.command()
-def validate(force: Force = False) -> None:
+@_force
+def validate(*, force: bool) -> None:
     """Validation: the sealed holdout, the gates, the model card."""
     _stage("validate", force=force)
 
 
 @app.command()
-def release(force: Force = False) -> None:
+@_force
+def release(*, force: bool) -> None:
     """Hand-off: write the release."""
     _stage("release", force=force)
 
 
 @app.command()
-def run(force: Force = False) -> None:
-    """Run explore, develop, validate and release, each only where something changed."""
-    from interlock.stages import RUN
-
-    for name in RUN:
-        _stage(name, force=force)
-
-
-@app.command()
-def sign(
-    person: Annotated[str, typer.Option("--as", help="Your name in interlock.toml.")],
-    role: Annotated[
-        list[str] | None, typer.Option(help="data_scientist or ml_engineer; by default all of yours.")
-    ] = None,
-    key: Annotated[Path | None, typer.Option(help="Your private key.")] = None,
-) -> None:
-    """Hand-off: sign the release by role. The first time, make your key and list it."""
+@click.option("--as", "person", required=True, help="Your name in interlock.toml.")
+@click.option("--role", "roles", multiple=True, help="data_scientist or ml_engineer; else all of yours.")
+@click.option("--key", type=click.Path(path_type=Path), help="Your private key.")
+def sign(person: str, roles: tuple[str, ...], key: Path | None) -> None:
+    """Hand-off: sign the release. The first time, make your key."""
     from interlock.stages import sign as run
 
-    _show(run(_project(), person, roles=role or (), key=key))
+    _show(run(_project(), person, roles=roles, key=key))
 
 
 @app.command()
-def serve(
-    path: Annotated[
-        Path | None, typer.Argument(help="A release; by default the project's newest.", show_default=False)
-    ] = None,
-    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="The port to listen on.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes, one a core.")] = None,
-    environment: Annotated[str | None, typer.Option(help="Outside dev both roles must have signed.")] = None,
-    ledger: Annotated[Path | None, typer.Option(help="The folder of the ledger.")] = None,
-) -> None:
-    """Deployment: serve a release until Ctrl-C or SIGTERM."""
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.option("--host", help="The address to listen on.")
+@click.option("--port", type=int, help="The port to listen on; 0 takes a free one.")
+@click.option("--workers", type=int, help="Processes, one a core.")
+@click.option("--environment", help="Outside dev both roles must have signed.")
+@click.option("--ledger", type=click.Path(path_type=Path), help="The folder of the ledger.")
+def serve(path: Path | None, **settings: Any) -> None:
+    """Deployment: serve PATH, or the project's newest release."""
     from interlock.stages import serve as run
 
-    run(path, host=host, port=port, workers=workers, environment=environment, ledger=ledger)
+    run(path, **settings)
 
 
 @app.command()
@@ -139,7 +136,17 @@ def monitor() -> None:
 
     outcome, code = run(_project(), progress=_progress())
     _show(outcome)
-    raise typer.Exit(code)
+    raise SystemExit(code)
+
+
+@app.command()
+@_force
+def run(*, force: bool) -> None:
+    """Explore, develop, validate, release: each where something changed."""
+    from interlock.stages import RUN
+
+    for name in RUN:
+        _stage(name, force=force)
 
 
 @app.command()
@@ -147,18 +154,17 @@ def status() -> None:
     """Show the stages: who leads each, what is done, stale or waiting."""
     from interlock.stages import status as run
 
-    typer.echo(run(_project()))
+    click.echo(run(_project()))
 
 
 @app.command()
-def demo(
-    folder: Annotated[Path, typer.Argument(help="Where the demo's project goes.")] = Path("demo"),
-    port: Annotated[int, typer.Option(help="The service's port; 0 picks a free one.")] = 8080,
-) -> None:
-    """Flights out of New York: from two CSV files to a monitored service, in minutes."""
+@click.argument("folder", default="demo", type=click.Path(path_type=Path))
+@click.option("--port", default=8080, help="The service's port; 0 picks a free one.")
+def demo(folder: Path, port: int) -> None:
+    """Flights out of New York, from two CSV files to a monitored API."""
     from interlock.demo.run import run
 
-    run(folder, port=port, progress=_progress(), say=typer.echo)
+    run(folder, port=port, progress=_progress(), say=_say)
 
 
 @app.command()
@@ -166,7 +172,7 @@ def version() -> None:
     """Print the version."""
     import interlock
 
-    typer.echo(interlock.__version__)
+    click.echo(interlock.__version__)
 
 
 def _project() -> Project:
@@ -186,8 +192,12 @@ def _stage(name: str, *, force: bool) -> None:
 
 def _show(outcome: Outcome) -> None:
     mark = "·" if outcome.skipped else "✓"
-    typer.echo(f"{mark} {outcome.stage}: {outcome.summary}")
-    typer.echo(f"  {os.path.relpath(outcome.path)}")
+    _say(f"{mark} {outcome.stage}: {outcome.summary}\n  {os.path.relpath(outcome.path)}")
+
+
+def _say(text: str) -> None:
+    _clear()
+    click.echo(text)
 
 
 def _progress() -> Callable[[str], None]:
@@ -203,8 +213,13 @@ def _progress() -> Callable[[str], None]:
     return show
 
 
-def _fail(text: str, code: int) -> NoReturn:
+def _clear() -> None:
     if sys.stderr.isatty():
         sys.stderr.write("\r\x1b[2K")
+        sys.stderr.flush()
+
+
+def _fail(text: str, code: int) -> NoReturn:
+    _clear()
     sys.stderr.write(f"interlock: {text}\n")
     raise SystemExit(code)
