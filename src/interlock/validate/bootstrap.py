@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,21 +72,11 @@ def compare(
     """
     ours = [metric.terms(target, prediction) for metric in metrics]
     theirs = [metric.terms(target, baseline) for metric in metrics]
-    widths = np.cumsum([0, *(terms.shape[1] for terms in ours)])
-    half = int(widths[-1])
-
-    def statistics(means: Floats) -> Floats:
-        columns = []
-        for metric, start, end in zip(metrics, widths, widths[1:], strict=False):
-            model = metric.combine(means[..., start:end])
-            gain = model - metric.combine(means[..., half + start : half + end])
-            columns += [model, gain if metric.better == "higher" else -gain]
-        return np.stack(columns, axis=-1)
-
+    widths = [terms.shape[1] for terms in ours]
     names = [name for metric in metrics for name in (metric.name, f"{metric.name}_improvement")]
     ends = bootstrap(
         np.concatenate([*ours, *theirs], axis=1),
-        statistics,
+        partial(_values_and_gains, metrics=metrics, widths=widths),
         clusters=clusters,
         replicates=replicates,
         level=level,
@@ -149,6 +140,18 @@ def resample(sums: Floats, statistics: Callable[[Floats], Floats], *, replicates
             row[:] = np.bincount(generator.integers(0, groups, groups, dtype=np.int32), minlength=groups)
         drawn[start : start + size] = weights @ sums
     return statistics(_ratios(drawn))
+
+
+def _values_and_gains(means: Floats, metrics: Sequence[Metric], widths: Sequence[int]) -> Floats:
+    """Combine the means of the prediction's terms, then of the baseline's, into values and gains by turns."""
+    ours, theirs = np.split(means, 2, axis=-1)
+    ends = np.cumsum(widths)
+    columns = []
+    for metric, start, end in zip(metrics, ends - widths, ends, strict=True):
+        value = metric.combine(ours[..., start:end])
+        gain = value - metric.combine(theirs[..., start:end])
+        columns += [value, gain if metric.better == "higher" else -gain]
+    return np.stack(columns, axis=-1)
 
 
 def _cluster_sums(terms: Floats, clusters: NDArray[np.int64] | None) -> Floats:

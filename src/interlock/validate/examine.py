@@ -6,7 +6,7 @@ import platform
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib import metadata
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,13 +97,7 @@ def examine(
     measurements = (*metrics, *calibrated, *_conformity(dataset, caught), *_compiled(trial))
     findings = Findings({each.name: each for each in measurements}, slices, caught.missed)
     evidence = Evidence(
-        target=development.target,
-        task=development.task,
-        classes=contract.classes,
-        measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        digests=_digests(trial, profile),
-        versions=_versions(),
-        seed=seed,
+        **_origin(trial, profile),
         rows=holdout.rows,
         measurements=measurements,
         gates=judge(findings, thresholds),
@@ -114,6 +108,19 @@ def examine(
         leaderboard=tuple(_candidate(each, development.winner) for each in development.leaderboard),
     )
     return evidence, scores(development.task, holdout.target, prediction, contract.classes)
+
+
+def _origin(trial: _Trial, profile: Profile | None) -> dict[str, Any]:
+    """Return the fields of the evidence that say what was examined, when and with what."""
+    return {
+        "target": trial.development.target,
+        "task": trial.development.task,
+        "classes": trial.contract.classes,
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "digests": _digests(trial, profile),
+        "versions": _versions(),
+        "seed": trial.seed,
+    }
 
 
 def _predict(model: Model, holdout: Holdout) -> Floats:
