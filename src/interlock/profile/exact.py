@@ -11,10 +11,9 @@ __all__ = ["LARGEST_CHUNK", "UNIT", "are_whole", "float_sums", "integer_sums"]
 
 #: Sums are integers in units of 2**-UNIT (the smallest float64), sums of squares in its square.
 UNIT = 1074
-#: So many values go into one call: partial sums stay below 2**53 and 2**63.
-LARGEST_CHUNK = 1 << 15
+#: So many values go into one call: partial sums stay below 2**53 and 2**63, and the arrays in the cache.
+LARGEST_CHUNK = 1 << 14
 
-_SIGN_AND_EXPONENT = 0x1000
 _EXPONENT = 0x7FF
 _MANTISSA = 52
 _LIMB = 18
@@ -82,34 +81,26 @@ def float_sums(values: NDArray[np.float64], counts: NDArray[np.int64] | None = N
         True
     """
     if counts is not None:
-        total, squares = _slow_sums([_fixed(value) for value in values.tolist()], counts)
-        return total, squares
+        return _slow_sums([_fixed(value) for value in values.tolist()], counts)
     bits = values.view(np.int64)
-    exponents = (bits >> _MANTISSA) & (_SIGN_AND_EXPONENT - 1)
-    mantissas = (bits & ((1 << _MANTISSA) - 1)) | (
-        ((exponents & _EXPONENT) > 0).view(np.int8).astype(np.int64) << _MANTISSA
-    )
-    limbs = [((mantissas >> (place * _LIMB)) & ((1 << _LIMB) - 1)).astype(np.float64) for place in range(3)]
-    a, b, c = limbs
+    exponents = (bits >> _MANTISSA) & _EXPONENT
+    mantissas = (bits & ((1 << _MANTISSA) - 1)) | (np.minimum(exponents, 1) << _MANTISSA)
+    a, b, c = (((mantissas >> place * _LIMB) & (2**_LIMB - 1)).astype(np.float64) for place in range(3))
     low = int(exponents.min())
     groups = exponents - low
-    shifts = [max(exponent & _EXPONENT, 1) - 1 for exponent in range(low, int(exponents.max()) + 1)]
-    signs = [-1 if exponent > _EXPONENT else 1 for exponent in range(low, int(exponents.max()) + 1)]
-    total = _gather(groups, [a, b + c * 2.0**_LIMB], shifts, signs)
+    shifts = [max(exponent, 1) - 1 for exponent in range(low, low + int(groups.max()) + 1)]
+    total = _gather(groups, [np.copysign(a, values), np.copysign(b + c * 2.0**_LIMB, values)], shifts)
     products = [a * a, 2 * a * b, 2 * a * c + b * b, 2 * b * c, c * c]
-    squares = _gather(groups, products, [2 * shift for shift in shifts], None)
-    return total, squares
+    return total, _gather(groups, products, [2 * shift for shift in shifts])
 
 
-def _gather(
-    groups: NDArray[np.int64], limbs: list[NDArray[np.float64]], shifts: list[int], signs: list[int] | None
-) -> int:
+def _gather(groups: NDArray[np.int64], limbs: list[NDArray[np.float64]], shifts: list[int]) -> int:
+    """Sum the limbs by exponent, then add up what is there."""
     total = 0
     for place, limb in enumerate(limbs):
         sums = np.bincount(groups, weights=limb)
         for group in np.flatnonzero(sums).tolist():
-            part = int(sums[group]) << (shifts[group] + place * _LIMB)
-            total += part if signs is None else part * signs[group]
+            total += int(sums[group]) << (shifts[group] + place * _LIMB)
     return total
 
 
