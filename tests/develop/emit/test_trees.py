@@ -74,6 +74,16 @@ def test_one_target_a_class() -> None:
     np.testing.assert_allclose(emitted(booster, features), expected, rtol=0, atol=1e-12)
 
 
+def test_a_split_between_missing_and_all_known_numbers() -> None:
+    features = np.array([[1.0], [2.0], [np.nan]] * 100)
+    booster = train(features, np.isnan(features[:, 0]).astype(float))
+    largest = float(np.finfo(float).max)
+    asked = np.array([[1e300], [largest], [np.inf], [-largest], [-np.inf], [np.nan]])
+    expected = booster.predict(asked)
+    assert np.unique(expected).size == 2
+    np.testing.assert_allclose(emitted(booster, asked), expected, rtol=0, atol=1e-12)
+
+
 def test_trees_without_a_split() -> None:
     features = np.zeros((100, 1))
     booster = train(features, np.arange(100.0), rounds=1)

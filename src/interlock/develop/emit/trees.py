@@ -20,6 +20,7 @@ __all__ = ["emit_trees"]
 
 _AT_MOST = 0  # BRANCH_LEQ: to the true branch where x <= split
 _ZERO = float(np.float32(1e-35))  # LightGBM's kZeroThreshold
+_INFINITE = 1e300  # what LightGBM's JSON says for infinity
 _MEMBER = 6  # BRANCH_MEMBER: to the true branch where x is in the node's set
 
 
@@ -48,7 +49,7 @@ class _Ensemble:
         self.features.append(node["split_feature"])
         categorical = node["decision_type"] == "=="
         self.modes.append(_MEMBER if categorical else _AT_MOST)
-        self.splits.append(0.0 if categorical else _around_zero(node["threshold"]))
+        self.splits.append(0.0 if categorical else _threshold(node["threshold"]))
         self.missing.append(0 if categorical else _missing_goes_left(node))
         if categorical:
             self.members += [*map(float, node["threshold"].split("||")), np.nan]
@@ -136,11 +137,17 @@ def _missing_goes_left(node: Mapping[str, Any]) -> int:
     return int(node["default_left"] if kind == "NaN" else node["threshold"] >= 0)
 
 
-def _around_zero(threshold: float) -> float:
-    """LightGBM reads every number within 1e-35 of 0 as 0, so a threshold there moves to the edge."""
-    if not -_ZERO <= threshold <= _ZERO:
-        return threshold
-    return _ZERO if threshold >= 0 else float(np.nextafter(-_ZERO, -np.inf))
+def _threshold(value: float) -> float:
+    """Return what LightGBM compares with in truth.
+
+    It reads every number within 1e-35 of 0 as 0, so a threshold there moves to the edge; and it prints the
+    infinite threshold, which parts missing from known numbers, as 1e300.
+    """
+    if abs(value) >= _INFINITE:
+        return float(np.copysign(np.inf, value))
+    if abs(value) > _ZERO:
+        return value
+    return _ZERO if value >= 0 else float(np.nextafter(-_ZERO, -np.inf))
 
 
 def _attributes(ensemble: _Ensemble, width: int) -> dict[str, object]:
