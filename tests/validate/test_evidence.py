@@ -62,3 +62,7 @@ def test_numbers_are_written_to_a_tenth_of_the_width(value: float, below: float,
 def test_a_number_without_an_interval_has_three_digits() -> None:
     assert Measurement("size", "size", 0.027182, None, None, 1, "", "").text == "0.0272"
     assert bracketed(1.0, 1.0, 1.0) == "1 [1, 1]"
+
+
+def test_zero_has_no_minus() -> None:
+    assert bracketed(-0.001, -1.0, 1.0) == "0.0 [-1.0, 1.0]"

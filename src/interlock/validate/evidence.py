@@ -226,7 +226,8 @@ def bracketed(value: float, low: float, high: float) -> str:
     decimals = _decimals(high - low)
     if decimals is None:
         return f"{number(value, 3)} [{number(low, 3)}, {number(high, 3)}]"
-    return f"{value:,.{decimals}f} [{low:,.{decimals}f}, {high:,.{decimals}f}]"
+    form = f"z,.{decimals}f"  # z: no minus before zero
+    return f"{value:{form}} [{low:{form}}, {high:{form}}]"
 
 
 def _decimals(width: float) -> int | None:
