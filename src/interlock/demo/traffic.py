@@ -105,16 +105,11 @@ async def _replay(
 ) -> Replay:
     start = time.monotonic()
     counts: Counter[str] = Counter()
-    waiting: deque[list[dict[str, Any]]] = deque()
+    connections: list[_Connection] = []
     try:
-        connections = [_Connection(*await asyncio.open_connection(host, port)) for _ in range(CONNECTIONS)]
-        for day in days:
-            waiting.append(await _send_day(connections, day, counts))
-            if len(waiting) > outcomes_after:
-                counts["outcomes"] += await _send_outcomes(connections[0], waiting.popleft())
-            progress(f"{day.name}: {counts['sent']:,} requests, {counts['outcomes']:,} outcomes")
-        for connection in connections:
-            connection.writer.close()
+        for _ in range(CONNECTIONS):
+            connections.append(_Connection(*await asyncio.open_connection(host, port)))  # noqa: PERF401 - closed one by one
+        await _send_days(connections, days, outcomes_after, counts, progress)
     except (OSError, asyncio.IncompleteReadError) as error:
         raise ServeError(
             "the service stopped answering",
@@ -122,7 +117,26 @@ async def _replay(
             got=error,
             next_step="read the server's log",
         ) from error
+    finally:
+        for connection in connections:
+            connection.writer.close()
+        await asyncio.gather(*(each.writer.wait_closed() for each in connections), return_exceptions=True)
     return Replay(**counts, seconds=time.monotonic() - start)
+
+
+async def _send_days(
+    connections: Sequence[_Connection],
+    days: Sequence[Day],
+    outcomes_after: int,
+    counts: Counter[str],
+    progress: Callable[[str], None],
+) -> None:
+    waiting: deque[list[dict[str, Any]]] = deque()
+    for day in days:
+        waiting.append(await _send_day(connections, day, counts))
+        if len(waiting) > outcomes_after:
+            counts["outcomes"] += await _send_outcomes(connections[0], waiting.popleft())
+        progress(f"{day.name}: {counts['sent']:,} requests, {counts['outcomes']:,} outcomes")
 
 
 async def _send_day(
