@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -182,10 +183,15 @@ def holdout() -> dict[str, NDArray[Any]]:
 
 
 @pytest.fixture(scope="session")
-def release(tmp_path_factory: pytest.TempPathFactory, holdout: dict[str, NDArray[Any]]) -> Release:
-    prediction = truth(holdout | {"temperature": np.nan_to_num(holdout["temperature"], nan=10.0)})
-    from msgspec import to_builtins
+def holdout_evidence(holdout: dict[str, NDArray[Any]]) -> Evidence:
+    return evidence(holdout)
 
+
+@pytest.fixture(scope="session")
+def release(
+    tmp_path_factory: pytest.TempPathFactory, holdout: dict[str, NDArray[Any]], holdout_evidence: Evidence
+) -> Release:
+    prediction = truth(holdout | {"temperature": np.nan_to_num(holdout["temperature"], nan=10.0)})
     return write(
         tmp_path_factory.mktemp("releases"),
         name="shop",
@@ -193,7 +199,7 @@ def release(tmp_path_factory: pytest.TempPathFactory, holdout: dict[str, NDArray
         profile=Profile.of(columns(World(seed=1).draw(100_000))),
         scores=scores("binary", holdout["bought"], prediction),
         model=model(CONTRACT),
-        evidence=to_builtins(evidence(holdout)),
+        evidence=msgspec.to_builtins(holdout_evidence),
         card_markdown="# shop",
         card_html="<p>shop</p>",
         environment="interlock==0.1.0\n",

@@ -21,6 +21,7 @@ from interlock.serve.ledger import Account
 __all__ = ["Alarm", "Feature", "Monitoring", "Period", "load"]
 
 _FILE = "monitoring.json"
+_ALL = "all rows"
 
 
 class Alarm(NamedTuple):
@@ -39,6 +40,11 @@ class Alarm(NamedTuple):
     sentence: str
     size: float
     chance: float
+
+    @property
+    def text(self) -> str:
+        """The sentence, with the scope where that is not all rows."""
+        return self.sentence if self.scope == _ALL else f"{self.sentence} ({self.scope})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +186,7 @@ class Monitoring:
     def summary(self) -> str:
         """One line for people."""
         count = len(self.alarms)
-        state = f"{count} alarm{'s' if count > 1 else ''}: {self.alarms[0].sentence}" if count else "calm"
+        state = f"{count} alarm{'s' if count > 1 else ''}: {self.alarms[0].text}" if count else "calm"
         outcomes = f"{percent(self.arrived / self.rows)} with an outcome"
         return f"{self.rows:,} rows, {outcomes}; {state}"
 
@@ -210,14 +216,12 @@ class Monitoring:
     def _compared(self) -> Iterator[Alarm]:
         latest = self.periods[-1].name if self.periods else ""
         for feature in (*self.features, self.prediction):
-            yield from (_of_shift(shift, "all rows") for shift in feature.shifts)
+            yield from (_of_shift(shift, _ALL) for shift in feature.shifts)
             yield from (_of_shift(shift, latest) for shift in feature.latest)
-        yield from (_of_shift(shift, "all rows") for shift in self.requests)
+        yield from (_of_shift(shift, _ALL) for shift in self.requests)
         for change in (*self.performance, *self.latest, *self.slices):
             if change.chance is not None:
-                yield Alarm(
-                    change.metric, change.part or "all rows", change.sentence, change.size, change.chance
-                )
+                yield Alarm(change.metric, change.part or _ALL, change.sentence, change.size, change.chance)
 
 
 def load(folder: str | Path) -> Monitoring:

@@ -86,7 +86,13 @@ def _alarms(result: Monitoring) -> Markup:
         table(
             ["alarm", "where", "what moved", "size", "chance"],
             [
-                (tag(alarm.subject, "bad"), alarm.scope, alarm.sentence, alarm.size, _chance(alarm.chance))
+                (
+                    tag(alarm.subject, "bad"),
+                    alarm.scope,
+                    alarm.sentence,
+                    _short(alarm.size),
+                    _chance(alarm.chance),
+                )
                 for alarm in result.alarms
             ],
             "lllrr",
@@ -109,7 +115,14 @@ def _drift_table(result: Monitoring) -> Markup:
     return table(
         ["", "where", "what moved", "distance", "size", "chance"],
         [
-            (_tone(shift, result), scope, shift.sentence, shift.effect, shift.size, _chance(shift.chance))
+            (
+                _tone(shift, result),
+                scope,
+                shift.sentence,
+                _short(shift.effect),
+                _short(shift.size),
+                _chance(shift.chance),
+            )
             for shift, scope in told
             if shift.effect > 0
         ],
@@ -124,7 +137,7 @@ def _everything(result: Monitoring) -> tuple[Feature, ...]:
 def _tone(shift: Shift, result: Monitoring) -> Markup:
     if shift.size < 1:
         return tag("calm")
-    return tag("alarm", "bad") if shift.chance <= result.level else tag("few rows", "warn")
+    return tag("alarm", "bad") if shift.chance <= result.level else tag("within chance", "warn")
 
 
 def _history(result: Monitoring) -> Markup:
@@ -186,7 +199,7 @@ def _performance(result: Monitoring) -> Markup:
             each.part or "all rows",
             each.sentence,
             each.n,
-            each.worse,
+            _short(each.worse),
             _chance(each.chance),
         )
         for each in changes
@@ -249,7 +262,15 @@ def _slices(result: Monitoring) -> Markup:
         note="95 % intervals, each for itself",
     )
     rows = [
-        (_verdict(each, result), each.part, each.n, each.value, each.then, each.worse, _chance(each.chance))
+        (
+            _verdict(each, result),
+            each.part,
+            each.n,
+            _short(each.value),
+            _short(each.then),
+            _short(each.worse),
+            _chance(each.chance),
+        )
         for each in shown
     ]
     return join(
@@ -286,13 +307,17 @@ def _verdict(change: Change, result: Monitoring) -> Markup:
         return tag("not measured then")
     if change.size < 1:
         return tag("calm")
-    return tag("alarm", "bad") if change.chance <= result.level else tag("few rows", "warn")
+    return tag("alarm", "bad") if change.chance <= result.level else tag("within chance", "warn")
 
 
 def _chance(chance: float | None) -> str:
     if chance is None:
         return "–"
     return "< 1e-9" if chance < 1e-9 else number(chance, 2)
+
+
+def _short(value: float | None) -> str:
+    return "–" if value is None else number(value, 3)
 
 
 def _moment(seconds: float | None) -> str:

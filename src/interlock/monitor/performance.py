@@ -154,7 +154,6 @@ def change(arrived: Truths, metric: Metric, then: Then | None, part: str = "") -
     estimate = metric.estimate(arrived.outcome, arrived.prediction)
     low, high = _interval(metric, estimate, arrived)
     worse = None if then is None else metric.worse(estimate.value, then.value)
-    place = f"{part}: " if part else ""
     told = f", {number(then.value, 3)} on the holdout" if then is not None else ""
     return Change(
         metric=metric.name,
@@ -167,7 +166,7 @@ def change(arrived: Truths, metric: Metric, then: Then | None, part: str = "") -
         worse=worse,
         floor=metric.tolerance(estimate.value if then is None else then.value, arrived.outcome),
         chance=None if then is None else _chance(metric, estimate, then, arrived),
-        sentence=f"{place}{metric.label} {bracketed(estimate.value, low, high)}{told}",
+        sentence=f"{metric.label} {bracketed(estimate.value, low, high)}{told}",
     )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.contract import Column, Contract
+from interlock.errors import InputError
 from interlock.monitor.drift import FLOOR, Shift, distance, of_rate, shifts
 from interlock.monitor.metric import enough, metrics
 from interlock.monitor.monitoring import Feature, Monitoring, Period
@@ -65,9 +66,11 @@ def monitor(
         What was found; `exit_code` is 1 where it raises an alarm.
 
     Raises:
-        InputError: If the ledger does not exist or holds no row of this release.
+        InputError: If the budget is no chance, or the ledger does not exist or holds no row of this release.
         ReleaseError: If the release cannot be trusted.
     """
+    if not 0 < budget < 1:
+        raise InputError("the budget for false alarms is a chance", got=budget, next_step="try 0.01")
     tell = progress or (lambda _: None)
     release = release if isinstance(release, Release) else load(release)
     window = read_window(release, ledger)

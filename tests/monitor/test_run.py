@@ -1,0 +1,146 @@
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from interlock.errors import InputError, TamperedError
+from interlock.monitor import Monitoring, monitor
+from interlock.release import Release
+
+Traffic = Callable[..., Path]
+
+
+def subjects(result: Monitoring) -> set[str]:
+    return {alarm.subject for alarm in result.alarms}
+
+
+def test_traffic_like_training_is_calm(traffic: Traffic, release: Release) -> None:
+    result = monitor(release, traffic(6000, outcomes=0.75))
+    assert result.alarms == ()
+    assert result.exit_code == 0
+    assert result.summary == "6,000 rows, 75 % with an outcome; calm"
+    assert (result.rows, result.arrived, result.unit) == (6000, 4500, "week")
+    assert sum(period.rows for period in result.periods) == 6000
+    assert [feature.column for feature in result.features] != ["at"]
+    assert {feature.column for feature in result.features} == {"temperature", "visits", "member", "city"}
+    assert result.account.balanced
+    assert result.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("law", "subject", "said"),
+    [
+        ({"temperature": 4.0}, "temperature", "temperature: mean 9.96 → 4.0"),
+        ({"missing": 0.3}, "temperature", "temperature: missing in 5 % → "),
+        (
+            {"cities": (0.3, 0.5, 0.1, 0.1), "names": ("Bergen", "Oslo", "Trondheim", "Paris")},
+            "city",
+            "most often 'Paris'",
+        ),
+        ({"cities": (0.6, 0.2, 0.2)}, "city", "the most of its levels"),
+        ({"flip": 0.5}, "auc", "on the holdout"),
+    ],
+)
+def test_what_drifted_is_named_with_its_amount(
+    traffic: Traffic, release: Release, law: dict[str, object], subject: str, said: str
+) -> None:
+    result = monitor(release, traffic(5000, **law))
+    assert result.exit_code == 1
+    assert any(said in alarm.sentence for alarm in result.alarms if alarm.subject == subject)
+    assert result.features[0].size >= max(feature.size for feature in result.features)
+
+
+def test_the_latest_period_is_not_lost_among_many_calm_ones(
+    traffic: Traffic, release: Release, tmp_path: Path
+) -> None:
+    calm, hot = traffic(20_000, days=70), traffic(400, temperature=22.0, days=7, seed=9)
+    for folder in (calm, hot):
+        shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    result = monitor(release, tmp_path)
+    # The week of the heat is the first here, so the ledger as a whole and its latest week are calm.
+    assert "temperature" not in subjects(result)
+    latest = traffic(20_000, days=63)
+    late = traffic(800, temperature=22.0, days=70, seed=9)
+    for folder in (latest, late):
+        shutil.copytree(folder, tmp_path / "two", dirs_exist_ok=True)
+    scopes = {
+        alarm.scope for alarm in monitor(release, tmp_path / "two").alarms if alarm.subject == "temperature"
+    }
+    assert scopes
+    assert "all rows" not in scopes
+
+
+def test_refused_rows_and_broken_rules_are_compared_with_the_holdout(
+    traffic: Traffic, release: Release
+) -> None:
+    result = monitor(release, traffic(3000, temperature=55.0))
+    told = {shift.sentence for shift in result.requests}
+    assert any(sentence.startswith("temperature: values out of range in 0 % → ") for sentence in told)
+    assert "0 % → 0 % of the rows refused" in told
+    assert "temperature" in subjects(result)
+
+
+def test_a_release_whose_evidence_cannot_be_read_is_still_compared(
+    traffic: Traffic, release: Release
+) -> None:
+    result = monitor(replace(release, evidence={"auc": 0.7}), traffic(1000))
+    assert result.notes == (
+        "the release's evidence cannot be read: performance and refusals are compared with nothing",
+    )
+    assert result.performance[0].chance is None
+    assert result.requests == ()
+    assert result.features
+
+
+def test_few_rows_without_outcomes_are_monitored(traffic: Traffic, release: Release) -> None:
+    result = monitor(release, traffic(3, outcomes=0))
+    assert (result.rows, result.arrived, result.performance, result.exit_code) == (3, 0, (), 0)
+
+
+def test_a_folder_is_verified_first(traffic: Traffic, release: Release, tmp_path: Path) -> None:
+    copy = shutil.copytree(release.path, tmp_path / release.path.name)
+    ledger = traffic(100)
+    said: list[str] = []
+    assert monitor(copy, ledger, progress=said.append).release == release.digest
+    assert said[0].startswith("100 rows against the release's profile")
+    (copy / "card.md").write_text("better\n", encoding="utf-8")
+    with pytest.raises(TamperedError, match=r"card\.md"):
+        monitor(copy, ledger)
+
+
+def test_the_budget_is_shared_by_all_comparisons(traffic: Traffic, release: Release) -> None:
+    result = monitor(release, traffic(2000), budget=0.05)
+    assert result.level == pytest.approx(0.05 / result.tests)
+    assert result.tests > 20
+
+
+@pytest.mark.parametrize("budget", [-0.1, 0.0, 1.5])
+def test_the_budget_is_a_chance(traffic: Traffic, release: Release, budget: float) -> None:
+    with pytest.raises(InputError, match="the budget for false alarms is a chance"):
+        monitor(release, traffic(10), budget=budget)
+
+
+def false_alarms(traffic: Traffic, release: Release, sizes: list[int], budget: float) -> int:
+    count = 0
+    for seed, rows in enumerate(sizes):
+        ledger = traffic(rows, seed=100 + seed, outcomes=0.8)
+        count += monitor(release, ledger, budget=budget).exit_code
+        shutil.rmtree(ledger)
+    return count
+
+
+def test_without_drift_false_alarms_keep_the_budget(traffic: Traffic, release: Release) -> None:
+    sizes = np.geomspace(200, 5000, 20).astype(int).tolist()
+    assert false_alarms(traffic, release, sizes, 0.1) <= binom.ppf(0.999, 20, 0.1)
+
+
+@pytest.mark.slow
+def test_without_drift_false_alarms_keep_the_budget_in_200_streams(
+    traffic: Traffic, release: Release
+) -> None:
+    sizes = np.geomspace(200, 100_000, 200).astype(int).tolist()
+    assert false_alarms(traffic, release, sizes, 0.01) <= binom.ppf(0.999, 200, 0.01)
