@@ -121,15 +121,11 @@ def hostile(sample: Sample, *, rows: int = _ROWS, seed: int = 0) -> Sample:
 def _spoil_numbers(numbers: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.float64]:
     choice = random.integers(0, 10, numbers.shape)
     fixed = np.array(_FIXED)[random.integers(0, len(_FIXED), numbers.shape)]
+    with np.errstate(over="ignore"):
+        beside = (np.nextafter(numbers, np.inf), np.nextafter(numbers, -np.inf), numbers * (1 + 2.0**-25))
     spoiled = np.select(
         [choice == 0, choice == 1, choice == 2, choice == 3, choice == 4],
-        [
-            fixed,
-            np.nan,
-            np.nextafter(numbers, np.inf),
-            np.nextafter(numbers, -np.inf),
-            numbers * (1 + 2.0**-25),
-        ],
+        [fixed, np.nan, *beside],
         numbers,
     )
     return np.asarray(spoiled, np.float64)

@@ -1,0 +1,183 @@
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from tests.fixtures_develop import COLUMNS, contract, rows, table
+
+from interlock.contract import Column, Contract, digest
+from interlock.develop import Development, Limits, develop
+from interlock.develop.candidates.constant import Baseline, Constant
+from interlock.develop.compiled import string_matrix
+from interlock.develop.sample import Sample
+from interlock.develop.score import auc
+from interlock.errors import InputError
+from interlock.release.model import Model
+from interlock.table import dataset, open_table
+
+QUICK = ["baseline", "linear", "lightgbm-small"]
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_from_a_table_to_a_model_that_has_learned(task: Any) -> None:
+    told: list[str] = []
+    development = develop(table(task), contract(task), candidates=QUICK, progress=told.append)
+    baseline = next(result for result in development.leaderboard if result.name == "baseline")
+    assert development.winner != "baseline"
+    assert development.best.score.high < 0.8 * baseline.score.low
+    assert development.parity.largest <= 1e-9
+    assert development.contract == digest(contract(task))
+    assert development.rows.learned + development.rows.compared == development.rows.total == 1500
+    asked = rows(task, seed=9)
+    answer = Model(development.model).predict(asked.numbers, string_matrix(asked))
+    np.testing.assert_allclose(development.predictor(asked), answer, rtol=1e-9, atol=1e-12)
+    assert any(line.startswith("comparing on 1,200 rows") for line in told)
+    if task == "binary":
+        assert auc(answer, asked.target).low > 0.85
+
+
+def test_the_same_seed_gives_the_same_model() -> None:
+    first, second, other = (
+        develop(table(), contract(), candidates=["lightgbm-small"], seed=seed) for seed in (1, 1, 2)
+    )
+    assert first.digest == second.digest != other.digest
+    assert first.leaderboard[0].scores == second.leaderboard[0].scores
+
+
+def timed(n: int = 600) -> tuple[Any, Contract]:
+    """Rows whose truth changes at the end, with a serial number and a group."""
+    place = np.arange(n)
+    late = place >= 0.8 * n
+    columns = {
+        "at": pa.array(1_400_000_000_000_000 + place * 3_600_000_000, pa.timestamp("us", "UTC")),
+        "serial": place,
+        "group": place % 10,
+        "x": np.random.default_rng(0).normal(size=n),
+    }
+    columns["y"] = (columns["x"] > 0) ^ late
+    order = np.random.default_rng(1).permutation(n)
+    described = (
+        Column("at", "timestamp", "time"),
+        Column("serial", "integer"),
+        Column("group", "integer", "ignore"),
+        Column("x", "number"),
+        Column("y", "boolean", "target"),
+    )
+    return open_table(pa.table(columns).take(pa.array(order))), Contract(
+        described, "binary", ("false", "true")
+    )
+
+
+def test_a_split_by_time_compares_on_the_latest_rows_and_no_model_uses_a_clock() -> None:
+    source, described = timed()
+    by_time = develop(source, described, candidates=["lightgbm-small"])
+    at_random = develop(source, described, candidates=["lightgbm-small"], by="random")
+    assert "the latest, from 2014-06-" in by_time.split
+    assert "at random within each of 2 classes" in at_random.split
+    assert by_time.best.scores[1].high < 0.1  # the truth turned around
+    assert at_random.best.scores[1].low > 0.5
+    assert "`serial` goes with time (rank correlation 1.00)" in by_time.notes[0]
+    asked = Sample(np.array([[1.4e9, 0, 1], [1.4e9, 599, 1]]), (), np.zeros(2), "binary", 2)
+    assert len(set(by_time.predictor(asked))) == 1
+
+
+def test_a_split_by_group_keeps_groups_whole() -> None:
+    source, described = timed()
+    whole = dataset(source, described, group="group")
+    development = develop(whole, described, candidates=["baseline"], by="group")
+    assert "2 of 10 groups, whole" in development.split
+
+
+def test_rows_that_cannot_be_used_are_counted() -> None:
+    x = np.arange(200.0)
+    rejecting = Column("x", "number", maximum=180, on=replace(Column("x", "number").on, range="reject"))
+    described = Contract((rejecting, Column("y", "boolean", "target")), "binary", ("false", "true"))
+    source = open_table(pa.table({"x": x, "y": pa.array(x % 2 == 0, mask=x < 10)}))
+    found = develop(source, described, candidates=["baseline"]).rows
+    assert (found.total, found.rejected, found.unlabelled) == (200, 19, 10)
+    assert found.learned + found.compared == 171
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """A candidate that is interrupted when it learns from all rows."""
+
+    name: str = "interrupted"
+    description: str = ""
+
+    def fit(self, train: Sample, watched: Sample | None, contract: Contract, limits: Limits) -> Constant:
+        if watched is None:
+            raise KeyboardInterrupt
+        return Baseline().fit(train, watched, contract, limits)
+
+
+def test_an_interrupted_development_keeps_the_best_so_far() -> None:
+    development = develop(table(), contract(), candidates=[Interrupted()])
+    assert development.winner == "interrupted"
+    assert "did not learn from the rows held back" in development.notes[0]
+    assert Model(development.model).metadata["candidate"] == "interrupted"
+
+
+def test_the_time_budget_is_kept() -> None:
+    source = table(n=20_000)
+    development = develop(source, contract(), seconds=1.0)
+    assert development.seconds < 12  # 1 s, what the linear model takes, and a busy machine
+    assert development.leaderboard[-1].rounds < 200
+
+
+def test_a_column_named_in_any_way_is_a_feature() -> None:
+    x = np.random.default_rng(0).normal(size=200)
+    names = ("class", "a.b[0]", "🙂", '"\\ \n', "numbers")
+    described = Contract(
+        (*(Column(name, "number") for name in names), Column("y\x00", "boolean", "target")),
+        "binary",
+        ("false", "true"),
+    )
+    source = open_table(pa.table({**dict.fromkeys(names, x), "y\x00": x > 0}))
+    assert develop(source, described, candidates=["lightgbm-small"]).best.scores[1].value > 0.95
+
+
+def test_strings_alone_and_numbers_alone_are_enough() -> None:
+    source = table()
+    for kept in (COLUMNS[:3], COLUMNS[3:], COLUMNS[2:3]):
+        described = contract(columns=kept)
+        for candidate in QUICK:
+            assert develop(source, described, candidates=[candidate]).parity.largest < 1e-9
+
+
+def test_an_unknown_candidate() -> None:
+    with pytest.raises(InputError, match="a candidate is not known") as caught:
+        develop(table(), contract(), candidates=["catboost", "linear"])
+    assert caught.value.got == "catboost"
+    assert "choose among baseline, linear, lightgbm-small" in caught.value.next_step
+
+
+@pytest.mark.parametrize("by", ["time", "group"])
+def test_a_split_without_its_column(by: Any) -> None:
+    with pytest.raises(InputError, match=f"cannot be split by {by}: no {by} column is declared"):
+        develop(table(), contract(), by=by)
+
+
+def test_a_part_to_learn_from_with_one_value() -> None:
+    source, described = timed()
+    rare = dataset(source, described)
+    latest = np.argsort(np.argsort(rare.time)) >= 500 if rare.time is not None else None
+    with pytest.raises(InputError, match="the part to learn from has one value of the target") as caught:
+        develop(replace(rare, target=np.asarray(latest, float)), described)
+    assert 'by="random"' in caught.value.next_step
+
+
+def test_a_table_of_one_row() -> None:
+    source = open_table(pa.table({"x": [1.0], "y": [True]}))
+    described = Contract(
+        (Column("x", "number"), Column("y", "boolean", "target")), "binary", ("false", "true")
+    )
+    with pytest.raises(InputError, match="too few rows to learn from: 1 of 1"):
+        develop(source, described)
+
+
+def test_saved_and_loaded_it_is_the_same(tmp_path: Path) -> None:
+    development = develop(table(), contract(), candidates=QUICK)
+    assert Development.load(development.save(tmp_path / "develop")) == development
