@@ -233,3 +233,13 @@ def test_changed_bytes_are_refused_or_canonical(
     good = Histogram.from_values(values, budget).to_bytes()
     for changed in damaged(good, data):
         assert refused_or_canonical(Histogram, changed)
+
+
+def test_prices_stay_prices() -> None:
+    values = _draw("prices", 100_000)
+    histogram = Histogram.from_values(values)
+    assert not histogram.exact
+    assert (histogram.digits, histogram.whole) == (2, False)
+    assert histogram.cdf(1.99) == np.mean(values <= 1.99)
+    middle = histogram.quantile([0.25, 0.5, 0.75])
+    assert np.array_equal(middle, np.round(middle, 2))

@@ -12,11 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from interlock.errors import InputError
 from interlock.profile import counts as grid_counts
-from interlock.profile import distinct, grid
+from interlock.profile import decimals, distinct, grid
+from interlock.profile.cells import Cells, below, middles, ordered, snapped
 from interlock.profile.codec import Reader, Writer, decode
 from interlock.profile.counts import NOTHING, GridCounts
 
-__all__ = ["BUDGET", "Aligned", "Cells", "Histogram", "align"]
+__all__ = ["BUDGET", "Aligned", "Histogram", "align"]
 
 #: The most occupied cells a histogram keeps unless told otherwise.
 BUDGET = 4096
@@ -25,20 +26,6 @@ Floats = NDArray[np.float64]
 
 _HEADER = b"ILh1"
 _CHUNK = 1 << 16
-
-
-class Cells(NamedTuple):
-    """The occupied cells of a histogram, in order.
-
-    Args:
-        left: The smallest value a cell can hold, float64.
-        right: The largest value it can hold; equal to `left` where the cell is a single number.
-        counts: How many values lie in it, int64.
-    """
-
-    left: Floats
-    right: Floats
-    counts: NDArray[np.int64]
 
 
 class Histogram:
@@ -56,7 +43,8 @@ class Histogram:
         counted: The counts on the grid.
         minimum: The smallest value; NaN if there is none.
         maximum: The largest value; NaN if there is none.
-        whole: Whether all values are whole numbers; then the cells are read as holding whole numbers only.
+        digits: How many digits behind the point all values have, 0 to 6, or 7 for more (see `decimals`): the
+            cells are read as holding only such numbers.
 
     Example:
         >>> histogram = Histogram.from_values(np.arange(1001.0))
@@ -64,7 +52,7 @@ class Histogram:
         (500.0, 0.5004995004995005, 1001)
     """
 
-    __slots__ = ("budget", "counted", "maximum", "minimum", "whole")
+    __slots__ = ("budget", "counted", "digits", "maximum", "minimum")
 
     def __init__(self, budget: int = BUDGET) -> None:
         if budget < 3:
@@ -72,7 +60,7 @@ class Histogram:
         self.budget = budget
         self.counted = NOTHING
         self.minimum = self.maximum = math.nan
-        self.whole = True
+        self.digits = 0
 
     @classmethod
     def from_values(cls, values: ArrayLike, budget: int = BUDGET) -> Self:
@@ -99,7 +87,7 @@ class Histogram:
             raise InputError(
                 "a histogram takes finite values", got=f"{low} to {high}", next_step="count the others apart"
             )
-        self._extend(low + 0.0, high + 0.0, whole=self.whole and np.array_equal(array, np.floor(array)))
+        self._extend(low + 0.0, high + 0.0, decimals.digits(array, self.digits))
         for start in range(0, array.size, _CHUNK):
             part = slice(start, start + _CHUNK)
             weights = None if counts is None else counts[part]
@@ -108,7 +96,7 @@ class Histogram:
     def merge(self, other: Histogram) -> None:
         """Add the values of another histogram, in place."""
         self.budget = min(self.budget, other.budget)
-        self._extend(other.minimum, other.maximum, whole=self.whole and other.whole)
+        self._extend(other.minimum, other.maximum, other.digits)
         self.counted = grid_counts.unite(self.counted, other.counted, self.budget)
 
     def __add__(self, other: Histogram) -> Self:
@@ -140,6 +128,11 @@ class Histogram:
         return self.level == 0
 
     @property
+    def whole(self) -> bool:
+        """Whether all values are whole numbers."""
+        return self.digits == 0
+
+    @property
     def distinct(self) -> int:
         """The number of distinct values: exact at level 0, else estimated (standard error 1.6 %)."""
         cells = len(self.counted.cells)
@@ -150,9 +143,8 @@ class Histogram:
     def cells(self) -> Cells:
         """Return the occupied cells; the outermost end at the minimum and the maximum."""
         left, right = grid.bounds(self.counted.cells, self.level)
-        if self.whole:
-            left, right = np.ceil(left), np.floor(right)
-        return Cells(np.fmax(left, self.minimum), np.fmin(right, self.maximum), self.counted.counts)
+        cells = Cells(np.fmax(left, self.minimum), np.fmin(right, self.maximum), self.counted.counts)
+        return snapped(cells, self.digits)
 
     def at(self, level: int) -> Self:
         """Return a copy that is at least as coarse as `level` (0 to 62)."""
@@ -165,10 +157,9 @@ class Histogram:
 
         At level 0 these are the most frequent values; the smallest first among equals.
         """
-        left, right, counts = self.cells()
-        order = np.argsort(-counts, kind="stable")[:k]
-        middle = _middles(left[order], right[order])
-        return list(zip(middle.tolist(), counts[order].tolist(), strict=True))
+        cells = self.cells()
+        order = np.argsort(-cells.counts, kind="stable")[:k]
+        return list(zip(middles(cells)[order].tolist(), cells.counts[order].tolist(), strict=True))
 
     @overload
     def quantile(self, q: float) -> float: ...
@@ -229,7 +220,7 @@ class Histogram:
         writer = Writer(_HEADER)
         writer.unsigned(self.budget)
         writer.unsigned(self.level)
-        writer.unsigned(self.whole)
+        writer.unsigned(self.digits)
         writer.number(self.minimum)
         writer.number(self.maximum)
         writer.array(self.counted.counts)
@@ -249,7 +240,7 @@ class Histogram:
     @classmethod
     def _read(cls, reader: Reader) -> Self:
         result = cls(reader.unsigned())
-        level, result.whole = reader.unsigned(), bool(reader.unsigned())
+        level, result.digits = reader.unsigned(), reader.unsigned()
         result.minimum, result.maximum = reader.number(), reader.number()
         result.counted = _read_counts(reader, level)
         reader.finish()
@@ -258,7 +249,8 @@ class Histogram:
 
     def _check(self, error: Callable[[str], InputError]) -> None:
         cells, counts = self.counted.cells, self.counted.counts
-        if not len(cells) == len(counts) <= self.budget or self.level > grid.HIGHEST_LEVEL:
+        sane = self.level <= grid.HIGHEST_LEVEL and self.digits <= decimals.ENDLESS
+        if not (sane and len(cells) == len(counts) <= self.budget):
             raise error("a histogram out of its limits")
         if np.any(counts < 1) or np.any(cells[1:] <= cells[:-1]):
             raise error("cells or counts out of order")
@@ -266,40 +258,24 @@ class Histogram:
         if cells.size and not np.array_equal(grid.coarsen(extremes, self.level), cells[[0, -1]]):
             raise error("the cells contradict the extremes")
 
-    def _extend(self, low: float, high: float, *, whole: bool) -> None:
+    def _extend(self, low: float, high: float, digits: int) -> None:
         self.minimum = float(np.fmin(self.minimum, low))
         self.maximum = float(np.fmax(self.maximum, high))
-        self.whole = whole
+        self.digits = max(self.digits, digits)
 
     def _ordered(self, ranks: Floats) -> Floats:
-        """Return the values at 0-based ranks."""
+        """Return the values at 0-based ranks, of any shape."""
         if not self.n:
             return np.full(ranks.shape, math.nan)
-        cells = self.cells()
-        ends = np.cumsum(cells.counts)
-        at = np.minimum(np.searchsorted(ends, ranks, side="right"), len(ends) - 1)
-        left, right, size = cells.left[at], cells.right[at], cells.counts[at]
-        share = (ranks - (ends[at] - size) + 0.5) / size
-        if self.whole:
-            inside = np.minimum(left + np.floor(share * (right - left + 1)), right)
-        else:
-            inside = left + share * (right - left)
+        inside = ordered(self.cells(), self.digits, ranks.ravel()).reshape(ranks.shape)
         inside = np.where(ranks <= 0, self.minimum, inside)
         return np.where(ranks >= self.n - 1, self.maximum, inside)
 
     def _below(self, points: Floats) -> Floats:
-        """Return how many values are at most each point."""
+        """Return how many values are at most each point, of any shape."""
         if not self.n:
             return np.zeros(points.shape)
-        cells = self.cells()
-        ends = np.concatenate([[0], np.cumsum(cells.counts)])
-        at = np.searchsorted(cells.right, points, side="right")
-        inside = np.minimum(at, len(cells.counts) - 1)
-        left, right, size = cells.left[inside], cells.right[inside], cells.counts[inside]
-        steps = right - left + 1 if self.whole else np.maximum(right - left, np.finfo(float).tiny)
-        passed = np.floor(points) - left + 1 if self.whole else points - left
-        share = np.clip(passed, 0, steps) / steps
-        return ends[at] + np.where(at < len(cells.counts), share * size, 0)
+        return below(self.cells(), self.digits, points.ravel()).reshape(points.shape)
 
 
 class Aligned(NamedTuple):
@@ -324,16 +300,12 @@ def align(a: Histogram, b: Histogram) -> Aligned:
         array([1., 2.])
     """
     union = a + b
-    left, right, _ = union.cells()
-    rooms = np.zeros(len(left)), np.zeros(len(left))
+    cells = union.cells()
+    rooms = np.zeros(len(cells.left)), np.zeros(len(cells.left))
     for side, room in zip((a, b), rooms, strict=True):
         counted = side.at(union.level).counted
         room[np.searchsorted(union.counted.cells, counted.cells)] = counted.counts
-    return Aligned(rooms[0], rooms[1], _middles(left, right))
-
-
-def _middles(left: Floats, right: Floats) -> Floats:
-    return np.where(left == right, left, left / 2 + right / 2)
+    return Aligned(rooms[0], rooms[1], middles(cells))
 
 
 def _read_counts(reader: Reader, level: int) -> GridCounts:
