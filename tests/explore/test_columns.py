@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import pyarrow as pa
+from tests.explore.tables import penguins
+
+from interlock.explore import explore
+from interlock.explore.columns import column_cards, contract_table
+
+
+def test_every_column_has_a_card_with_its_figures() -> None:
+    found = explore(penguins(), target="species")
+    html = column_cards(found.profile, found.contract)
+    assert html.count('<div class="card">') == 6
+    for name in found.profile.columns:
+        assert f"<h3>{name}</h3>" in html
+    assert '<span class="tag accent">target</span>' in html
+
+
+def test_the_contracts_rules_stand_in_the_table() -> None:
+    declared = {"body_mass_g": {"minimum": 2000.0, "maximum": 7000.0, "unit": "g", "on": {"range": "reject"}}}
+    html = contract_table(explore(penguins(), target="species", ids=["year"], declared=declared).contract)
+    assert "2000 to 7000 g" in html
+    assert ">reject<" in html
+    assert "Biscoe, Dream, Torgersen" in html
+    assert "not part of a request" in html
+    assert "Known, but not read by a model: year." in html
+
+
+def test_many_levels_are_cut_and_ignored_columns_say_why() -> None:
+    table = pa.table({"code": [f"c{i % 9}" for i in range(900)], "same": [1] * 900})
+    found = explore(table)
+    assert "and 3 more" in contract_table(found.contract)
+    assert "Ignored: it is constant." in column_cards(found.profile, found.contract)

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from tests.explore.tables import measured, sklearn_table
+
+from interlock.explore import Relation
+from interlock.explore.pictures import column_picture, drawn_edges, relation_chart, strengths
+from interlock.profile import ColumnProfile
+from interlock.report import Intervals, Lines
+from interlock.table import values
+
+
+def _profile(array: object) -> ColumnProfile:
+    return ColumnProfile.of(values(pa.array(array)))
+
+
+def test_a_histogram_shows_all_of_a_short_range_and_the_bulk_of_a_long_one() -> None:
+    short = np.random.default_rng(0).uniform(size=5000)
+    edges = drawn_edges(_profile(short))
+    assert (edges[0], edges[-1]) == (short.min(), short.max())
+    normal = np.random.default_rng(0).normal(size=5000)
+    heavy = _profile(np.append(normal, [1e6, -1e6]))
+    edges = drawn_edges(heavy)
+    assert -10 < edges[0] < edges[-1] < 10
+    assert heavy.cdf(edges[-1]) - heavy.cdf(edges[0]) > 0.99
+
+
+def test_whole_numbers_have_a_bar_each() -> None:
+    svg = column_picture(_profile([1, 2, 2, 3, 3, 3]))
+    assert svg.count('class="bar"') == 3
+    assert 'height="56.0"' in svg
+    assert ">1<" in svg
+    assert ">3<" in svg
+
+
+def test_categories_and_booleans_are_bars_with_their_shares() -> None:
+    assert "75 %" in column_picture(_profile(["a", "a", "a", "b"]))
+    assert ">true<" in column_picture(_profile([True, False]))
+    assert ">(empty)<" in column_picture(_profile([""]))
+
+
+def test_times_are_written_as_dates() -> None:
+    svg = column_picture(_profile(pa.array([0, 86_400_000_000], pa.timestamp("us"))))
+    assert ">1970-01-01<" in svg
+    assert ">1970-01-02<" in svg
+
+
+def test_a_column_without_values_has_no_picture() -> None:
+    assert column_picture(_profile(pa.array([None, None], pa.float64()))) == ""
+
+
+@pytest.mark.parametrize(
+    ("places", "kind"), [((1.0, 2.0, 3.0), Lines), ((1.0, 2.0), Intervals), ((), Intervals)]
+)
+def test_a_relation_is_a_line_along_a_number_and_intervals_over_levels(
+    places: tuple[float, ...], kind: type
+) -> None:
+    relation = Relation(
+        "x",
+        "share of y",
+        ("a", "b", "c"),
+        places,
+        (0.1, 0.2, 0.3),
+        (0.0, 0.1, 0.2),
+        (0.2, 0.3, 0.4),
+        (9, 9, 9),
+        0.2,
+    )
+    chart = relation_chart(relation, 27)
+    assert isinstance(chart, kind)
+    assert (chart.n, chart.title) == (27, "share of y by x")
+
+
+def test_strengths_are_shown_in_their_order_with_their_intervals() -> None:
+    table, _, _ = sklearn_table("wine")
+    found = sorted(measured(table, target="target")[2].values(), key=lambda each: -each.strength)
+    chart = strengths(found, most=5)
+    assert chart.labels == tuple(each.column for each in found[:5])
+    assert all(
+        low <= value <= high for low, value, high in zip(chart.low, chart.values, chart.high, strict=True)
+    )
