@@ -34,6 +34,7 @@ class HotProtocol(HttpToolsProtocol):
         self._content_type, self._body = b"", b""
         self._known: list[tuple[bytes, bytes]] | None = None
         self._common = b""
+        self._answers: list[bytes] = []
 
     def on_message_begin(self) -> None:
         """Begin a request; what only ASGI needs is made once it is known to need it."""
@@ -48,6 +49,7 @@ class HotProtocol(HttpToolsProtocol):
         if self._hot:
             self._content_type, self._body = headers.get(b"content-type", b""), b""
             return
+        self._flush()
         url, given, expects = self.url, self.headers, self.expect_100_continue
         super().on_message_begin()
         self.url, self.expect_100_continue = url, expects
@@ -69,13 +71,22 @@ class HotProtocol(HttpToolsProtocol):
         self._hot = False
         if self.transport.is_closing():
             return
-        self._write(self.app.answer("POST", _PATH, self._content_type, self._body))
+        if not self._answers:
+            self.loop.call_soon(self._flush)
+        self._answers.append(self._framed(self.app.answer("POST", _PATH, self._content_type, self._body)))
         if self._is_last:
+            self._flush()
             self.transport.close()
         self.on_response_complete()
 
+    def send_400_response(self, msg: str) -> None:
+        """Say that what was sent is not HTTP, after what was answered before."""
+        self._flush()
+        super().send_400_response(msg)
+
     def shutdown(self) -> None:
         """Finish the request that has begun, then close."""
+        self._flush()
         if self._hot:
             self._is_last = True
         else:
@@ -97,21 +108,28 @@ class HotProtocol(HttpToolsProtocol):
             and self.parser.should_keep_alive()
         )
 
-    def _write(self, response: Response) -> None:
+    def _flush(self) -> None:
+        """Write what was answered in this turn of the loop.
+
+        Every write wakes a client, which may take this core and its caches; so the requests that are there are
+        answered first, on all connections, and written then.
+        """
+        if self._answers and not self.transport.is_closing():
+            self.transport.write(b"".join(self._answers))
+        self._answers.clear()
+
+    def _framed(self, response: Response) -> bytes:
         if self._known is not self.server_state.default_headers:  # uvicorn makes new ones once a second
             self._known = self.server_state.default_headers
             self._common = _lines(self._known)
-        self.transport.write(
-            b"%s%scontent-type: %s\r\ncontent-length: %d\r\n%s%s\r\n%s"
-            % (
-                STATUS_LINE[response.status],
-                self._common,
-                response.content_type,
-                len(response.body),
-                _lines(response.headers) if response.headers else b"",
-                b"connection: close\r\n" if self._is_last else b"",
-                response.body,
-            )
+        return b"%s%scontent-type: %s\r\ncontent-length: %d\r\n%s%s\r\n%s" % (
+            STATUS_LINE[response.status],
+            self._common,
+            response.content_type,
+            len(response.body),
+            _lines(response.headers) if response.headers else b"",
+            b"connection: close\r\n" if self._is_last else b"",
+            response.body,
         )
 
 
