@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from interlock.contract import Contract
-from interlock.errors import InputError, ReleaseError
+from interlock.errors import InputError, ReleaseError, TamperedError
 from interlock.release import Release, load, write
 from interlock.release.manifest import FILES
 
@@ -57,6 +57,12 @@ def test_writing_again_changes_nothing(release: Release, parts: dict[str, Any]) 
     before = snapshot(release.path.parent)
     assert write(release.path.parent, **parts).digest == release.digest
     assert snapshot(release.path.parent) == before
+
+
+def test_a_damaged_release_is_not_taken_for_a_written_one(release: Release, parts: dict[str, Any]) -> None:
+    (release.path / "card.md").write_text("# Perfect\n")
+    with pytest.raises(TamperedError, match=r"card\.md"):
+        write(release.path.parent, **parts)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -92,29 +91,28 @@ def _draw_strings(column: Column, summary: ColumnProfile, uniform: Any) -> list[
 
 def _spoilt(contract: Contract, profile: Profile) -> list[Row]:
     """Return what is put over the drawn rows, one set of values a row."""
-    inputs, texts = contract.inputs, contract.strings
-    low = {column.name: _bounds(column, profile)[0] for column in contract.numbers}
-    high = {column.name: _bounds(column, profile)[1] for column in contract.numbers}
-    everywhere: list[Mapping[str, Any]] = [
-        dict.fromkeys((column.name for column in inputs), None),
-        {column.name: _as_json(column, low[column.name]) for column in contract.numbers},
-        {column.name: _as_json(column, high[column.name]) for column in contract.numbers},
-        {
-            column.name: _as_json(column, 2 * low[column.name] - high[column.name] - 1)
-            for column in contract.numbers
-        },
-        {
-            column.name: _as_json(column, 2 * high[column.name] - low[column.name] + 1)
-            for column in contract.numbers
-        },
-        {column.name: _hostile(column, low[column.name], high[column.name]) for column in contract.numbers},
-        {column.name: 1e308 for column in contract.numbers if column.type == "number"},
+    inputs, numbers, texts = contract.inputs, contract.numbers, contract.strings
+    ends = {column: _bounds(column, profile) for column in numbers}
+    changes: list[Row] = [
+        {column.name: None for column in inputs},
+        *(
+            {column.name: _as_json(column, a * low + b * high) for column, (low, high) in ends.items()}
+            for a, b in (
+                (1, 0),
+                (0, 1),
+                (2, -1),
+                (-1, 2),
+            )  # at both ends, and as far beyond as they are apart
+        ),
+        {column.name: _hostile(column, low, high) for column, (low, high) in ends.items()},
+        {column.name: 1e308 for column in numbers if column.type == "number"},
         *({column.name: text for column in texts} for text in (_UNKNOWN, "", "x" * 1000)),
         {_UNKNOWN: 1},
         *({column.name: "30" if not column.is_string else 30} for column in inputs[:1] + texts[:1]),
+        *({column.name: None} for column in inputs),
+        *({column.name: _UNKNOWN} for column in texts),
     ]
-    single = [{column.name: None} for column in inputs] + [{column.name: _UNKNOWN} for column in texts]
-    return [dict(change) for change in [*everywhere, *single] if change]
+    return [change for change in changes if change]
 
 
 def _bounds(column: Column, profile: Profile) -> tuple[float, float]:
@@ -133,9 +131,8 @@ def _bounds(column: Column, profile: Profile) -> tuple[float, float]:
 def _hostile(column: Column, low: float, high: float) -> Any:
     """Return a value between the bounds that float32 rounds to another one, where there is such a value."""
     middle = low + (high - low) / 3
-    return _as_json(
-        column, math.nextafter(middle, math.inf) if column.type == "number" else max(middle, 16777217.0)
-    )
+    whole = max(middle, 2.0**24 + 1)
+    return _as_json(column, math.nextafter(middle, math.inf) if column.type == "number" else whole)
 
 
 def _as_json(column: Column, value: float) -> Any:
