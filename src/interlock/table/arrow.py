@@ -128,10 +128,15 @@ def _plain(array: Any) -> Any:
 
 
 def _validity(array: Any) -> NDArray[np.bool_] | None:
-    if array.null_count == 0:
-        return None
-    valid: NDArray[np.bool_] = array.is_valid().to_numpy(zero_copy_only=False)
-    return valid
+    return None if array.null_count == 0 else _bits(array, 0)
+
+
+def _bits(array: Any, buffer: int) -> NDArray[np.bool_]:
+    """Unpack a buffer of bits; Arrow's own `to_numpy` imports pandas, where there is one, for seconds."""
+    first, rest = divmod(array.offset, 8)
+    size = -(-(rest + len(array)) // 8)
+    packed = np.frombuffer(array.buffers()[buffer], np.uint8, size, first)
+    return np.unpackbits(packed, bitorder="little")[rest : rest + len(array)].view(np.bool_)
 
 
 def _buffer(array: Any, dtype: Any) -> NDArray[Any]:
@@ -142,9 +147,7 @@ def _buffer(array: Any, dtype: Any) -> NDArray[Any]:
 
 
 def _booleans(array: Any) -> NDArray[Any]:
-    filled = pc.fill_null(array, fill_value=False) if array.null_count else array
-    result: NDArray[Any] = filled.to_numpy(zero_copy_only=False)
-    return result
+    return _bits(array, 1) if len(array) else np.empty(0, np.bool_)
 
 
 def _integers(array: Any) -> NDArray[Any]:
@@ -211,5 +214,4 @@ def _string_values(array: Any) -> Values:
 
 
 def _levels(dictionary: Any) -> NDArray[np.object_]:
-    levels: NDArray[np.object_] = dictionary.to_numpy(zero_copy_only=False)
-    return levels.astype(object, copy=False)
+    return np.array(dictionary.to_pylist(), dtype=object)

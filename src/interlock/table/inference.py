@@ -8,6 +8,7 @@ bits is an identifier that a number would damage, so it makes its column a strin
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -30,7 +31,7 @@ _TYPES = {
     "timestamp": pa.timestamp("us", "UTC"),
     "string": pa.dictionary(pa.int32(), pa.string()),
 }
-_TOKENS = pa.array(MISSING_TOKENS)
+
 _DAMAGED_BY_NUMBERS = r"^\s*(\+|-?0[0-9xX])"
 _WHOLE = r"^\s*-?[0-9]+\s*$"
 _ZONE = r"[T ].*(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
@@ -66,7 +67,7 @@ def narrow(candidates: tuple[Text, ...], array: Any) -> tuple[Text, ...]:
     if not candidates:
         return ()
     present = array.unique().drop_null()  # most columns repeat their values
-    present = present.filter(pc.invert(pc.is_in(present, value_set=_TOKENS)))
+    present = present.filter(pc.invert(pc.is_in(present, value_set=_tokens())))
     return tuple(candidate for candidate in candidates if _allows(candidate, present))
 
 
@@ -102,7 +103,7 @@ def convert(array: Any, text: Text) -> Any:
     """
     if text == "string":
         return pc.dictionary_encode(array)
-    missing = pc.is_in(array, value_set=_TOKENS)
+    missing = pc.is_in(array, value_set=_tokens())
     return _PARSERS[text](pc.if_else(missing, None, array))
 
 
@@ -164,3 +165,9 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
     "boolean": _booleans,
     "timestamp": _timestamps,
 }
+
+
+@cache
+def _tokens() -> Any:
+    """Made at first use: whatever makes an Arrow array imports pandas, where there is one, for seconds."""
+    return pa.array(MISSING_TOKENS)
