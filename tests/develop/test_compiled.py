@@ -29,7 +29,7 @@ def test_cost_is_the_size_and_a_time_that_grows_with_the_work() -> None:
     light = compile_model(Baseline().fit(asked, None, contract(), Limits.of(1)), contract(), candidate="")
     graph = Graph(numbers=3, strings=2)
     product = graph.columns(graph.numbers, tuple([0] * 300))
-    for _ in range(20):
+    for _ in range(10):
         product = graph.node("MatMul", product, graph.constant(np.eye(300)))
     heavy = graph.build(graph.columns(product, (0,)), width=1, metadata={})
     assert cost(light, asked).size == len(light)

@@ -70,6 +70,11 @@ class Sample:
         """How many numbers one prediction is: the classes of a multiclass task, else 1."""
         return self.classes if self.task == "multiclass" else 1
 
+    @property
+    def columns(self) -> int:
+        """How many columns both tensors have."""
+        return int(self.numbers.shape[1]) + len(self.strings)
+
     def take(self, rows: NDArray[np.intp]) -> Sample:
         """Return the given rows.
 

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, rankdata
+from scipy.special import ndtri
 
 from interlock.contract.model import Task
 
-__all__ = ["Score", "auc", "log_loss", "losses", "mean_loss", "paired", "rmse", "scores"]
+__all__ = ["Score", "auc", "log_loss", "losses", "mean_loss", "midranks", "paired", "rmse", "scores"]
 
-_Z = float(norm.ppf(0.975))
+_Z = float(ndtri(0.975))
 _LEAST = 1e-15
 
 
@@ -97,13 +97,24 @@ def auc(prediction: NDArray[np.float64], target: NDArray[np.float64]) -> Score:
     """
     positive, negative = prediction[target == 1], prediction[target == 0]
     m, n = len(positive), len(negative)
-    ranks = rankdata(np.concatenate([positive, negative]))
-    above = (ranks[:m] - rankdata(positive)) / n
-    below = 1 - (ranks[m:] - rankdata(negative)) / m
+    ranks = midranks(np.concatenate([positive, negative]))
+    above = (ranks[:m] - midranks(positive)) / n
+    below = 1 - (ranks[m:] - midranks(negative)) / m
     value = float(above.mean())
     error = np.sqrt(_variance(above) / m + _variance(below) / n)
     reach = float(_Z * error)
     return Score("AUC", value, max(0.0, value - reach), min(1.0, value + reach), m + n)
+
+
+def midranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the ranks from 1 on; equal values share the mean of theirs.
+
+    Example:
+        >>> midranks(np.array([0.3, 0.1, 0.3]))
+        array([2.5, 1. , 2.5])
+    """
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[place])
 
 
 def mean_loss(each: NDArray[np.float64]) -> tuple[float, float, float]:

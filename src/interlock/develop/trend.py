@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
 
 from interlock.contract.model import Contract
+from interlock.develop.score import midranks
 
 __all__ = ["Clock", "clocks"]
 
@@ -59,4 +59,4 @@ def _rank_correlation(values: NDArray[np.float64], time: NDArray[np.float64]) ->
     values, time = values[known], time[known]
     if len(values) < 3 or np.ptp(values) == 0 or np.ptp(time) == 0:
         return 0.0
-    return float(spearmanr(values, time).statistic)
+    return float(np.corrcoef(midranks(values), midranks(time))[0, 1])

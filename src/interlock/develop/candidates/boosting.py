@@ -53,7 +53,9 @@ class Trees:
     def predict(self, inputs: Inputs) -> NDArray[np.float64]:
         """Predict with LightGBM itself."""
         matrix = _matrix(self.preparation.transform(inputs))
-        answer = np.asarray(_booster(self.model).predict(matrix), np.float64)
+        answer = np.asarray(
+            _booster(self.model).predict(matrix, num_threads=_threads(matrix.size)), np.float64
+        )
         return answer * self.scale + self.centre if self.task == "regression" else answer
 
     def emit(self, graph: Graph) -> str:
@@ -122,7 +124,7 @@ class Boosting:
             "seed": limits.seed,
             "deterministic": True,
             "force_row_wise": True,
-            "num_threads": limits.threads,
+            "num_threads": min(limits.threads, _threads(len(train) * train.columns)),
             "verbosity": -1,
         }
 
@@ -161,6 +163,11 @@ def _dataset(
         reference=reference,
         categorical_feature=list(range(first, first + features.codes.shape[1])),
     )
+
+
+def _threads(cells: int) -> int:
+    """Return how many threads pay: with less than half a million cells each, they wait for one another."""
+    return max(1, min(os.cpu_count() or 1, cells // 500_000))
 
 
 def _spread(train: Sample) -> tuple[float, float]:
