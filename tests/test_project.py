@@ -104,6 +104,12 @@ def test_a_refused_write_keeps_the_old_file(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["state"]
 
 
+def test_a_file_where_a_folder_should_be_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("old")
+    with pytest.raises(ProjectError, match="cannot be written"):
+        write_atomically(tmp_path / "file" / "state", "new")
+
+
 def test_stages_stand_on_an_earlier_one() -> None:
     seen: set[str] = set()
     for stage in STAGES:

@@ -11,6 +11,7 @@ import glob
 import hashlib
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -247,7 +248,8 @@ def write_atomically(path: Path, content: bytes | str) -> None:
         beside.write_bytes(data)
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()
         raise ProjectError(
             "a file of the project cannot be written; what was there before is kept",
             where=path,
