@@ -3,11 +3,13 @@
 - `training`: `develop`, the verb; `race`: the comparison; `score`: what is compared.
 - `candidates`: the ways to learn; `prepare`: from the contract's tensors to features.
 - `emit`, `compiled`: the graph; `parity`: the gate between it and its reference in Python.
+- `trend`: columns that only go with time; `importance`: what the winner uses.
 - `development`: `Development`, the outcome; `storage` keeps it on disk, `report` shows it.
 """
 
 from interlock.develop.candidates import CANDIDATES, Candidate, Fitted, Limits
 from interlock.develop.development import Behind, Development, Result, Rows
+from interlock.develop.importance import Importance
 from interlock.develop.parity import Parity
 from interlock.develop.score import Score
 from interlock.develop.training import By, develop
@@ -19,6 +21,7 @@ __all__ = [
     "Candidate",
     "Development",
     "Fitted",
+    "Importance",
     "Limits",
     "Parity",
     "Result",

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from interlock.contract.model import Task
 from interlock.develop.candidates import Fitted
+from interlock.develop.importance import Importance
 from interlock.develop.parity import Parity
 from interlock.develop.sample import Inputs
 from interlock.develop.score import Score
@@ -99,6 +100,7 @@ class Development:
         rows: What became of the rows.
         split: How the rows to compare on were chosen.
         parity: How far the graph is from the reference.
+        importances: What each column is worth to the winner, the most important first.
         latency: Median time of one row through `model`, in seconds.
         seed: Of everything random.
         seconds: Wall time of the whole development.
@@ -117,6 +119,7 @@ class Development:
     rows: Rows
     split: str
     parity: Parity
+    importances: tuple[Importance, ...]
     latency: float
     seed: int
     seconds: float

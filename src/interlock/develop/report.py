@@ -7,8 +7,11 @@ from pathlib import Path
 from markupsafe import Markup
 
 from interlock.develop.development import Development, Result
-from interlock.report import Intervals, Section, bullets, facts, figure, join, page, table
+from interlock.report import Intervals, Ranking, Section, bullets, facts, figure, join, page, paragraph, table
 from interlock.report.format import interval, number
+
+_MOST_COLUMNS = 20
+_SHUFFLED = "Each column is shuffled once; columns that say the same share their worth."
 
 __all__ = ["leaderboard", "render", "write"]
 
@@ -72,6 +75,7 @@ def _sections(development: Development) -> list[Section]:
         Section("The winner", _headline(development)),
         *notes,
         Section("The candidates", _candidates(development), note=f"Compared on {development.split}."),
+        Section("What the winner uses", _importances(development), note=_SHUFFLED),
         Section("The compiled model", _compiled(development)),
     ]
 
@@ -104,6 +108,25 @@ def _candidates(development: Development) -> Markup:
     said = [f"{result.name}: {result.description}" for result in results]
     caption = f"{metric} with its 95 % interval on the rows held back, {results[0].score.n:,} of them."
     return join(figure(chart, caption), leaderboard(development), bullets(said))
+
+
+def _importances(development: Development) -> Markup:
+    shown = development.importances[:_MOST_COLUMNS]
+    loss = "squared error" if development.task == "regression" else "log loss"
+    chart = Ranking(
+        title="Extra loss once a column is shuffled",
+        n=shown[0].n,
+        x_title=f"extra {loss} of a row",
+        labels=tuple(each.column for each in shown),
+        values=tuple(each.value for each in shown),
+        low=tuple(each.low for each in shown),
+        high=tuple(each.high for each in shown),
+    )
+    caption = f"Mean extra {loss} with its paired 95 % interval, on {shown[0].n:,} rows held back."
+    left = len(development.importances) - len(shown)
+    return join(
+        figure(chart, caption), paragraph(f"{left} columns of less worth are not shown.") if left else ""
+    )
 
 
 def _compiled(development: Development) -> Markup:

@@ -15,6 +15,7 @@ from interlock.contract import Contract, digest
 from interlock.develop.candidates import CANDIDATES, Candidate, Fitted, Limits
 from interlock.develop.compiled import compile_model, cost
 from interlock.develop.development import Development, Rows
+from interlock.develop.importance import importances
 from interlock.develop.parity import parity
 from interlock.develop.race import Entry, leaderboard, race
 from interlock.develop.sample import Sample, sample
@@ -82,8 +83,7 @@ def develop(
     tell = progress or (lambda _: None)
     chosen = _choose(candidates)
     limits = Limits.of(seconds, seed=seed, threads=os.cpu_count() or 1)
-    checked, everything, parts, warnings = _arrange(data, contract, by, seed)
-    tell(f"comparing on {parts.explanation}")
+    checked, everything, parts, warnings = _arrange(data, contract, by, seed, tell)
     outcome = race(chosen, parts.learn, parts.aside, contract, limits.within(_RACE * seconds), tell)
     ranked, results = leaderboard(outcome.entries)
     fitted, notes = _refit(ranked[0], everything, contract, limits, tell, interrupted=outcome.interrupted)
@@ -102,6 +102,7 @@ def develop(
         rows=_count(checked, parts),
         split=parts.explanation,
         parity=parity(fitted, model, everything, seed=seed),
+        importances=importances(ranked[0].fitted, parts.aside, contract, seed=seed),
         latency=cost(model, everything).latency,
         seed=seed,
         seconds=time.perf_counter() - start,
@@ -125,13 +126,15 @@ def _choose(candidates: Sequence[str | Candidate] | None) -> list[Candidate]:
 
 
 def _arrange(
-    data: Dataset | Table, contract: Contract, by: By | None, seed: int
+    data: Dataset | Table, contract: Contract, by: By | None, seed: int, tell: Callable[[str], None]
 ) -> tuple[Dataset, Sample, _Parts, tuple[str, ...]]:
     """Return all rows, those to learn from, their two parts, and what is to be known about the columns."""
     checked = data if isinstance(data, Dataset) else dataset(data, contract)
     everything, places = sample(checked, contract)
     everything, warnings = _without_clocks(everything, checked, places, contract)
-    return checked, everything, _part(everything, checked, places, by, seed), warnings
+    parts = _part(everything, checked, places, by, seed)
+    tell(f"comparing on {parts.explanation}")
+    return checked, everything, parts, warnings
 
 
 def _part(everything: Sample, data: Dataset, places: NDArray[np.intp], by: By | None, seed: int) -> _Parts:

@@ -1,0 +1,48 @@
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+from tests.fixtures_develop import COLUMNS, contract, rows
+
+from interlock.develop.emit.graph import Graph
+from interlock.develop.importance import importances
+from interlock.develop.sample import Inputs, Sample
+
+
+@dataclass(frozen=True)
+class Knows:
+    """A model that is two times `x`, and nothing else."""
+
+    rounds: int = 0
+
+    def predict(self, inputs: Inputs) -> np.ndarray:
+        return 2 * inputs.numbers[:, 0]
+
+    def emit(self, graph: Graph) -> str:
+        return graph.numbers
+
+
+def twice(n: int = 20_000) -> Sample:
+    drawn = rows("regression", n=n)
+    return replace(drawn, target=2 * drawn.numbers[:, 0])
+
+
+def test_only_what_the_model_uses_is_worth_something() -> None:
+    found = importances(Knows(), twice(), contract("regression"))
+    assert {each.column for each in found} == {column.name for column in COLUMNS}
+    assert found[0].column == "x"
+    assert found[0].n == 5000
+    # two independent standard normals, times two: E (2x - 2x')² = 8
+    assert found[0].low < 8 < found[0].high
+    assert found[0].value == pytest.approx(8, rel=0.1)
+    assert all(each.value == each.low == each.high == 0 for each in found[1:])
+
+
+def test_unused_columns_are_not_listed_and_rows_are_not_changed() -> None:
+    aside = replace(twice(500), unused=(1,))
+    before = aside.numbers.copy()
+    found = importances(Knows(), aside, contract("regression"), seed=3)
+    assert "gap" not in {each.column for each in found}
+    assert found[0].n == 500
+    np.testing.assert_array_equal(aside.numbers, before)
+    assert importances(Knows(), aside, contract("regression"), seed=3) == found
