@@ -36,7 +36,7 @@ def test_the_page_says_who_won_and_by_how_much(development: Development, tmp_pat
         assert f"{result.score.value:.4f}".rstrip("0") in text
     assert f"{development.parity.rows:,}" in text
     assert development.digest in text
-    assert [each.column for each in development.importances][0] in path.read_text(encoding="utf-8")
+    assert development.importances[0].column in path.read_text(encoding="utf-8")
     assert [file.name for file in path.parent.iterdir()] == ["report.html"]
 
 
