@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import interlock.release as releases
 from interlock import contract as contracts
@@ -16,6 +16,9 @@ from interlock.errors import ProjectError
 from interlock.profile import Profile
 from interlock.project import Project, digest, find, write_atomically
 from interlock.release import Role, Signature
+
+if TYPE_CHECKING:
+    from interlock.table import Parts
 
 __all__ = [
     "RUN",
@@ -120,10 +123,9 @@ def explore(project: Project, *, progress: Progress = _quiet) -> Outcome:
         return _skipped(project, "explore", report)
 
     from interlock.explore import explore as run
-    from interlock.holdout import seal
 
     progress("reading the table and sealing the holdout")
-    train, explanation = seal(project)
+    train, _, explanation = _part(project)
     progress("profiling, and looking for what matters")
     data = project.config.data
     exploration = run(
@@ -345,6 +347,25 @@ def _keep_contract(project: Project, learned: Contract) -> str:
         return ""
     contracts.write(learned, beside)
     return f"; contract.toml was kept, what was learned now is in {beside.name}"
+
+
+def _part(project: Project) -> Parts:
+    """Seal the project's holdout: `[data]` says which rows, `[split]` how."""
+    from interlock.table import open_table, part
+
+    data, settings, root = project.config.data, project.config.split, project.root
+    source: Any = data.source
+    paths = str(root / source) if isinstance(source, str) else {k: str(root / v) for k, v in source.items()}
+    kind = settings.by or ("time" if data.time else "random")
+    columns = {"time": data.time, "stratified": data.target, "group": settings.group}
+    return part(
+        open_table(paths, sql=data.sql, encoding=data.encoding),
+        project.folder("explore"),
+        kind=kind,
+        column=columns.get(kind),
+        fraction=settings.holdout,
+        seed=settings.seed,
+    )
 
 
 def _rows(project: Project, part: str) -> Any:

@@ -13,7 +13,7 @@ from interlock.contract import Contract
 from interlock.develop.development import Development
 from interlock.errors import InputError
 from interlock.profile import Profile
-from interlock.table import Dataset
+from interlock.table import Dataset, Table, dataset
 from interlock.validate import card, card_page, card_text
 from interlock.validate.evidence import Evidence, Gate, Measurement, decode, encode
 from interlock.validate.examine import examine
@@ -127,7 +127,7 @@ def _quiet(_: str) -> None:
 
 def validate(
     development: Development,
-    dataset: Dataset,
+    data: Dataset | Table,
     contract: Contract,
     *,
     profile: Profile | None = None,
@@ -139,7 +139,7 @@ def validate(
 
     Args:
         development: The compiled model and its reference in Python.
-        dataset: The sealed holdout, checked against the contract.
+        data: The sealed holdout.
         contract: What the model takes and predicts.
         profile: Of the training table: its target is the baseline. None takes the holdout's own distribution.
         gates: Thresholds that differ from the defaults; see `gates.thresholds_for`.
@@ -153,7 +153,8 @@ def validate(
         InputError: For an unknown gate, or a holdout that nothing can be validated on.
     """
     thresholds = thresholds_for(str(contract.task), gates or {})
-    record, scores = examine(development, dataset, contract, profile, thresholds, seed, progress)
+    checked = data if isinstance(data, Dataset) else dataset(data, contract)
+    record, scores = examine(development, checked, contract, profile, thresholds, seed, progress)
     progress("writing the model card")
     title, lead, parts = card.title(record), card.lead(record), card.card(record, contract, scores)
     markdown = card_text.markdown(title, lead, parts)

@@ -1,0 +1,119 @@
+"""Seals the holdout: a table is parted once, before anyone looks, and both parts are kept as Parquet."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from interlock.errors import InputError
+from interlock.table.arrow import values
+from interlock.table.source import Table, open_table
+from interlock.table.split import Kind, Split, split
+
+__all__ = ["Parts", "part"]
+
+
+class Parts(NamedTuple):
+    """A table in two parts.
+
+    Args:
+        train: The rows to learn from: `train.parquet`.
+        holdout: The rows that stay sealed until validation: `holdout.parquet`.
+        explanation: One sentence on how the rows were chosen.
+    """
+
+    train: Table
+    holdout: Table
+    explanation: str
+
+
+def part(
+    table: Any,
+    folder: str | Path,
+    *,
+    kind: Kind = "random",
+    column: str | None = None,
+    fraction: float = 0.2,
+    seed: int = 0,
+) -> Parts:
+    """Part a table into the rows to learn from and the holdout, in bounded memory.
+
+    Args:
+        table: Anything `open_table` takes.
+        folder: Where both parts go; what stands there is replaced only by whole files.
+        kind: `random`, `stratified` by the column, `time` (the last rows), or `group` (which stays together).
+        column: The class, the time or the group; not for `random`.
+        fraction: The share of the rows to seal, between 0 and 1.
+        seed: Of the random kinds.
+
+    Returns:
+        Both parts.
+
+    Raises:
+        InputError: If the table is empty, or cannot be split as asked.
+
+    Example:
+        >>> import tempfile
+        >>> parts = part(pa.table({"day": range(10)}), tempfile.mkdtemp(), kind="time", column="day")
+        >>> parts.holdout.read()["day"].to_pylist()
+        [8, 9]
+    """
+    opened = open_table(table)
+    parted = _split(opened, kind, column, fraction, seed)
+    held = np.zeros(parted.train.size + parted.holdout.size, np.bool_)
+    held[parted.holdout] = True
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    tables = []
+    for name, rows in (("train", ~held), ("holdout", held)):
+        _write(opened, rows, place / f"{name}.parquet")
+        tables.append(open_table(place / f"{name}.parquet", name=opened.name))
+    return Parts(*tables, parted.explanation)
+
+
+def _split(table: Table, kind: Kind, column: str | None, fraction: float, seed: int) -> Split:
+    rows = table.count()
+    if rows == 0:
+        raise InputError(
+            "the table has no rows", where=table.name, next_step="check the export, or the query that made it"
+        )
+    if kind == "random":
+        return split(rows, fraction=fraction, seed=seed)
+    if column is None:
+        raise InputError(
+            f"a split by {kind} needs a column",
+            where=table.name,
+            next_step="name the time, the target or the group; a project does so in [data] and [split]",
+        )
+    return split(_column(table, column), kind=kind, fraction=fraction, seed=seed)
+
+
+def _column(table: Table, name: str) -> Any:
+    array = table.read([name])[name].combine_chunks()
+    column = values(array)
+    if column.kind == "string":
+        return np.array(array.to_pylist(), dtype=object)
+    seconds = 1e-6 if column.kind == "timestamp" else 1.0
+    data = column.data.astype(np.float64) * seconds
+    if column.valid is not None:
+        data[~column.valid] = np.nan
+    return data
+
+
+def _write(table: Table, rows: Any, path: Path) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    start = 0
+    try:
+        with pq.ParquetWriter(beside, table.schema) as writer:
+            for batch in table.batches():
+                wanted = pa.array(rows[start : start + batch.num_rows])
+                writer.write_batch(batch.filter(wanted))
+                start += batch.num_rows
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from interlock.errors import InputError
+from interlock.table import part
+
+ROWS = pa.table(
+    {
+        "when": pa.array(range(20), pa.timestamp("s", "UTC")),
+        "who": [f"p{row % 5}" for row in range(20)],
+        "row": list(range(20)),
+        "y": [row % 2 for row in range(20)],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"kind": "time", "column": "when"},
+        {"fraction": 0.3},
+        {"kind": "stratified", "column": "y"},
+        {"kind": "group", "column": "who"},
+    ],
+)
+def test_each_row_is_in_one_part_and_unchanged(tmp_path: Path, how: dict[str, Any]) -> None:
+    train, holdout, explanation = part(ROWS, tmp_path, **how)
+    together = train.read().to_pylist() + holdout.read().to_pylist()
+    assert sorted(together, key=lambda row: row["row"]) == ROWS.to_pylist()
+    assert f"{holdout.count()} held out" in explanation
+
+
+def test_by_time_the_last_rows_are_sealed(tmp_path: Path) -> None:
+    parts = part(ROWS, tmp_path, kind="time", column="when")
+    assert parts.holdout.read()["row"].to_pylist() == [16, 17, 18, 19]
+    assert "from 1970-01-01 00:00:16 UTC on" in parts.explanation
+
+
+def test_a_group_stays_together(tmp_path: Path) -> None:
+    parts = part(ROWS, tmp_path, kind="group", column="who")
+    groups = [set(each.read()["who"].to_pylist()) for each in (parts.train, parts.holdout)]
+    assert not groups[0] & groups[1]
+
+
+def test_a_split_without_its_column_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="a split by group needs a column"):
+        part(ROWS, tmp_path, kind="group")
+
+
+def test_an_empty_table_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="the table has no rows"):
+        part(ROWS.slice(0, 0), tmp_path)
+
+
+def test_a_refused_split_keeps_what_was_sealed_before(tmp_path: Path) -> None:
+    before = [each.read().to_pylist() for each in part(ROWS, tmp_path)[:2]]
+    with pytest.raises(InputError, match="no column 'wehn'"):
+        part(ROWS, tmp_path, kind="time", column="wehn")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["holdout.parquet", "train.parquet"]
+    assert [each.read().to_pylist() for each in part(ROWS, tmp_path)[:2]] == before
