@@ -11,6 +11,7 @@ import pytest
 from tests.fixtures_release import GOOD
 from tests.fixtures_service import Answer, MakeApp, post
 
+from interlock.errors import ReleaseError
 from interlock.serve import account, read
 from interlock.serve.asgi import Application
 
@@ -129,8 +130,8 @@ def test_not_ready_is_503_and_in_the_account(make_app: MakeApp, tmp_path: Path) 
     assert account(tmp_path / "ledger").rejected == 3
 
 
-def test_the_lifespan_prepares_and_closes(make_app: MakeApp, tmp_path: Path) -> None:
-    app = make_app(prepared=False)
+def test_the_lifespan_closes_the_ledger(make_app: MakeApp, tmp_path: Path) -> None:
+    app = make_app()
 
     async def live() -> None:
         inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
@@ -138,8 +139,6 @@ def test_the_lifespan_prepares_and_closes(make_app: MakeApp, tmp_path: Path) -> 
         task = asyncio.create_task(app({"type": "lifespan"}, inbox.get, outbox.put))
         await inbox.put({"type": "lifespan.startup"})
         assert (await outbox.get())["type"] == "lifespan.startup.complete"
-        while not app.service.ready:  # noqa: ASYNC110  (as a probe asks, again and again)
-            await asyncio.sleep(0.005)
         assert post(app, "/v1/predict", GOOD).status == 200
         await inbox.put({"type": "lifespan.shutdown"})
         assert (await outbox.get())["type"] == "lifespan.shutdown.complete"
@@ -151,15 +150,12 @@ def test_the_lifespan_prepares_and_closes(make_app: MakeApp, tmp_path: Path) -> 
     assert (summary.logged, summary.unclosed, summary.waiting) == (1, 0, 0)
 
 
-def test_a_release_that_does_not_replay_never_becomes_ready(
-    make_app: MakeApp, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_release_that_does_not_replay_never_becomes_ready(make_app: MakeApp) -> None:
     app = make_app(prepared=False)
     one = app.service.release.model.one
     object.__setattr__(app.service.release.model, "one", lambda *row: one(*row) + 1e-3)
-    app.service.prepare()
-    assert not app.service.ready
+    with pytest.raises(ReleaseError, match="golden row 0 does not get the answer"):
+        app.service.prepare()
     answer = app.answer("GET", "/health/ready", b"", b"")
-    assert answer.status == 503
-    assert "golden row" in json.loads(answer.body)["reason"]
-    assert "does not become ready" in caplog.text
+    assert (answer.status, json.loads(answer.body)["ready"]) == (503, False)
+    assert post(app, "/v1/predict", GOOD).status == 503

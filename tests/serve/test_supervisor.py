@@ -64,6 +64,7 @@ def test_two_workers_share_a_port_and_one_account(releases: dict[str, Release], 
 def test_a_dead_worker_is_replaced_and_its_counts_stay(releases: dict[str, Release], tmp_path: Path) -> None:
     sample = 'interlock_requests_total{protocol="v1",code="200"}'
     with running(releases["binary"].path, tmp_path, workers=2) as server:
+        wait(lambda: len({*server.ledger.glob("*.ledger")}) == 2)
         for _ in range(20):
             server.post("/v1/predict", GOOD)
         before = total(server, sample)

@@ -29,7 +29,7 @@ class Application:
     """Answers HTTP for one worker.
 
     Args:
-        service: The worker's; prepared when the server starts, its ledger closed when it stops.
+        service: The worker's; its ledger is closed when the server stops.
         max_body: Largest body, bytes.
     """
 
@@ -115,14 +115,11 @@ class Application:
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
-        loop = asyncio.get_running_loop()
-        preparing = loop.run_in_executor(None, self.service.prepare)
-        ticking = loop.create_task(self._tick())
+        ticking = asyncio.create_task(self._tick())
         await send({"type": "lifespan.startup.complete"})
         await receive()
         self.service.ready, self.service.reason = False, "the service is stopping"
         ticking.cancel()
-        await preparing
         self.service.ledger.close()
         self.service.tick()
         await send({"type": "lifespan.shutdown.complete"})

@@ -111,8 +111,8 @@ class HotProtocol(HttpToolsProtocol):
     def _flush(self) -> None:
         """Write what was answered in this turn of the loop.
 
-        Every write wakes a client, which may take this core and its caches; so the requests that are there are
-        answered first, on all connections, and written then.
+        Every write wakes a client, which may take this core and its caches; so the requests that are there,
+        on all connections, are answered first and written then.
         """
         if self._answers and not self.transport.is_closing():
             self.transport.write(b"".join(self._answers))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from interlock.contract import CheckedRow, Decoder
-from interlock.errors import InputError, InterlockError
+from interlock.errors import InputError
 from interlock.release import Release, replay
 from interlock.serve.answer import Answers
 from interlock.serve.ledger import Entry, Ledger
@@ -23,8 +22,6 @@ __all__ = ["BODY_KEPT", "Scored", "Service"]
 
 #: How much of a refused request's body the ledger keeps, bytes.
 BODY_KEPT = 2048
-
-_LOG = logging.getLogger("interlock.serve")
 
 
 class Scored(NamedTuple):
@@ -66,16 +63,16 @@ class Service:
         self._folder = folder
 
     def prepare(self) -> None:
-        """Replay the golden rows; ready only if every one gets the answer that it was released with."""
-        try:
-            replay(self.release)
-            rows = [self.decoder.one(msgspec.json.encode(golden.row)) for golden in self.release.golden]
-            self.scorer.choose(rows)
-        except InterlockError as error:
-            self.reason = error.what
-            _LOG.error("this worker does not become ready\n%s", error)
-        else:
-            self.ready, self.reason = True, ""
+        """Replay the golden rows; ready only if every one gets the answer that it was released with.
+
+        Raises:
+            ReleaseError: If one does not.
+        """
+        replay(self.release)
+        self.scorer.choose(
+            [self.decoder.one(msgspec.json.encode(golden.row)) for golden in self.release.golden]
+        )
+        self.ready, self.reason = True, ""
 
     def predict_one(self, body: bytes) -> tuple[int, bytes]:
         """Answer a request of one row in the form of `/v1/predict`: the shortest way through the house.

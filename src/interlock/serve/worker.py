@@ -8,12 +8,17 @@ import os
 import signal
 import socket
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 import msgspec
 import uvicorn
 
 from interlock.errors import InterlockError
 from interlock.release import Release
+from interlock.serve.asgi import Application
 from interlock.serve.protocol import HotProtocol
 from interlock.serve.settings import VARIABLE, Settings, application, checked
 
@@ -23,31 +28,28 @@ __all__ = ["main", "run"]
 def run(settings: Settings, release: Release, listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT; requests that have begun are answered, the ledger is written.
 
+    Connections wait in the listener's queue until the golden rows have been replayed.
+
     Args:
         settings: How to serve.
         release: Loaded and allowed.
         listener: Bound and listening.
+
+    Raises:
+        ReleaseError: If a golden row does not get its answer.
+        ServeError: If the ledger folder cannot be written.
     """
-    app = application(settings, release)
-    gc.collect()
-    gc.freeze()  # what is loaded stays: no collection has to walk over it between two answers
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(
-            number, _nothing
-        )  # uvicorn raises them again when it is done: then this process just ends
-    config = uvicorn.Config(
-        app,
-        http=HotProtocol,
-        proxy_headers=False,
-        loop="uvloop",
-        ws="none",
-        lifespan="on",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=int(settings.shutdown_seconds),
-    )
-    uvicorn.Server(config).run(sockets=[listener])
+    with _signals(_leave):
+        app = application(settings, release)
+        try:
+            app.service.prepare()
+            server = uvicorn.Server(_config(app, settings))
+            gc.collect()
+            gc.freeze()  # what is loaded stays: no collection has to walk over it between two answers
+            with _signals(server.handle_exit):
+                server.run(sockets=[listener])
+        finally:
+            app.service.ledger.close()
 
 
 def main() -> int:
@@ -63,8 +65,38 @@ def main() -> int:
     return 0
 
 
-def _nothing(*_: object) -> None:
-    """Take a signal that has been obeyed already."""
+def _config(app: Application, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=HotProtocol,
+        proxy_headers=False,
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=int(settings.shutdown_seconds),
+    )
+
+
+@contextmanager
+def _signals(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Obey SIGTERM and SIGINT by `handler`; only the main thread can."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, handler) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+def _leave(*_: object) -> None:
+    """End the process from wherever it is before it serves."""
+    sys.exit(0)
 
 
 if __name__ == "__main__":
