@@ -70,7 +70,7 @@ def test_a_relation_is_a_line_along_a_number_and_intervals_over_levels(
     )
     chart = relation_chart(relation, 27)
     assert isinstance(chart, kind)
-    assert (chart.n, chart.title) == (27, "share of y by x")
+    assert (chart.n, chart.title) == (27, "Share of y by x")
 
 
 def test_strengths_are_shown_in_their_order_with_their_intervals() -> None:

@@ -13,6 +13,7 @@ from interlock.explore.columns import column_cards, contract_table
 from interlock.explore.discoveries import RATE
 from interlock.explore.finding import Finding
 from interlock.explore.pictures import finding_picture, relation_chart, strengths
+from interlock.explore.relation import Relation
 from interlock.explore.summary import SERIOUS
 from interlock.report import (
     Section,
@@ -121,13 +122,17 @@ def _target(exploration: Exploration) -> Markup:
     for relation in exploration.relations[:_CHARTS]:
         time = exploration.profile[relation.column].kind == "timestamp"
         chart = relation_chart(relation, n.get(relation.column, 0), time=time)
-        parts.append(
-            figure(chart, f"{relation.shown} in groups of {relation.column}. {_sampled(exploration)}")
-        )
+        parts.append(figure(chart, f"{_groups(relation)} {_sampled(exploration)}"))
     header = ["column", "about", "measure", "estimate", "95 % interval", "strength", "p", "n", ""]
     rows = [_association(each) for each in found]
     note = f"“holds”: a discovery among all {len(found)} tests at a false discovery rate of {percent(RATE)}."
     return join(*parts, details("All tests", table(header, rows, "lllrrrrrl", caption=note)))
+
+
+def _groups(relation: Relation) -> str:
+    if relation.places:
+        return "Each value, or ten groups of like size, at its median."
+    return "The most frequent levels, up to ten."
 
 
 def _association(each: Association) -> list[str]:
@@ -143,7 +148,7 @@ def _method(exploration: Exploration) -> Markup:
         f"Counts, gaps, ranges, quantiles and duplicates come from {rows}.",
         "A quantile's rank is right within half a percent.",
         f"{_sampled(exploration)} This holds for associations and for what text columns look like.",
-        f"Intervals are 95 %. Of the associations that hold, {rate} are expected to be chance.",
+        f"Intervals are 95 %. Of the associations that hold, at most {rate} are expected to be chance.",
         f"On pure noise {rate} of explorations report any (Benjamini-Hochberg).",
         "An association is not a cause, and each column is measured alone.",
     ]

@@ -72,7 +72,7 @@ def relation_chart(relation: Relation, n: int, *, time: bool = False) -> Lines |
         n: Rows behind it.
         time: Whether the column holds times.
     """
-    title = f"{relation.shown} by {relation.column}"
+    title = f"{relation.shown[0].upper()}{relation.shown[1:]} by {relation.column}"
     note = "95 % intervals; dashed: all rows"
     if relation.places and len(relation.places) > 2:
         line = Line(relation.shown, relation.values, relation.low, relation.high)
