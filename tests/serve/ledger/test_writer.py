@@ -70,7 +70,9 @@ def test_blocks_are_written_within_the_flush_interval(tmp_path: Path) -> None:
             time.sleep(0.01)
         assert len(list(read(tmp_path))) == 1
         assert account(tmp_path).unclosed == 1
+        assert list(tmp_path.glob("*.live"))
     assert account(tmp_path).unclosed == 0
+    assert not list(tmp_path.glob("*.live"))
 
 
 def test_segments_rotate_and_lose_nothing(tmp_path: Path) -> None:

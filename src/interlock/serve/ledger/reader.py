@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -222,9 +223,10 @@ def _segments(folder: str | Path) -> Iterator[tuple[Path, Header, Iterator[Block
             "there is no ledger here", where=root, next_step="give the ledger folder of the service"
         )
     for path in sorted(root.glob("*.ledger")):
-        every = list(blocks(path.read_bytes()))
-        if every and not every[0].torn:
-            yield path, _HEADER.decode(every[0].payload), iter(every)
+        rest = blocks(path.read_bytes())
+        first = next(rest, None)
+        if first is not None and not first.torn:
+            yield path, _HEADER.decode(first.payload), chain([first], rest)
 
 
 def _entries(folder: str | Path) -> Iterator[tuple[Header, Entry | Truth]]:
@@ -242,19 +244,19 @@ def _records(header: Header, entry: Entry) -> Iterator[Record]:
     for row in range(count):
         prediction = entry.predictions[row] if entry.predictions else None
         yield Record(
-            id=prediction_id(header.writer, entry.first + row),
-            time=entry.time,
-            protocol=entry.protocol,
-            status=entry.status,
-            numbers=tuple(entry.numbers[row]) if entry.numbers else (),
-            strings=tuple(entry.strings[row]) if entry.strings else (),
-            flags=tuple(entry.flags[row]) if entry.flags else (),
-            prediction=tuple(prediction) if isinstance(prediction, list) else prediction,
-            rejected=bool(entry.error) or row in rejected,
-            latency=entry.latency,
-            release=header.release,
-            row=row,
-            rows=count,
-            error=entry.error,
-            body=entry.body,
+            prediction_id(header.writer, entry.first + row),
+            entry.time,
+            entry.protocol,
+            entry.status,
+            tuple(entry.numbers[row]) if entry.numbers else (),
+            tuple(entry.strings[row]) if entry.strings else (),
+            tuple(entry.flags[row]) if entry.flags else (),
+            tuple(prediction) if isinstance(prediction, list) else prediction,
+            bool(entry.error) or row in rejected,
+            entry.latency,
+            header.release,
+            row,
+            count,
+            entry.error,
+            entry.body,
         )

@@ -145,6 +145,8 @@ class Ledger:
             os.fsync(self._file)
             os.close(self._file)
             self._file = -1
+        if not any(self._waiting):
+            (self._folder / f"{self.writer}.live").unlink(missing_ok=True)  # the last block says it all
 
     def _append(self, entry: Entry | Truth) -> bool:
         """Encode into the buffer if there is room; the caller holds the lock."""
