@@ -5,8 +5,8 @@ import pyarrow as pa
 import pytest
 from tests.explore.tables import measured, sklearn_table
 
-from interlock.explore import Relation
-from interlock.explore.pictures import column_picture, drawn_edges, relation_chart, strengths
+from interlock.explore import Relation, explore
+from interlock.explore.pictures import column_picture, drawn_edges, finding_picture, relation_chart, strengths
 from interlock.profile import ColumnProfile
 from interlock.report import Intervals, Lines
 from interlock.table import values
@@ -81,3 +81,19 @@ def test_strengths_are_shown_in_their_order_with_their_intervals() -> None:
     assert all(
         low <= value <= high for low, value, high in zip(chart.low, chart.values, chart.high, strict=True)
     )
+
+
+def test_a_finding_is_shown_by_what_it_is_about() -> None:
+    rng = np.random.default_rng(1)
+    y = rng.random(2000) < 0.5
+    gone = pa.array(rng.normal(size=2000), mask=y & (rng.random(2000) < 0.5))
+    found = explore(pa.table({"x": y + rng.normal(size=2000), "gone": gone, "y": y}), target="y")
+    pictures = {
+        (each.kind, each.columns[0]): finding_picture(
+            each, found.profile, found.relations, found.associations
+        )
+        for each in found.findings
+    }
+    assert pictures["association", "x"].count('class="bar"') == 10
+    assert "<circle" in pictures["association", "gone"]
+    assert 'class="track"' in pictures["missing", "gone"]

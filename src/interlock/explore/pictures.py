@@ -53,12 +53,14 @@ def finding_picture(
     finding: Finding, profile: Profile, shown: Sequence[Relation], found: Sequence[Association]
 ) -> Markup:
     """Return what shows a finding best: the target along the column, the column itself, or its share."""
-    if finding.kind in ("association", "leakage"):
-        relation = next((each for each in shown if each.column in finding.columns), None)
-        if relation is not None and finding.sentence.startswith(("The larger", "`")):
+    known = next(
+        (each for each in found if (each.column,) == finding.columns and each.value == finding.effect), None
+    )
+    if known is not None and finding.kind in ("association", "leakage"):
+        relation = next((each for each in shown if each.column == known.column), None)
+        if relation is not None and known.about == "value":
             return _relation_picture(relation)
-        known = next((each for each in found if each.column in finding.columns), None)
-        return spark.span(known.strength, known.strength_low, known.strength_high) if known else Markup()
+        return spark.span(known.strength, known.strength_low, known.strength_high)
     if finding.kind in ("outliers", "placeholder", "mixed types", "imbalance"):
         return column_picture(profile[finding.columns[0]])
     return Markup() if finding.kind in ("constant", "identifier") else spark.part(finding.effect)
