@@ -24,7 +24,6 @@ def test_a_torn_tail_is_dropped_and_stated(tmp_path: Path) -> None:
     assert [record.prediction for record in read(tmp_path)] == [0.0, 0.1, 0.2, 0.3]
     summary = account(tmp_path)
     assert (summary.torn, summary.unclosed, summary.logged, summary.found) == (1, 1, 4, 4)
-    assert summary.waiting == 1
 
 
 def test_an_empty_folder_accounts_for_nothing(tmp_path: Path) -> None:
