@@ -11,6 +11,7 @@ from interlock.profile.exact import LARGEST_CHUNK, UNIT, are_whole, float_sums, 
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 integers = st.integers(-(2**63), 2**63 - 1)
+near = st.floats(-1e3, 1e3)
 counts = st.integers(1, 2**31)
 
 
@@ -41,7 +42,7 @@ def test_integer_sums_of_the_widest_chunk_do_not_overflow() -> None:
     assert integer_sums(values) == (sum(listed), sum(value**2 for value in listed))
 
 
-@given(st.lists(finite, min_size=1))
+@given(st.lists(finite, min_size=1) | st.lists(near, min_size=1))
 def test_float_sums(values: list[float]) -> None:
     total, squares = float_sums(np.array(values))
     assert Fraction(total, 2**UNIT) == sum(map(Fraction, values))
@@ -65,6 +66,16 @@ def test_float_sums_of_full_chunks_are_exact(scale: float, odd: bool) -> None:
     value = Fraction(values[0].item())
     assert Fraction(total, 2**UNIT) == LARGEST_CHUNK * value
     assert Fraction(squares, 2 ** (2 * UNIT)) == LARGEST_CHUNK * value**2
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e-60, 1.0, 1e80, 1e150])
+def test_float_sums_of_full_random_chunks_are_exact(scale: float) -> None:
+    values = np.random.default_rng(0).normal(size=LARGEST_CHUNK) * scale
+    total, squares = float_sums(values)
+    exact = [Fraction(value) * 2**UNIT for value in values.tolist()]  # whole numbers
+    assert all(value.denominator == 1 for value in exact)
+    assert total == sum(value.numerator for value in exact)
+    assert squares == sum(value.numerator**2 for value in exact)
 
 
 def test_are_whole_looks_at_all_values() -> None:

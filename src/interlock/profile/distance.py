@@ -177,8 +177,9 @@ def _by_category(a: Categories, b: Categories) -> Counts:
         raise _empty()
     if not (a.exact and b.exact):
         return a.buckets().astype(np.float64), b.buckets().astype(np.float64)
-    values = sorted(a.counts.keys() | b.counts.keys())
-    p, q = ([side.counts.get(value, 0) for value in values] for side in (a, b))
+    counts_a, counts_b = a.counts, b.counts  # each access makes a copy
+    values = sorted(counts_a.keys() | counts_b.keys())
+    p, q = ([counts.get(value, 0) for value in values] for counts in (counts_a, counts_b))
     return np.array(p, dtype=np.float64), np.array(q, dtype=np.float64)
 
 
