@@ -73,11 +73,8 @@ def serve(
         sample=sample,
     )
     loaded, signed = checked(settings)
-    try:
-        run.mkdir(parents=True)
-    except OSError as error:
-        raise _unwritable(folder, error) from error
     with _bind(host, port) as listener:
+        _make(run)
         url = _url(host, listener)
         _announce(say or _print, url, loaded, signed, folder)
         try:
@@ -157,10 +154,13 @@ def _write_ready(path: str | Path | None, url: str, release: Release) -> None:
     beside.replace(path)
 
 
-def _unwritable(folder: Path, error: OSError) -> ServeError:
-    return ServeError(
-        "the ledger folder cannot be written",
-        where=folder,
-        got=error.strerror,
-        next_step="give a folder that this user may write, on a disk with room",
-    )
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise ServeError(
+            "the ledger folder cannot be written",
+            where=folder.parent.parent,
+            got=error.strerror,
+            next_step="give a folder that this user may write, on a disk with room",
+        ) from error

@@ -102,19 +102,11 @@ class Service:
         number = self.ledger.reserve(1)
         answer = self.answers.one(number, prediction, flags)
         latency = time.perf_counter() - started
-        self.ledger.record(
-            Entry(
-                number,
-                "v1",
-                200,
-                time.time() - latency,
-                latency,
-                [numbers],
-                [strings],
-                [prediction],
-                _kept(row) if flags else [],
-            )
+        kept = _kept(row) if flags else []
+        entry = Entry(
+            number, "v1", 200, time.time() - latency, latency, [numbers], [strings], [prediction], kept
         )
+        self.ledger.record(entry)
         self.metrics.request("v1", 200)
         self.metrics.latency("v1", latency)
         self.metrics.row(row)
