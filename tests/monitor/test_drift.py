@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from scipy.stats import binom, ks_2samp
 
 from interlock.contract import Column
-from interlock.monitor.drift import Shift, distance, of_rate, shifts
+from interlock.monitor.apart import apart
+from interlock.monitor.drift import Shift, of_rate, shifts
 from interlock.profile import ColumnProfile, Values
 
 X = Column("x", "number")
@@ -45,7 +46,7 @@ def test_categories_are_compared_by_total_variation() -> None:
     )
     shift = by_measure(X, then, now)["distribution"]
     assert shift.effect == pytest.approx((0.3 + 0.1 + 0.2) / 2)
-    assert distance(then, now) == shift.effect
+    assert shift.sentence == "x: other levels in 30 % of the rows, most of all 'a' 60 % → 30 %"
 
 
 def test_missing_counts_nulls_and_nan() -> None:
@@ -77,12 +78,14 @@ def test_new_levels_are_expected_where_training_had_many_that_occurred_once() ->
 def test_a_side_without_values_is_compared_by_what_is_missing_alone() -> None:
     nothing = numbers(np.full(50, np.nan))
     assert list(by_measure(X, numbers(np.ones(1000)), nothing)) == ["missing"]
-    assert distance(numbers(np.ones(3)), nothing) is None
+    assert apart(numbers(np.ones(3)), nothing) is None
 
 
 def test_kinds_of_numbers_compare() -> None:
     whole = ColumnProfile.of(Values("integer", np.arange(100)))
-    assert distance(numbers(np.arange(100.0)), whole) == 0.0
+    found = apart(numbers(np.arange(100.0)), whole)
+    assert found is not None
+    assert found.distance == 0.0
 
 
 def test_rates_rank_by_cohens_h() -> None:

@@ -98,3 +98,12 @@ def test_an_exact_metric_without_error_is_compared_exactly() -> None:
     mae = metrics("regression")[0]
     assert change(arrived, mae, Then(1.0, 1.0, 1.0)).chance == 1.0
     assert change(arrived, mae, Then(0.5, 0.5, 0.5)).chance == 0.0
+
+
+def test_few_days_tell_too_little_where_days_are_clusters() -> None:
+    random = random_truths(2000)
+    arrived = random._replace(clusters=np.repeat(np.arange(40), 50))
+    assert arrived.enough
+    assert not arrived.take(np.arange(2000) < 200).enough
+    assert arrived.take(np.arange(2000) < 250).enough
+    assert random.take(np.arange(2000) < 200).enough

@@ -2,12 +2,19 @@ import numpy as np
 import pytest
 
 from interlock.contract import Column
+from interlock.monitor.apart import apart
 from interlock.monitor.words import distribution_moved, rate_moved
 from interlock.profile import ColumnProfile, Values
 
 
 def numbers(*values: float) -> ColumnProfile:
     return ColumnProfile.of(Values("number", np.array(values)))
+
+
+def moved(column: Column, then: ColumnProfile, now: ColumnProfile) -> str:
+    most = apart(then, now)
+    assert most is not None
+    return distribution_moved(column, then, now, most)
 
 
 def strings(*levels: str) -> ColumnProfile:
@@ -24,31 +31,29 @@ def strings(*levels: str) -> ColumnProfile:
         (
             numbers(-1, 0, 1),
             numbers(-10, 0, 10),
-            "x: mean 0 °F as before, its middle half -0.5 to 0.5 → -5 to 5 °F",
+            "x: mean 0 °F as before, at most 1 °F in 100 % → 66.7 % of the rows",
         ),
         (
             strings("a", "a", "b", "b"),
             strings("a", "b", "b", "b"),
-            "x: 'b' 50 % → 75 % of the rows, the most of its levels",
+            "x: other levels in 25 % of the rows, most of all 'a' 50 % → 25 %",
         ),
-        (strings("a"), strings("c"), "x: 'c' 0 % → 100 % of the rows, the most of its levels"),
+        (strings("a"), strings("c"), "x: other levels in 100 % of the rows, most of all 'a' 100 % → 0 %"),
     ],
 )
 def test_what_moved_is_said_with_amounts(then: ColumnProfile, now: ColumnProfile, said: str) -> None:
-    assert distribution_moved(Column("x", "number", unit="°F"), then, now) == said
+    assert moved(Column("x", "number", unit="°F"), then, now) == said
 
 
 def test_booleans_are_shares() -> None:
     then, now = (ColumnProfile.of(Values("boolean", np.array(v))) for v in ([True, False], [True, True]))
-    assert distribution_moved(Column("x", "boolean"), then, now) == "x: true in 50 % → 100 % of the rows"
+    assert moved(Column("x", "boolean"), then, now) == "x: true in 50 % → 100 % of the rows"
 
 
 def test_too_many_levels_to_count_are_told_by_their_number() -> None:
     many = strings(*map(str, range(5000)))
     assert not many.categories.exact  # type: ignore[union-attr]
-    assert "different values in 5,000 → 1 rows" in distribution_moved(
-        Column("x", "category"), many, strings("a")
-    )
+    assert "different values in 5,000 → 1 rows" in moved(Column("x", "category"), many, strings("a"))
 
 
 @pytest.mark.parametrize(

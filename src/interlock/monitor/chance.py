@@ -25,16 +25,17 @@ def effective(n: int, m: int) -> float:
     return n * m / (n + m)
 
 
-def of_ks(distance: float, n: int, m: int) -> float:
+def of_ks(distance: float, n: int, m: int, design: float = 1.0) -> float:
     """Bound the chance of so large a Kolmogorov-Smirnov distance between samples of one distribution.
 
     Args:
         distance: 0 to 1.
         n: Rows of the one sample.
         m: Rows of the other.
+        design: How many rows tell as much as one that stands alone.
 
     Returns:
-        2 exp(-2 d² nm / (n + m)), at most 1; for values with ties it is larger than the true chance.
+        2 exp(-2 d² nm / (n + m) / design), at most 1; for values with ties it is larger than the true chance.
 
     Source:
         P. Massart, The tight constant in the Dvoretzky-Kiefer-Wolfowitz inequality (1990); for two samples
@@ -44,10 +45,12 @@ def of_ks(distance: float, n: int, m: int) -> float:
         >>> of_ks(0.0, 10, 10), round(of_ks(0.1, 1000, 1_000_000), 10)
         (1.0, 4.2e-09)
     """
-    return min(1.0, 2 * math.exp(-2 * distance**2 * effective(n, m)))
+    return min(1.0, 2 * math.exp(-2 * distance**2 * effective(n, m) / design))
 
 
-def of_total_variation(distance: float, shares: NDArray[np.float64], n: int, m: int) -> float:
+def of_total_variation(
+    distance: float, shares: NDArray[np.float64], n: int, m: int, design: float = 1.0
+) -> float:
     """Bound the chance of so large a total variation distance between samples of one distribution.
 
     The mean distance without drift is at most half the sum of the shares' standard errors; what goes beyond
@@ -59,6 +62,7 @@ def of_total_variation(distance: float, shares: NDArray[np.float64], n: int, m: 
         shares: Of each level, over both samples together, float64 [k].
         n: Rows of the one sample.
         m: Rows of the other.
+        design: How many rows tell as much as one that stands alone.
 
     Returns:
         At most 1.
@@ -70,7 +74,7 @@ def of_total_variation(distance: float, shares: NDArray[np.float64], n: int, m: 
         >>> of_total_variation(0.05, np.array([0.5, 0.5]), 100, 10_000)
         1.0
     """
-    size = effective(n, m)
+    size = effective(n, m) / design
     by_chance = 0.5 * float(np.sqrt(shares * (1 - shares) / size).sum())
     return math.exp(-2 * max(0.0, distance - by_chance) ** 2 * size)
 

@@ -10,16 +10,16 @@ import numpy as np
 
 from interlock.contract import Column
 from interlock.monitor import chance
+from interlock.monitor.apart import Apart, apart
 from interlock.monitor.words import distribution_moved, rate_moved
-from interlock.profile import Categories, ColumnProfile, ks, total_variation
+from interlock.profile import Categories, ColumnProfile
 
-__all__ = ["FLOOR", "Measure", "Shift", "distance", "of_rate", "shifts"]
+__all__ = ["FLOOR", "Measure", "Shift", "of_rate", "shifts"]
 
 Measure = Literal["distribution", "missing", "unseen", "violations", "refused"]
 
 #: The smallest distance worth an alarm: a tenth of the rows would have to change their value.
 FLOOR = 0.1
-_FEWEST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,17 @@ class Shift:
         return self.effect / self.floor
 
 
-def shifts(column: Column, then: ColumnProfile, now: ColumnProfile, *, floor: float = FLOOR) -> list[Shift]:
+def shifts(
+    column: Column, then: ColumnProfile, now: ColumnProfile, *, design: float = 1.0, floor: float = FLOOR
+) -> list[Shift]:
     """Compare a column's profile with the release's.
 
     Args:
         column: Of the contract: its name and unit.
         then: The release's profile.
         now: The traffic's.
+        design: How many rows tell as much of the distribution as one that stands alone. Shares of rows that
+            are missing a value or hold a new level are faults, not weather: there each row counts.
         floor: The smallest distance worth an alarm; twice that for Cohen's h.
 
     Returns:
@@ -72,21 +76,11 @@ def shifts(column: Column, then: ColumnProfile, now: ColumnProfile, *, floor: fl
         >>> [round(shift.chance, 2) for shift in shifts(Column("x", "number"), was, is_now)]
         [0.29, 1.0]
     """
-    found = [_distribution(column, then, now, floor)] if _comparable(then, now) else []
+    most = apart(then, now)
+    found = [] if most is None else [_distribution(column, then, now, most, design, floor)]
     missing, missing_then = now.nulls + now.nans, then.nulls + then.nans
     found.append(of_rate(column.name, "missing", missing, now.rows, missing_then, then.rows, floor=floor))
     return [*found, *_unseen(column, then, now, floor)]
-
-
-def distance(then: ColumnProfile, now: ColumnProfile) -> float | None:
-    """Return how far apart two profiles are, 0 to 1; None where they have nothing to compare.
-
-    Returns:
-        The Kolmogorov-Smirnov distance of numbers, the total variation distance of categories.
-    """
-    if not _comparable(then, now):
-        return None
-    return total_variation(then, now) if then.categories is not None else ks(then, now)
 
 
 def of_rate(
@@ -125,25 +119,24 @@ def of_rate(
     )
 
 
-def _comparable(then: ColumnProfile, now: ColumnProfile) -> bool:
-    return then.n > 0 and now.n > 0 and (then.categories is None) == (now.categories is None)
-
-
-def _distribution(column: Column, then: ColumnProfile, now: ColumnProfile, floor: float) -> Shift:
-    effect = distance(then, now) or 0.0
+def _distribution(
+    column: Column, then: ColumnProfile, now: ColumnProfile, most: Apart, design: float, floor: float
+) -> Shift:
     if then.categories is not None and now.categories is not None:
-        bound = chance.of_total_variation(effect, _shares(then.categories, now.categories), now.n, then.n)
+        shares = _shares(then.categories, now.categories)
+        bound = chance.of_total_variation(most.distance, shares, now.n, then.n, design)
     else:
-        bound = chance.of_ks(effect, now.n, then.n)
-    sentence = distribution_moved(column, then, now)
-    return Shift(column.name, "distribution", effect, floor, bound, now.n, then.n, sentence)
+        bound = chance.of_ks(most.distance, now.n, then.n, design)
+    sentence = distribution_moved(column, then, now, most)
+    return Shift(column.name, "distribution", most.distance, floor, bound, now.n, then.n, sentence)
 
 
 def _shares(then: Categories, now: Categories) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Return the share of each level, or of each bucket of hashes, over both samples together."""
     if then.exact and now.exact:
-        levels = then.counts.keys() | now.counts.keys()
-        both = np.array([then.counts.get(level, 0) + now.counts.get(level, 0) for level in levels])
+        counts_then, counts = then.counts, now.counts
+        levels = counts_then.keys() | counts.keys()
+        both = np.array([counts_then.get(level, 0) + counts.get(level, 0) for level in levels])
     else:
         both = then.buckets() + now.buckets()
     return np.asarray(both / both.sum(), np.float64)
@@ -159,7 +152,8 @@ def _unseen(column: Column, then: ColumnProfile, now: ColumnProfile, floor: floa
     seen, held = then.categories, now.categories
     if seen is None or held is None or not (seen.exact and held.exact and seen.n and held.n):
         return
-    new = {level: count for level, count in held.counts.items() if level not in seen.counts}
-    once = sum(count == 1 for count in seen.counts.values())
+    known = seen.counts
+    new = {level: count for level, count in held.counts.items() if level not in known}
+    once = sum(count == 1 for count in known.values())
     detail = ", ".join(repr(level) for level in sorted(new, key=lambda level: (-new[level], level))[:3])
     yield of_rate(column.name, "unseen", sum(new.values()), held.n, once, seen.n, floor=floor, detail=detail)

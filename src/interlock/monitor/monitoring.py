@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -18,10 +18,12 @@ from interlock.monitor.shape import Shape
 from interlock.report.format import percent
 from interlock.serve.ledger import Account
 
-__all__ = ["Alarm", "Feature", "Monitoring", "Period", "load"]
+__all__ = ["Alarm", "Family", "Feature", "Monitoring", "Period", "load"]
 
 _FILE = "monitoring.json"
 _ALL = "all rows"
+
+Family = Literal["inputs", "answers", "performance", "slices"]
 
 
 class Alarm(NamedTuple):
@@ -157,24 +159,40 @@ class Monitoring:
     notes: tuple[str, ...]
 
     @property
-    def tests(self) -> int:
-        """How many comparisons share the budget."""
-        return sum(1 for _ in self._compared())
+    def comparisons(self) -> Mapping[Family, tuple[Alarm, ...]]:
+        """All that was compared, whether it raises an alarm or not, in four families."""
+        latest = self.periods[-1].name if self.periods else ""
+        changes = (*self.performance, *self.latest)
+        return {
+            "inputs": tuple(each for feature in self.features for each in _of_feature(feature, latest)),
+            "answers": (*_of_feature(self.prediction, latest), *_of_shifts(self.requests, _ALL)),
+            "performance": _of_changes(changes),
+            "slices": _of_changes(self.slices),
+        }
 
     @property
-    def level(self) -> float:
-        """How unlikely a difference must be by chance alone to raise an alarm: the budget shared out.
+    def levels(self) -> Mapping[Family, float]:
+        """How unlikely a difference must be by chance alone to raise an alarm, by family.
+
+        Each family has a quarter of the budget, so that many columns or slices do not drown the performance;
+        within a family the comparisons share it equally.
 
         Source:
             C. Bonferroni, Teoria statistica delle classi e calcolo delle probabilità (1936).
         """
-        return self.budget / max(self.tests, 1)
+        compared = self.comparisons
+        return {name: self.budget / len(compared) / max(len(found), 1) for name, found in compared.items()}
 
     @property
     def alarms(self) -> tuple[Alarm, ...]:
         """The differences that are worth an alarm and beyond chance, largest first."""
-        level = self.level
-        found = (each for each in self._compared() if each.size >= 1 and each.chance <= level)
+        levels = self.levels
+        found = [
+            each
+            for family, compared in self.comparisons.items()
+            for each in compared
+            if each.size >= 1 and each.chance <= levels[family]
+        ]
         return tuple(sorted(found, key=lambda alarm: -alarm.size))
 
     @property
@@ -185,8 +203,10 @@ class Monitoring:
     @property
     def summary(self) -> str:
         """One line for people."""
-        count = len(self.alarms)
-        state = f"{count} alarm{'s' if count > 1 else ''}: {self.alarms[0].text}" if count else "calm"
+        alarms = self.alarms
+        subjects = len({alarm.subject for alarm in alarms})
+        named = f"{len(alarms)} alarm{'s' * (len(alarms) > 1)} on {subjects} subject{'s' * (subjects > 1)}"
+        state = f"{named}: {alarms[0].text}" if alarms else "calm"
         outcomes = f"{percent(self.arrived / self.rows)} with an outcome"
         return f"{self.rows:,} rows, {outcomes}; {state}"
 
@@ -213,16 +233,6 @@ class Monitoring:
     def _encode(self) -> bytes:
         return msgspec.json.encode(self, order="sorted")
 
-    def _compared(self) -> Iterator[Alarm]:
-        latest = self.periods[-1].name if self.periods else ""
-        for feature in (*self.features, self.prediction):
-            yield from (_of_shift(shift, _ALL) for shift in feature.shifts)
-            yield from (_of_shift(shift, latest) for shift in feature.latest)
-        yield from (_of_shift(shift, _ALL) for shift in self.requests)
-        for change in (*self.performance, *self.latest, *self.slices):
-            if change.chance is not None:
-                yield Alarm(change.metric, change.part or _ALL, change.sentence, change.size, change.chance)
-
 
 def load(folder: str | Path) -> Monitoring:
     """Read what `Monitoring.save` wrote.
@@ -239,8 +249,22 @@ def load(folder: str | Path) -> Monitoring:
         ) from error
 
 
-def _of_shift(shift: Shift, scope: str) -> Alarm:
-    return Alarm(shift.column or "requests", scope, shift.sentence, shift.size, shift.chance)
+def _of_feature(feature: Feature, latest: str) -> tuple[Alarm, ...]:
+    return (*_of_shifts(feature.shifts, _ALL), *_of_shifts(feature.latest, latest))
+
+
+def _of_shifts(shifts: Sequence[Shift], scope: str) -> tuple[Alarm, ...]:
+    return tuple(
+        Alarm(shift.column or "requests", scope, shift.sentence, shift.size, shift.chance) for shift in shifts
+    )
+
+
+def _of_changes(changes: Sequence[Change]) -> tuple[Alarm, ...]:
+    return tuple(
+        Alarm(each.metric, each.part or _ALL, each.sentence, each.size, each.chance)
+        for each in changes
+        if each.chance is not None
+    )
 
 
 def _write(path: Path, content: bytes) -> Path:

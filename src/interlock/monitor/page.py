@@ -7,9 +7,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from interlock.monitor.drift import Shift
-from interlock.monitor.monitoring import Feature, Monitoring, Period
-from interlock.monitor.performance import Change
+from interlock.monitor.monitoring import Alarm, Family, Feature, Monitoring, Period
 from interlock.report import (
     Chart,
     Compare,
@@ -32,6 +30,7 @@ __all__ = ["document", "overview"]
 
 _DRAWN = 6
 _SLICES = 20
+_SIDES = "lllrr"
 
 
 def document(result: Monitoring) -> str:
@@ -73,7 +72,7 @@ def _facts(result: Monitoring) -> Markup:
             ("rows", result.rows),
             ("outcomes arrived", percent(result.arrived / result.rows)),
             ("alarms", len(result.alarms)),
-            ("of comparisons", result.tests),
+            ("of comparisons", sum(map(len, result.comparisons.values()))),
             ("requests that can be read", percent(result.account.coverage)),
         ]
     )
@@ -82,24 +81,17 @@ def _facts(result: Monitoring) -> Markup:
 def _alarms(result: Monitoring) -> Markup:
     if not result.alarms:
         return paragraph("Calm: nothing moved further than chance and the floors allow.")
+    subjects = list(dict.fromkeys(alarm.subject for alarm in result.alarms))  # largest first
+    found = sorted(result.alarms, key=lambda alarm: subjects.index(alarm.subject))
     return join(
         table(
-            ["alarm", "where", "what moved", "size", "chance"],
-            [
-                (
-                    tag(alarm.subject, "bad"),
-                    alarm.scope,
-                    alarm.sentence,
-                    _short(alarm.size),
-                    _chance(alarm.chance),
-                )
-                for alarm in result.alarms
-            ],
-            "lllrr",
+            ["", "where", "what moved", "size", "chance"],
+            [_line(tag("alarm", "bad"), a) for a in found],
+            _SIDES,
         ),
         paragraph(
-            f"{result.tests} comparisons share a chance of {percent(result.budget)} of any false alarm, "
-            f"{number(result.level, 2)} each. Size is in units of the smallest that is worth an alarm.",
+            "Size is in units of the smallest that is worth an alarm. The chance of any false alarm in this "
+            f"run is at most {percent(result.budget)}, a quarter for each of four families of comparisons.",
             small=True,
         ),
         bullets(result.notes),
@@ -107,44 +99,40 @@ def _alarms(result: Monitoring) -> Markup:
 
 
 def _drift_table(result: Monitoring) -> Markup:
-    told = [(shift, "all rows") for each in _everything(result) for shift in each.shifts]
-    latest = result.periods[-1].name if result.periods else ""
-    told += [(shift, latest) for each in _everything(result) for shift in each.latest if shift.size >= 1]
-    told += [(shift, "all rows") for shift in result.requests]
+    """List every comparison of all rows, and of the latest period those that are large."""
+    families: tuple[Family, ...] = ("inputs", "answers")
+    told = [
+        (each, _state(each.size, each.chance, result.levels[family]))
+        for family in families
+        for each in result.comparisons[family]
+        if each.size >= 1 or each.scope == "all rows"
+    ]
     told.sort(key=lambda each: -each[0].size)
     return table(
-        ["", "where", "what moved", "distance", "size", "chance"],
-        [
-            (
-                _tone(shift, result),
-                scope,
-                shift.sentence,
-                _short(shift.effect),
-                _short(shift.size),
-                _chance(shift.chance),
-            )
-            for shift, scope in told
-            if shift.effect > 0
-        ],
-        "lllrrr",
+        ["", "where", "what moved", "size", "chance"], [_line(state, each) for each, state in told], _SIDES
     )
+
+
+def _line(state: Markup, found: Alarm) -> tuple[str, ...]:
+    return state, found.scope, found.sentence, _short(found.size), _chance(found.chance)
+
+
+def _state(size: float, chance: float | None, level: float) -> Markup:
+    if chance is None:
+        return tag("not measured then")
+    if size < 1:
+        return tag("calm")
+    return tag("alarm", "bad") if chance <= level else tag("within chance", "warn")
 
 
 def _everything(result: Monitoring) -> tuple[Feature, ...]:
     return (result.prediction, *result.features)
 
 
-def _tone(shift: Shift, result: Monitoring) -> Markup:
-    if shift.size < 1:
-        return tag("calm")
-    return tag("alarm", "bad") if shift.chance <= result.level else tag("within chance", "warn")
-
-
 def _history(result: Monitoring) -> Markup:
     """Draw the distance of each period from the release, for what moved most."""
-    moved = [each for each in _everything(result) if any(value is not None for value in each.history)][
-        :_DRAWN
-    ]
+    drawn = [each for each in _everything(result) if any(value is not None for value in each.history)]
+    moved = sorted(drawn, key=lambda each: -max(value or 0.0 for value in each.history))[:_DRAWN]
     if len(result.periods) < 2 or not moved:
         return Markup()
     lines = tuple(Line(each.column, tuple(_known(value) for value in each.history)) for each in moved)
@@ -195,7 +183,7 @@ def _performance(result: Monitoring) -> Markup:
     changes = [*result.performance, *result.latest]
     rows = [
         (
-            _verdict(each, result),
+            _state(each.size, each.chance, result.levels["performance"]),
             each.part or "all rows",
             each.sentence,
             each.n,
@@ -263,7 +251,7 @@ def _slices(result: Monitoring) -> Markup:
     )
     rows = [
         (
-            _verdict(each, result),
+            _state(each.size, each.chance, result.levels["slices"]),
             each.part,
             each.n,
             _short(each.value),
@@ -300,14 +288,6 @@ def _account(result: Monitoring) -> Markup:
         ),
         bullets(result.notes),
     )
-
-
-def _verdict(change: Change, result: Monitoring) -> Markup:
-    if change.chance is None:
-        return tag("not measured then")
-    if change.size < 1:
-        return tag("calm")
-    return tag("alarm", "bad") if change.chance <= result.level else tag("within chance", "warn")
 
 
 def _chance(chance: float | None) -> str:

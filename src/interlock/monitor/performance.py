@@ -11,16 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr
 
-from interlock.monitor.metric import FEWEST, Metric, enough, metrics
+from interlock.monitor.dependence import Days, days
+from interlock.monitor.metric import Metric, enough, metrics
 from interlock.report.format import number
 from interlock.validate.auc import auc_interval
 from interlock.validate.evidence import Evidence, bracketed
-from interlock.validate.influence import Influence, interval, standard_error
+from interlock.validate.influence import Influence, degrees_of_freedom, interval, standard_error
 
 __all__ = ["Change", "Then", "Truths", "change", "measured_then", "performance", "truths"]
 
 Floats = NDArray[np.float64]
-_DAY = 86_400.0
+_FEWEST_DAYS = 5
 _Z = float(ndtri(0.975))
 
 
@@ -31,14 +32,19 @@ class Truths(NamedTuple):
         task: `binary`, `multiclass` or `regression`.
         outcome: The class's index or the value, [n].
         prediction: [n] or, for `multiclass`, [n, classes].
-        clusters: The day of each row, numbered from 0; None where there are fewer than 20 days, then rows are
-            taken as independent.
+        clusters: The day of each row; None where rows are taken as independent.
     """
 
     task: str
     outcome: Floats
     prediction: Floats
-    clusters: NDArray[np.int64] | None
+    clusters: Days
+
+    @property
+    def enough(self) -> bool:
+        """Whether a metric and its interval can be computed: enough rows, and 5 days where clustered."""
+        lived = _FEWEST_DAYS if self.clusters is None else len(np.unique(self.clusters))
+        return enough(self.task, self.outcome) and lived >= _FEWEST_DAYS
 
     def take(self, rows: NDArray[np.bool_]) -> Truths:
         """Return some of the rows."""
@@ -102,9 +108,7 @@ def truths(
         moments: When each row happened, seconds since 1970; NaN where unknown, [n].
         arrived: Which rows have both, bool [n].
     """
-    days, codes = np.unique(np.floor(moments[arrived] / _DAY), return_inverse=True)
-    clusters = codes.astype(np.int64) if len(days) >= FEWEST else None
-    return Truths(task, outcome[arrived], prediction[arrived], clusters)
+    return Truths(task, outcome[arrived], prediction[arrived], days(moments[arrived]))
 
 
 def performance(arrived: Truths, evidence: Evidence | None, part: str = "") -> tuple[Change, ...]:
@@ -118,7 +122,7 @@ def performance(arrived: Truths, evidence: Evidence | None, part: str = "") -> t
     Returns:
         One change a metric, the headline first; none where outcomes are too few.
     """
-    if not enough(arrived.task, arrived.outcome):
+    if not arrived.enough:
         return ()
     then = measured_then(evidence)
     return tuple(change(arrived, metric, then.get(metric.name), part) for metric in metrics(arrived.task))
@@ -181,8 +185,7 @@ def _chance(metric: Metric, estimate: Influence, then: Then, arrived: Truths) ->
     gap = estimate.value - then.value
     if error == 0:
         return float(metric.worse(estimate.value, then.value) <= 0)
-    groups = len(arrived.outcome) if arrived.clusters is None else len(np.unique(arrived.clusters))
-    freedom = max(groups - 1, 1)
+    freedom = degrees_of_freedom(estimate, arrived.clusters)
     if metric.better == "zero":
         return float(2 * stdtr(freedom, -abs(gap) / error))
     return float(stdtr(freedom, -metric.worse(estimate.value, then.value) / error))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from functools import reduce
+from dataclasses import replace
+from functools import partial, reduce
 from operator import add
 from pathlib import Path
 from typing import NamedTuple
@@ -15,8 +16,10 @@ from numpy.typing import NDArray
 
 from interlock.contract import Column, Contract
 from interlock.errors import InputError
-from interlock.monitor.drift import FLOOR, Shift, distance, of_rate, shifts
-from interlock.monitor.metric import enough, metrics
+from interlock.monitor.apart import apart
+from interlock.monitor.dependence import Days, days, design_effect
+from interlock.monitor.drift import FLOOR, Shift, of_rate, shifts
+from interlock.monitor.metric import metrics
 from interlock.monitor.monitoring import Feature, Monitoring, Period
 from interlock.monitor.performance import Change, Truths, change, performance, truths
 from interlock.monitor.periods import Periods, periods
@@ -117,6 +120,7 @@ class _Case(NamedTuple):
     cut: Periods
     arrived: Truths
     arrived_codes: NDArray[np.int64]
+    days: Days
     evidence: Evidence | None
     floor: float
 
@@ -131,6 +135,7 @@ def _case(release: Release, window: Window, floor: float) -> _Case:
         cut,
         truths(task, window.outcome, window.prediction, window.moments, window.arrived),
         cut.codes[window.arrived],
+        days(window.moments),
         _evidence(release),
         floor,
     )
@@ -151,19 +156,25 @@ def _features(case: _Case) -> tuple[tuple[Feature, ...], list[str]]:
         if column.role == "time" or column.type == "timestamp":
             continue
         if then is None or (then.kind == "string") != column.is_string:
-            skipped.append(
-                f"{column.name} is not compared: the release's profile does not have it as {column.type}"
-            )
+            skipped.append(f"{column.name} is not compared: the release's profile lacks it as {column.type}")
             continue
-        found.append(_feature(column, then, [part[column.name] for part in parts], case))
+        rows = partial(case.window.at, case.contract, column)
+        found.append(_feature(case, column, then, [part[column.name] for part in parts], rows))
     return tuple(sorted(found, key=lambda feature: -feature.size)), skipped
 
 
 def _prediction(case: _Case) -> Feature:
-    classes = case.arrived.task == "multiclass"
-    column = Column("prediction", "category" if classes else "number", unit=_unit(case.contract))
+    several = case.arrived.task == "multiclass"
+    column = Column("prediction", "category" if several else "number", unit=_unit(case.contract))
     parts = [part["prediction"] for part in _by_period(case, scores)]
-    return _feature(column, case.release.scores["prediction"], parts, case)
+    rows = partial(case.window.answered, case.contract)
+    found = _feature(case, column, case.release.scores["prediction"], parts, rows)
+    # A prediction is missing where the contract refused the row, which is told of the requests.
+    return replace(found, shifts=_of_values(found.shifts), latest=_of_values(found.latest))
+
+
+def _of_values(found: Sequence[Shift]) -> tuple[Shift, ...]:
+    return tuple(shift for shift in found if shift.measure == "distribution")
 
 
 def _unit(contract: Contract) -> str:
@@ -176,15 +187,24 @@ def _by_period(case: _Case, of: Callable[[Window, Contract, Rows], Profile]) -> 
     return [of(case.window, case.contract, case.cut.codes == place) for place in places]
 
 
-def _feature(column: Column, then: ColumnProfile, parts: Sequence[ColumnProfile], case: _Case) -> Feature:
+def _feature(
+    case: _Case,
+    column: Column,
+    then: ColumnProfile,
+    parts: Sequence[ColumnProfile],
+    rows: Callable[[float | str], Rows],
+) -> Feature:
+    """Compare a column; `rows` tells which hold at most a number, or hold a level."""
     whole = reduce(add, parts)
     *timed, _ = parts
+    most = apart(then, whole)
+    design = 1.0 if most is None or most.at is None else design_effect(rows(most.at), case.days)
     return Feature(
         column=column.name,
         unit=column.unit,
-        shifts=tuple(shifts(column, then, whole, floor=case.floor)),
-        latest=tuple(shifts(column, then, timed[-1], floor=case.floor)) if len(timed) > 1 else (),
-        history=tuple(distance(then, part) for part in timed),
+        shifts=tuple(shifts(column, then, whole, design=design, floor=case.floor)),
+        latest=tuple(shifts(column, then, timed[-1], design=design, floor=case.floor)) if timed[1:] else (),
+        history=tuple(found.distance if (found := apart(then, part)) else None for part in timed),
         shape=shape(then, whole),
     )
 
@@ -193,7 +213,7 @@ def _period(case: _Case, place: int) -> Period:
     arrived = case.arrived.take(case.arrived_codes == place)
     n = len(arrived.outcome)
     means = n and arrived.task != "multiclass"
-    now = change(arrived, metrics(arrived.task)[0], None) if enough(arrived.task, arrived.outcome) else None
+    now = change(arrived, metrics(arrived.task)[0], None) if arrived.enough else None
     return Period(
         name=case.cut.names[place],
         start=float(case.cut.starts[place]),

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.contract import Contract
-from interlock.monitor.metric import enough, metrics
+from interlock.monitor.metric import metrics
 from interlock.monitor.performance import Change, Then, Truths, change
 from interlock.monitor.window import Window
 from interlock.validate.evidence import Evidence
@@ -38,12 +38,13 @@ def slices(
         Worst first, by how much worse than on the holdout; then those that it did not have, by value.
     """
     metric, then = metrics(arrived.task)[0], _then(evidence)
-    found = [
-        change(arrived.take(rows), metric, then.get(name), name)
+    parts = [
+        (name, arrived.take(rows))
         for partition in _partitions(window, contract)
         for name, rows in _parts(partition)
-        if rows.sum() >= FEWEST_ROWS and enough(arrived.task, arrived.outcome[rows])
+        if rows.sum() >= FEWEST_ROWS
     ]
+    found = [change(part, metric, then.get(name), name) for name, part in parts if part.enough]
     return tuple(
         sorted(found, key=lambda each: (each.worse is None, -each.size, metric.worse(0, each.value)))
     )
@@ -51,8 +52,9 @@ def slices(
 
 def _then(evidence: Evidence | None) -> Mapping[str, Then]:
     return {
-        each.name: Then(each.metric.value, each.metric.low, each.metric.high)
+        f"{column} = {each.part}": Then(each.metric.value, each.metric.low, each.metric.high)
         for each in (evidence.slices if evidence else ())
+        for column in each.columns
     }
 
 

@@ -60,6 +60,19 @@ class Window:
     def __len__(self) -> int:
         return len(self.received)
 
+    def at(self, contract: Contract, column: Column, point: float | str) -> NDArray[np.bool_]:
+        """Return which rows hold at most a number, or hold a level, in a column of the contract, [n]."""
+        if isinstance(point, str):
+            coded = self.strings[contract.strings.index(column)]
+            return np.asarray(coded.levels == point)[coded.codes]
+        return np.asarray(self.numbers[:, contract.numbers.index(column)] <= point)
+
+    def answered(self, contract: Contract, point: float | str) -> NDArray[np.bool_]:
+        """Return which rows were predicted at most a number, or most likely a class, [n]."""
+        if isinstance(point, str):
+            return np.asarray(self.prediction.argmax(axis=1) == contract.classes.index(point))
+        return np.asarray(self.prediction <= point)
+
     @property
     def arrived(self) -> NDArray[np.bool_]:
         """Whether a row has both its prediction and its outcome, [n]."""
