@@ -13,7 +13,7 @@ from interlock.release.model import Model
 
 
 def test_metadata_says_what_the_model_is() -> None:
-    fitted = Baseline().fit(rows(), None, contract(), Limits.of(1))
+    fitted = Baseline().fit(rows(), rows(), contract(), Limits.of(1))
     metadata = Model(compile_model(fitted, contract(), candidate="baseline", threshold=0.3)).metadata
     assert json.loads(metadata.pop("classes")) == ["no", "yes"]
     assert metadata == {
@@ -26,7 +26,7 @@ def test_metadata_says_what_the_model_is() -> None:
 
 def test_cost_is_the_size_and_a_time_that_grows_with_the_work() -> None:
     asked = rows(n=5)
-    light = compile_model(Baseline().fit(asked, None, contract(), Limits.of(1)), contract(), candidate="")
+    light = compile_model(Baseline().fit(asked, asked, contract(), Limits.of(1)), contract(), candidate="")
     graph = Graph(numbers=3, strings=2)
     product = graph.columns(graph.numbers, tuple([0] * 300))
     for _ in range(10):

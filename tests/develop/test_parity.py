@@ -35,7 +35,7 @@ def test_hostile_rows_hold_every_kind_of_trap() -> None:
 
 def test_a_model_that_agrees_passes_and_says_by_how_much() -> None:
     train = rows()
-    fitted = LIGHTGBM.fit(train, None, contract(), replace(Limits.of(60), rounds=20))
+    fitted = LIGHTGBM.fit(train, train, contract(), replace(Limits.of(60), rounds=20))
     found = parity(fitted, compile_model(fitted, contract(), candidate=""), train)
     assert (found.rows, found.single, found.tolerance) == (2000, 400, 1e-6)
     assert found.largest < 1e-14

@@ -7,7 +7,7 @@ from scipy import stats
 from tests.fixtures_develop import contract, rows
 
 from interlock.contract import Contract
-from interlock.develop.candidates import Limits
+from interlock.develop.candidates import Fitted, Interrupted, Limits
 from interlock.develop.candidates.constant import Baseline, Constant
 from interlock.develop.race import leaderboard, race
 from interlock.develop.sample import Sample
@@ -21,10 +21,13 @@ class Guess:
     value: float | None
     description: str = "a guess"
 
-    def fit(self, train: Sample, watched: Sample | None, contract: Contract, limits: Limits) -> Constant:
+    def fit(self, train: Sample, watched: Sample, contract: Contract, limits: Limits) -> Constant:
         if self.value is None:
             raise KeyboardInterrupt
         return Constant((self.value,), rounds=round(limits.left))
+
+    def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> Constant:
+        return self.fit(rows, rows, contract, limits)
 
 
 def run(*candidates: Any) -> Any:
@@ -59,6 +62,20 @@ def test_an_interruption_keeps_what_has_run() -> None:
     outcome, _ = run(Guess("first", 0.5), Guess("interrupted", None), Guess("never", 0.5))
     assert outcome.interrupted
     assert [entry.candidate.name for entry in outcome.entries] == ["first"]
+
+
+@dataclass(frozen=True)
+class Half(Guess):
+    """A candidate that is interrupted when it has something."""
+
+    def fit(self, train: Sample, watched: Sample, contract: Contract, limits: Limits) -> Constant:
+        raise Interrupted(super().fit(train, watched, contract, limits))
+
+
+def test_an_interruption_keeps_what_the_candidate_had() -> None:
+    outcome, _ = run(Half("half", 0.5), Guess("never", 0.5))
+    assert outcome.interrupted
+    assert [entry.candidate.name for entry in outcome.entries] == ["half"]
 
 
 def test_an_interruption_before_anything_has_run_goes_on() -> None:

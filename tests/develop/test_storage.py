@@ -21,16 +21,17 @@ print(Development.load(sys.argv[1]).predictor(rows(seed=3)).astype("<f8").tobyte
 
 @pytest.fixture(scope="module")
 def development() -> Development:
-    return develop(table(), contract(), candidates=["baseline", "lightgbm-small"])
+    return develop(table(), contract(), candidates=["baseline", "lightgbm"])
 
 
-@pytest.mark.parametrize("candidate", ["baseline", "linear", "lightgbm-small"])
+@pytest.mark.parametrize("candidate", ["baseline", "linear", "lightgbm"])
 @pytest.mark.parametrize("task", ["multiclass", "regression"])
 def test_every_kind_of_model_comes_back(candidate: str, task: Any, tmp_path: Path) -> None:
     first = develop(table(task, n=300), contract(task), candidates=[candidate])
     assert Development.load(first.save(tmp_path)) == first
 
 
+@pytest.mark.slow
 def test_another_process_gives_the_same_answers(development: Development, tmp_path: Path) -> None:
     development.save(tmp_path)
     command = [sys.executable, "-c", PROGRAM, str(tmp_path)]

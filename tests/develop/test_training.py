@@ -8,7 +8,7 @@ import pytest
 from tests.fixtures_develop import COLUMNS, contract, rows, table
 
 from interlock.contract import Column, Contract, digest
-from interlock.develop import Development, Limits, develop
+from interlock.develop import Development, Fitted, Limits, develop
 from interlock.develop.candidates.constant import Baseline, Constant
 from interlock.develop.compiled import string_matrix
 from interlock.develop.sample import Sample
@@ -17,7 +17,7 @@ from interlock.errors import InputError
 from interlock.release.model import Model
 from interlock.table import dataset, open_table
 
-QUICK = ["baseline", "linear", "lightgbm-small"]
+QUICK = ["baseline", "linear", "lightgbm"]
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
@@ -40,7 +40,7 @@ def test_from_a_table_to_a_model_that_has_learned(task: Any) -> None:
 
 def test_the_same_seed_gives_the_same_model() -> None:
     first, second, other = (
-        develop(table(), contract(), candidates=["lightgbm-small"], seed=seed) for seed in (1, 1, 2)
+        develop(table(), contract(), candidates=["lightgbm"], seed=seed) for seed in (1, 1, 2)
     )
     assert first.digest == second.digest != other.digest
     assert first.leaderboard[0].scores == second.leaderboard[0].scores
@@ -72,8 +72,8 @@ def timed(n: int = 600) -> tuple[Any, Contract]:
 
 def test_a_split_by_time_compares_on_the_latest_rows_and_no_model_uses_a_clock() -> None:
     source, described = timed()
-    by_time = develop(source, described, candidates=["lightgbm-small"])
-    at_random = develop(source, described, candidates=["lightgbm-small"], by="random")
+    by_time = develop(source, described, candidates=["lightgbm"])
+    at_random = develop(source, described, candidates=["lightgbm"], by="random")
     assert "the latest, from 2014-06-" in by_time.split
     assert "at random within each of 2 classes" in at_random.split
     assert by_time.best.scores[1].high < 0.1  # the truth turned around
@@ -101,20 +101,21 @@ def test_rows_that_cannot_be_used_are_counted() -> None:
 
 
 @dataclass(frozen=True)
-class Interrupted:
+class Stopped:
     """A candidate that is interrupted when it learns from all rows."""
 
     name: str = "interrupted"
     description: str = ""
 
-    def fit(self, train: Sample, watched: Sample | None, contract: Contract, limits: Limits) -> Constant:
-        if watched is None:
-            raise KeyboardInterrupt
+    def fit(self, train: Sample, watched: Sample, contract: Contract, limits: Limits) -> Constant:
         return Baseline().fit(train, watched, contract, limits)
+
+    def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> Constant:
+        raise KeyboardInterrupt
 
 
 def test_an_interrupted_development_keeps_the_best_so_far() -> None:
-    development = develop(table(), contract(), candidates=[Interrupted()])
+    development = develop(table(), contract(), candidates=[Stopped()])
     assert development.winner == "interrupted"
     assert "did not learn from the rows held back" in development.notes[0]
     assert Model(development.model).metadata["candidate"] == "interrupted"
@@ -136,7 +137,7 @@ def test_a_column_named_in_any_way_is_a_feature() -> None:
         ("false", "true"),
     )
     source = open_table(pa.table({**dict.fromkeys(names, x), "y\x00": x > 0}))
-    assert develop(source, described, candidates=["lightgbm-small"]).best.scores[1].value > 0.95
+    assert develop(source, described, candidates=["lightgbm"]).best.scores[1].value > 0.95
 
 
 def test_strings_alone_and_numbers_alone_are_enough() -> None:
@@ -151,7 +152,7 @@ def test_an_unknown_candidate() -> None:
     with pytest.raises(InputError, match="a candidate is not known") as caught:
         develop(table(), contract(), candidates=["catboost", "linear"])
     assert caught.value.got == "catboost"
-    assert "choose among baseline, linear, lightgbm-small" in caught.value.next_step
+    assert "choose among baseline, linear, lightgbm" in caught.value.next_step
 
 
 @pytest.mark.parametrize("by", ["time", "group"])

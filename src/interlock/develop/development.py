@@ -47,6 +47,7 @@ class Result:
         size: Bytes of its compiled graph.
         seconds: Wall time of its fit.
         rounds: Rounds boosted; 0 where there are none.
+        setting: What the candidate chose, for people; empty where there was no choice.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Result:
     size: int
     seconds: float
     rounds: int
+    setting: str = ""
 
     @property
     def score(self) -> Score:

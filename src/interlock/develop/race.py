@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.contract import Contract
-from interlock.develop.candidates import Candidate, Fitted, Limits
+from interlock.develop.candidates import Candidate, Fitted, Interrupted, Limits
 from interlock.develop.compiled import compile_model, cost
 from interlock.develop.development import Behind, Result
 from interlock.develop.sample import Sample
@@ -78,8 +78,12 @@ def race(
         for place, candidate in enumerate(candidates):
             share = limits.within(limits.left / (len(candidates) - place))
             progress(f"{candidate.name}: learning from {len(train):,} rows")
-            entries.append(_run(candidate, train, aside, contract, share))
+            start = time.perf_counter()
+            fitted = candidate.fit(train, aside, contract, share)
+            entries.append(_measure(candidate, fitted, aside, contract, time.perf_counter() - start))
             progress(_line(entries[-1].result))
+    except Interrupted as stop:
+        return Outcome([*entries, _measure(candidate, stop.fitted, aside, contract, 0.0)], interrupted=True)
     except KeyboardInterrupt:
         if not entries:
             raise
@@ -95,28 +99,28 @@ def leaderboard(entries: Sequence[Entry]) -> tuple[list[Entry], tuple[Result, ..
     return ranked, results
 
 
-def _run(candidate: Candidate, train: Sample, aside: Sample, contract: Contract, limits: Limits) -> Entry:
-    start = time.perf_counter()
-    fitted = candidate.fit(train, aside, contract, limits)
-    seconds = time.perf_counter() - start
+def _measure(
+    candidate: Candidate, fitted: Fitted, aside: Sample, contract: Contract, seconds: float
+) -> Entry:
     prediction = fitted.predict(aside)
     price = cost(compile_model(fitted, contract, candidate=candidate.name), aside)
     result = Result(
         name=candidate.name,
         description=candidate.description,
-        scores=scores(train.task, prediction, aside.target),
+        scores=scores(aside.task, prediction, aside.target),
         behind=Behind(0.0, 0.0, 0.0),
         latency=price.latency,
         size=price.size,
         seconds=seconds,
         rounds=fitted.rounds,
+        setting=fitted.setting,
     )
-    return Entry(candidate, fitted, result, losses(train.task, prediction, aside.target))
+    return Entry(candidate, fitted, result, losses(aside.task, prediction, aside.target))
 
 
 def _line(result: Result) -> str:
     shown = ", ".join(_figure(score) for score in result.scores)
-    rounds = f", {result.rounds} rounds" if result.rounds else ""
+    rounds = f", {result.setting}, {result.rounds} rounds" if result.rounds else ""
     return f"{result.name}: {shown}{rounds}, {result.seconds:.1f} s"
 
 

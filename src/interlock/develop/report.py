@@ -105,7 +105,10 @@ def _candidates(development: Development) -> Markup:
         low=tuple(result.score.low for result in results),
         high=tuple(result.score.high for result in results),
     )
-    said = [f"{result.name}: {result.description}" for result in results]
+    said = [
+        f"{result.name}: {result.description}{f' ({result.setting})' if result.setting else ''}"
+        for result in results
+    ]
     caption = f"{metric} with its 95 % interval on the rows held back, {results[0].score.n:,} of them."
     return join(figure(chart, caption), leaderboard(development), bullets(said))
 

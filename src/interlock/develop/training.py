@@ -27,7 +27,7 @@ __all__ = ["By", "develop"]
 
 By = Literal["time", "random", "group"]
 _ASIDE = 0.2  # of the rows, to compare the candidates on
-_RACE = 0.55  # of the time; the rest is for the winner's fit on all rows
+_RACE = 0.6  # of the time; the rest is for the winner's fit on all rows
 
 
 class _Parts(NamedTuple):
@@ -179,9 +179,7 @@ def _refit(
         return entry.fitted, (kept,)
     tell(f"{entry.candidate.name}: learning from all {len(everything):,} rows")
     try:
-        fitted = entry.candidate.fit(
-            everything, None, contract, replace(limits, rounds=entry.fitted.rounds or None)
-        )
+        fitted = entry.candidate.refit(entry.fitted, everything, contract, limits)
     except KeyboardInterrupt:
         return entry.fitted, (kept,)
     if fitted.rounds < entry.fitted.rounds:

@@ -1,4 +1,5 @@
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -6,34 +7,42 @@ import numpy as np
 import pytest
 from tests.fixtures_develop import contract, rows
 
-from interlock.develop.candidates.boosting import Boosting
-from interlock.develop.candidates.candidate import Limits
+from interlock.develop.candidates.boosting import Boosting, Setting, Trees
+from interlock.develop.candidates.candidate import Interrupted, Limits
 from interlock.develop.score import losses
 
-QUICK = Boosting("quick", 7, 0.2, 0.8, "")
+QUICK = Boosting((Setting(7, 0.2),))
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_stops_where_the_watched_part_is_best(task: Any) -> None:
     train, watched = rows(task), rows(task, seed=1)
+    fitted = QUICK.fit(train, watched, contract(task), Limits.of(60))
 
     def loss(rounds: int) -> float:
-        limits = replace(Limits.of(60), rounds=rounds)
-        fitted = QUICK.fit(train, None, contract(task), limits)
-        assert fitted.rounds == rounds
-        return float(losses(task, fitted.predict(watched), watched.target).mean())
+        other = QUICK.refit(replace(fitted, rounds=rounds), train, contract(task), Limits.of(60))
+        assert other.rounds == rounds
+        return float(losses(task, other.predict(watched), watched.target).mean())
 
-    fitted = QUICK.fit(train, watched, contract(task), Limits.of(60))
     best = losses(task, fitted.predict(watched), watched.target).mean()
     assert loss(fitted.rounds) == pytest.approx(best)
     assert all(loss(max(1, fitted.rounds + change)) > best for change in (-5, 10))
+
+
+def test_the_setting_that_is_best_on_the_watched_part_is_kept() -> None:
+    train, watched = rows(n=600), rows(n=600, seed=1)
+    settings = (Setting(2, 0.001), Setting(7, 0.1), Setting(2, 0.002))
+    fitted = Boosting(settings).fit(train, watched, contract(), Limits.of(60))
+    assert fitted.chosen == settings[1]
+    assert fitted.setting == "at most 7 leaves, rate 0.1"
+    assert Boosting(settings).refit(fitted, train, contract(), Limits.of(60)).chosen == settings[1]
 
 
 def test_the_same_seed_gives_the_same_model_with_any_number_of_threads() -> None:
     train = rows()
 
     def trees(**changed: Any) -> str:
-        fitted = QUICK.fit(train, None, contract(), replace(Limits.of(60), rounds=20, **changed))
+        fitted = QUICK.fit(train, train, contract(), replace(Limits.of(60), rounds=20, **changed))
         return fitted.model.split("parameters:")[0]
 
     assert trees() == trees(threads=2)
@@ -42,16 +51,35 @@ def test_the_same_seed_gives_the_same_model_with_any_number_of_threads() -> None
 
 def test_comes_to_an_end_at_the_deadline_with_what_it_has() -> None:
     train = rows(n=20_000)
+    slow = Boosting((Setting(127, 0.001),) * 2)
     start = time.monotonic()
-    fitted = Boosting("slow", 127, 0.001, 1.0, "").fit(train, None, contract(), Limits.of(0.2))
+    fitted = slow.fit(train, train, contract(), Limits.of(0.2))
     assert time.monotonic() - start < 5
     assert 1 <= fitted.rounds < 1000
+
+
+class _Cuts(tuple[Setting, ...]):
+    """Settings after the first of which Ctrl-C is pressed."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Iterator[Setting]:
+        yield Setting(7, 0.2)
+        raise KeyboardInterrupt
+
+
+def test_an_interruption_brings_the_best_setting_so_far() -> None:
+    train = rows()
+    with pytest.raises(Interrupted) as caught:
+        Boosting(_Cuts((Setting(7, 0.2), Setting(9, 0.2)))).fit(train, train, contract(), Limits.of(60))
+    assert isinstance(caught.value.fitted, Trees)
+    assert caught.value.fitted.chosen == Setting(7, 0.2)
 
 
 def test_a_regression_far_from_zero_loses_nothing() -> None:
     train = rows("regression")
     limits = replace(Limits.of(60), rounds=30)
-    near = QUICK.fit(train, None, contract("regression"), limits).predict(train)
+    near = QUICK.fit(train, train, contract("regression"), limits).predict(train)
     far = replace(train, target=train.target + 1e12)
-    ours = QUICK.fit(far, None, contract("regression"), limits).predict(far)
+    ours = QUICK.fit(far, far, contract("regression"), limits).predict(far)
     np.testing.assert_allclose(ours - 1e12, near, atol=1e-2)

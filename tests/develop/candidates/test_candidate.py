@@ -23,7 +23,7 @@ LIMITS = replace(Limits.of(60), rounds=15)
 @every
 def test_compiles_to_the_same_answers(candidate: Candidate, task: Any) -> None:
     train = rows(task)
-    fitted = candidate.fit(train, None, contract(task), LIMITS)
+    fitted = candidate.fit(train, train, contract(task), LIMITS)
     assert isinstance(fitted, Fitted)
     model = compile_model(fitted, contract(task), candidate=candidate.name)
     assert parity(fitted, model, train).largest <= 1e-9
@@ -34,7 +34,7 @@ def test_compiles_to_the_same_answers(candidate: Candidate, task: Any) -> None:
 @every
 def test_predictions_have_their_shape_and_are_probabilities(candidate: Candidate, task: Any) -> None:
     train = rows(task)
-    prediction = candidate.fit(train, None, contract(task), LIMITS).predict(hostile(train))
+    prediction = candidate.fit(train, train, contract(task), LIMITS).predict(hostile(train))
     assert prediction.dtype == np.float64
     assert prediction.shape == ((2000, 3) if task == "multiclass" else (2000,))
     if task != "regression":
@@ -46,7 +46,7 @@ def test_predictions_have_their_shape_and_are_probabilities(candidate: Candidate
 @every
 def test_a_row_has_the_same_answer_alone_and_in_company(candidate: Candidate) -> None:
     train = rows()
-    fitted = candidate.fit(train, None, contract(), LIMITS)
+    fitted = candidate.fit(train, train, contract(), LIMITS)
     asked = hostile(train, rows=50)
     alone = [fitted.predict(asked.take(np.array([row])))[0] for row in range(50)]
     np.testing.assert_allclose(alone, fitted.predict(asked), rtol=0, atol=1e-15)
@@ -55,7 +55,7 @@ def test_a_row_has_the_same_answer_alone_and_in_company(candidate: Candidate) ->
 @every
 def test_is_saved_as_json_and_comes_back_the_same(candidate: Candidate) -> None:
     train = rows()
-    fitted = candidate.fit(train, None, contract(), LIMITS)
+    fitted = candidate.fit(train, train, contract(), LIMITS)
     kind = next(kind for kind in FITTED.values() if type(fitted) is kind)
     again = msgspec.json.decode(msgspec.json.encode(fitted), type=kind)
     assert again == fitted
@@ -70,6 +70,15 @@ def test_the_rows_are_not_changed_and_the_same_seed_gives_the_same_model(candida
     assert first == second
     for ours, theirs in zip(before, (train.numbers, string_matrix(train), train.target), strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+@every
+def test_fitted_again_on_the_same_rows_it_is_the_same_model(candidate: Candidate) -> None:
+    train = rows()
+    fitted = candidate.fit(train, rows(seed=1), contract(), Limits.of(60))
+    again = candidate.refit(fitted, train, contract(), Limits.of(60))
+    assert (again.rounds, again.setting) == (fitted.rounds, fitted.setting)
+    np.testing.assert_allclose(again.predict(train), fitted.predict(train), rtol=0, atol=1e-12)
 
 
 def test_limits_end_at_the_sooner_deadline() -> None:

@@ -10,7 +10,7 @@ from interlock.develop.candidates.constant import Baseline
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_predicts_shares_or_the_mean(task: str) -> None:
     train = rows(task)
-    prediction = Baseline().fit(train, None, Contract(()), Limits.of(1)).predict(train)
+    prediction = Baseline().fit(train, train, Contract(()), Limits.of(1)).predict(train)
     if task == "multiclass":
         shares = [np.mean(train.target == place) for place in range(3)]
         np.testing.assert_allclose(prediction, np.tile(shares, (len(train), 1)))
@@ -21,4 +21,4 @@ def test_predicts_shares_or_the_mean(task: str) -> None:
 def test_a_class_that_no_row_has_gets_nothing() -> None:
     train = rows("multiclass")
     few = train.take(np.flatnonzero(train.target != 1))
-    assert Baseline().fit(few, None, contract("multiclass"), Limits.of(1)).values[1] == 0
+    assert Baseline().fit(few, few, contract("multiclass"), Limits.of(1)).values[1] == 0

@@ -13,7 +13,7 @@ from interlock.contract.model import Contract
 from interlock.develop.emit.graph import Graph
 from interlock.develop.sample import Inputs, Sample
 
-__all__ = ["Candidate", "Fitted", "Limits"]
+__all__ = ["Candidate", "Fitted", "Interrupted", "Limits"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Limits:
         deadline: When it must have come to an end, by `time.monotonic()`; it returns what it has by then.
         seed: The same seed, rows and limits give the same model.
         threads: How many cores it may use.
-        rounds: How many rounds to boost; None lets the part that is watched decide.
+        rounds: How many rounds to boost at most; None leaves it to the candidate.
     """
 
     deadline: float
@@ -59,6 +59,10 @@ class Fitted(Protocol):
     def rounds(self) -> int:
         """Rounds that were boosted; 0 where there are none."""
 
+    @property
+    def setting(self) -> str:
+        """What was chosen, for people; empty where there was no choice."""
+
     def predict(self, inputs: Inputs) -> NDArray[np.float64]:
         """Predict in Python, without ONNX.
 
@@ -68,6 +72,18 @@ class Fitted(Protocol):
 
     def emit(self, graph: Graph) -> str:
         """Add everything from the input tensors to the prediction, double [n, width], and return its name."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C was pressed, and something had been fitted by then.
+
+    Args:
+        fitted: The best so far.
+    """
+
+    def __init__(self, fitted: Fitted) -> None:
+        super().__init__()
+        self.fitted = fitted
 
 
 class Candidate(Protocol):
@@ -81,12 +97,18 @@ class Candidate(Protocol):
     def description(self) -> str:
         """One sentence for people."""
 
-    def fit(self, train: Sample, watched: Sample | None, contract: Contract, limits: Limits) -> Fitted:
-        """Learn.
+    def fit(self, train: Sample, watched: Sample, contract: Contract, limits: Limits) -> Fitted:
+        """Learn, and choose the setting.
 
         Args:
             train: The rows to learn from.
-            watched: Rows on which to see when more rounds stop helping; None when all rows are learned from.
+            watched: Other rows, on which to see which setting is best and when more rounds stop helping.
             contract: What the columns are.
             limits: Time, seed, cores, rounds.
+
+        Raises:
+            Interrupted: Ctrl-C was pressed when there was something to keep.
         """
+
+    def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> Fitted:
+        """Learn once more from all rows, in the setting and with the rounds that `fit` chose."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.contract.model import Contract
-from interlock.develop.candidates.candidate import Limits
+from interlock.develop.candidates.candidate import Fitted, Limits
 from interlock.develop.emit.graph import Graph
 from interlock.develop.sample import Inputs, Sample
 
@@ -25,6 +25,7 @@ class Constant:
 
     values: tuple[float, ...]
     rounds: int = 0
+    setting: str = ""
 
     def predict(self, inputs: Inputs) -> NDArray[np.float64]:
         """Return the same prediction for each row."""
@@ -47,8 +48,15 @@ class Baseline:
     name: str = "baseline"
     description: str = "the same answer for every row: the share of each class, or the mean"
 
-    def fit(self, train: Sample, watched: Sample | None, contract: Contract, limits: Limits) -> Constant:  # noqa: ARG002 - the protocol's
+    def fit(self, train: Sample, watched: Sample, contract: Contract, limits: Limits) -> Constant:  # noqa: ARG002 - the protocol's
         """Count the classes, or average the target."""
+        return self._count(train)
+
+    def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> Constant:  # noqa: ARG002 - the protocol's
+        """Count again."""
+        return self._count(rows)
+
+    def _count(self, train: Sample) -> Constant:
         if train.task == "multiclass":
             counts = np.bincount(train.target.astype(np.intp), minlength=train.classes)
             return Constant(tuple((counts / counts.sum()).tolist()))

@@ -11,7 +11,7 @@ from scipy import sparse
 from scipy.special import expit, softmax
 
 from interlock.contract.model import Contract, Task
-from interlock.develop.candidates.candidate import Limits
+from interlock.develop.candidates.candidate import Fitted, Limits
 from interlock.develop.emit.graph import Graph
 from interlock.develop.prepare.preparation import Preparation
 from interlock.develop.prepare.standardise import Standardise
@@ -20,6 +20,7 @@ from interlock.develop.sample import Inputs, Sample
 __all__ = ["Linear", "LinearModel"]
 
 _MOST_ROWS = 100_000
+_MOST_CELLS = 8_000_000
 _ABSENT = float(np.log(1e-15))
 
 
@@ -43,6 +44,7 @@ class LinearModel:
     bias: tuple[float, ...]
     task: Task
     rounds: int = 0
+    setting: str = ""
 
     def predict(self, inputs: Inputs) -> NDArray[np.float64]:
         """Predict with numpy."""
@@ -81,17 +83,25 @@ class LinearModel:
 
 @dataclass(frozen=True)
 class Linear:
-    """Ridge-penalised regression, logistic for classes; learned from at most 100,000 rows."""
+    """Ridge-penalised regression, logistic for classes.
+
+    It learns from at most 100,000 rows, fewer where there are more than 80 columns, drawn at random: that is
+    plenty for its few coefficients.
+    """
 
     name: str = "linear"
     description: str = "logistic or ridge regression on standardised numbers and levels"
     penalty: float = 1.0
 
-    def fit(self, train: Sample, watched: Sample | None, contract: Contract, limits: Limits) -> LinearModel:  # noqa: ARG002 - the protocol's
+    def fit(self, train: Sample, watched: Sample, contract: Contract, limits: Limits) -> LinearModel:  # noqa: ARG002 - the protocol's
         """Learn the coefficients."""
-        if len(train) > _MOST_ROWS:
-            chosen = np.random.default_rng(limits.seed).choice(len(train), _MOST_ROWS, replace=False)
-            train = train.take(np.sort(chosen))
+        return self._learn(_draw(train, limits.seed), contract)
+
+    def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> LinearModel:  # noqa: ARG002 - the protocol's
+        """Learn them again."""
+        return self._learn(_draw(rows, limits.seed), contract)
+
+    def _learn(self, train: Sample, contract: Contract) -> LinearModel:
         preparation = Preparation.fit(train, contract, cyclic=True)
         features = preparation.transform(train)
         standardise = Standardise.fit(features.numbers)
@@ -135,6 +145,13 @@ class Linear:
         else:
             weights[:, present], bias[present] = model.coef_.T, model.intercept_
         return weights, bias
+
+
+def _draw(train: Sample, seed: int) -> Sample:
+    most = min(_MOST_ROWS, _MOST_CELLS // train.columns)
+    if len(train) <= most:
+        return train
+    return train.take(np.sort(np.random.default_rng(seed).choice(len(train), most, replace=False)))
 
 
 def _design(numbers: NDArray[np.float64], codes: NDArray[np.int64], sizes: list[int]) -> sparse.csr_matrix:
