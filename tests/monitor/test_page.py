@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from interlock.monitor import Monitoring, monitor
-from interlock.monitor.page import document
+from interlock.monitor import Alarm, Monitoring, monitor
+from interlock.monitor.page import _grouped, document
 from interlock.release import Release
 
 
@@ -64,3 +64,17 @@ def test_hostile_names_stay_text(traffic: Callable[..., Path], release: Release)
     )
     assert name not in document(result)
     assert name in read(document(result)).text
+
+
+def test_columns_that_moved_alike_are_told_together() -> None:
+    alarms = [
+        Alarm("temp", "all rows", "temp: missing in 0 % → 46 % of the rows", 7.0, 0.0),
+        Alarm("temp", "week of 2013-12-30", "temp: missing in 0 % → 46 % of the rows", 6.0, 0.0),
+        Alarm("wind", "all rows", "wind: missing in 0 % → 46 % of the rows", 5.0, 0.0),
+        Alarm("auc", "all rows", "AUC 0.6 [0.5, 0.7], 0.7 on the holdout", 4.0, 0.0),
+    ]
+    assert [alarm.sentence for alarm in _grouped(alarms)] == [
+        "temp, wind: missing in 0 % → 46 % of the rows",
+        "temp: missing in 0 % → 46 % of the rows",
+        "AUC 0.6 [0.5, 0.7], 0.7 on the holdout",
+    ]

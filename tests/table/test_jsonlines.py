@@ -95,3 +95,13 @@ def test_types_that_change_between_files_are_refused(tmp_path: Path) -> None:
         InputError, match=r"'a' holds values of different types\n  where: .*2.jsonl\n  got: int64 and string"
     ):
         open_table(tmp_path / "*.jsonl")
+
+
+def test_a_file_that_is_not_utf8_is_refused_at_its_byte(tmp_path: Path) -> None:
+    (tmp_path / "d.jsonl").write_bytes(b'{"a": "x"}\n{"a": "\xe5"}\n')
+    with pytest.raises(InputError, match=r"the file is not utf-8\n  where: .*, byte 18\n"):
+        open_table(tmp_path / "d.jsonl")
+
+
+def test_a_key_that_is_null_throughout(tmp_path: Path) -> None:
+    assert columns(write(tmp_path, {"a": None, "b": 1}, {"a": None})) == {"a": [None, None], "b": [1, None]}

@@ -83,3 +83,21 @@ def test_a_stream_that_breaks_off_is_told() -> None:
 
     with pytest.raises(InputError, match=r"the stream broke off\n  got: .*the line went dead"):
         open_table(pa.RecordBatchReader.from_batches(reader().schema, broken()))
+
+
+@pytest.mark.parametrize(
+    ("source", "got"),
+    [
+        (pd.DataFrame({"a": [1, "x"]}), "Conversion failed for column a with type object"),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "Duplicate column names found"),
+        (pl.Series("a", [1, 2]), "non-struct type"),
+    ],
+)
+def test_what_arrow_cannot_hold_is_refused(source: object, got: str) -> None:
+    with pytest.raises(InputError, match=f"the table cannot be read through Arrow\n.*\n  got: .*{got}"):
+        open_table(source)
+
+
+def test_periods_of_pandas_are_skipped_rather_than_read_as_their_numbers() -> None:
+    table = open_table(pd.DataFrame({"a": [1], "p": pd.period_range("2020", periods=1, freq="D")}))
+    assert (table.names, list(table.skipped)) == (("a",), ["p"])

@@ -81,14 +81,9 @@ def _facts(result: Monitoring) -> Markup:
 def _alarms(result: Monitoring) -> Markup:
     if not result.alarms:
         return paragraph("Calm: nothing moved further than chance and the floors allow.")
-    subjects = list(dict.fromkeys(alarm.subject for alarm in result.alarms))  # largest first
-    found = sorted(result.alarms, key=lambda alarm: subjects.index(alarm.subject))
+    lines = [_line(tag("alarm", "bad"), alarm) for alarm in _grouped(result.alarms)]
     return join(
-        table(
-            ["", "where", "what moved", "size", "chance"],
-            [_line(tag("alarm", "bad"), a) for a in found],
-            _SIDES,
-        ),
+        table(["", "where", "what moved", "size", "chance"], lines, _SIDES),
         paragraph(
             "Size is in units of the smallest that is worth an alarm. The chance of any false alarm in this "
             f"run is at most {percent(result.budget)}, a quarter for each of four families of comparisons.",
@@ -96,6 +91,20 @@ def _alarms(result: Monitoring) -> Markup:
         ),
         bullets(result.notes),
     )
+
+
+def _grouped(alarms: Sequence[Alarm]) -> list[Alarm]:
+    """Tell together what moved by the same amount, such as the columns of one source that went silent."""
+    groups: dict[tuple[str, str], list[Alarm]] = {}
+    for alarm in alarms:
+        told = alarm.sentence.removeprefix(f"{alarm.subject}: ")
+        groups.setdefault((alarm.scope, told), []).append(alarm)
+    return [
+        found[0]._replace(sentence=f"{', '.join(each.subject for each in found)}: {told}")
+        if found[1:]
+        else found[0]
+        for (_, told), found in groups.items()
+    ]
 
 
 def _drift_table(result: Monitoring) -> Markup:

@@ -87,6 +87,10 @@ def batch_values(batch: Any) -> dict[str, Values]:
     }
 
 
+#: Extension types whose storage says what they are; another one's may mean anything.
+_EXTENSIONS = ("arrow.json", "arrow.bool8")
+
+
 def _is_string(arrow: Any) -> bool:
     return bool(pt.is_string(arrow) or pt.is_large_string(arrow) or pt.is_string_view(arrow))
 
@@ -97,7 +101,7 @@ def _is_whole_decimal(arrow: Any) -> bool:
 
 def _plain_type(arrow: Any) -> Any:
     while True:
-        if isinstance(arrow, pa.BaseExtensionType):
+        if isinstance(arrow, pa.BaseExtensionType) and arrow.extension_name in _EXTENSIONS:
             arrow = arrow.storage_type
         elif pt.is_run_end_encoded(arrow) or (pt.is_dictionary(arrow) and not _is_string(arrow.value_type)):
             arrow = arrow.value_type

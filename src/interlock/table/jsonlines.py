@@ -111,16 +111,28 @@ def scan_json(paths: Paths) -> JsonScan:
 def _blocks(path: Path) -> Iterator[bytes]:
     """Yield the file in blocks of whole lines."""
     with reading(path), open_stream(path) as stream:
-        rest = b""
+        rest, done = b"", 0
         while block := stream.read(BLOCK_BYTES):
-            lines, newline, after = block.rpartition(b"\n")
+            lines, newline, after = (rest + block).rpartition(b"\n")
             if newline:
-                yield rest + lines + newline
-                rest = after
-            else:
-                rest += after
+                yield _checked(path, lines + newline, done)
+                done += len(lines) + 1
+            rest = after
         if rest.strip():
-            yield rest
+            yield _checked(path, rest, done)
+
+
+def _checked(path: Path, block: bytes, start: int) -> bytes:
+    """Refuse what is not UTF-8, which Arrow would pass on."""
+    try:
+        block.decode()
+    except UnicodeDecodeError as error:
+        raise InputError(
+            "the file is not utf-8",
+            where=f"{path}, byte {start + error.start}",
+            next_step="write it again as UTF-8, as JSON has to be",
+        ) from error
+    return block
 
 
 def _parse(path: Path, block: bytes, stored: Any = None) -> Any:

@@ -80,16 +80,25 @@ def scan_stream(source: Any) -> MemoryScan | SpooledScan:
         The source.
 
     Raises:
-        InputError: If the temporary file cannot be written.
+        InputError: If Arrow cannot hold the table, or the temporary file cannot be written.
 
     Example:
         >>> import pyarrow as pa
         >>> scan_stream(pa.table({"a": [1, 2]})).rows()
         2
     """
-    if _holds_its_rows(source):
-        return MemoryScan(source if isinstance(source, pa.Table) else pa.table(source))
-    return spool(pa.RecordBatchReader.from_stream(source))
+    try:
+        if _holds_its_rows(source):
+            return MemoryScan(source if isinstance(source, pa.Table) else pa.table(source))
+        reader = pa.RecordBatchReader.from_stream(source)
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        raise InputError(
+            "the table cannot be read through Arrow",
+            where=type(source).__name__,
+            got=error,
+            next_step="give every column values of one type and a name of its own",
+        ) from error
+    return spool(reader)
 
 
 def spool(reader: Any, broken: str = "the stream broke off") -> SpooledScan:
