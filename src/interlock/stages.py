@@ -139,7 +139,7 @@ def explore(project: Project, *, progress: Progress = _quiet) -> Outcome:
     exploration.save(folder)
     exploration.report(report)
     note = _keep_contract(project, exploration.contract)
-    summary = f"{exploration.rows:,} rows, {len(exploration.findings)} findings; {explanation}{note}"
+    summary = f"{len(exploration.findings)} findings; {explanation}{note}"
     project.finish("explore", inputs=inputs, output=exploration.profile.digest, summary=summary)
     return Outcome("explore", summary, report)
 
@@ -280,18 +280,16 @@ def serve(
 
     project = _project_or_none(path)
     settings = project.config.serve if project else Serve()
-    address = (host or settings.host, settings.port if port is None else port)
-    if project and path is None:
-        path = release_path(project, "serve")
-        _remember_service(project, *address)
+    own = project if path is None else None
     run(
-        path or Path(),
-        host=address[0],
-        port=address[1],
+        path or release_path(find(), "serve"),
+        host=host or settings.host,
+        port=settings.port if port is None else port,
         workers=workers or settings.workers,
         environment=environment or settings.environment,
         people=project.config.people if project else {},
         ledger=ledger or (project.ledger if project else Path("ledger")),
+        say=_remembering(own) if own else None,
     )
 
 
@@ -406,8 +404,13 @@ def _project_or_none(path: Path | None) -> Project | None:
         return None
 
 
-def _remember_service(project: Project, host: str, port: int) -> None:
-    address = f"http://{host}:{port}"
-    project.finish(
-        "serve", inputs=project.inputs("serve"), output=address, summary=f"last started at {address}"
-    )
+def _remembering(project: Project) -> Callable[[str], None]:
+    """Return a printer that also records the first line: once the server is bound, it says where it is."""
+    inputs, lines = project.inputs("serve"), iter([True])
+
+    def say(line: str) -> None:
+        print(line, flush=True)  # noqa: T201 - what the server says of itself
+        if next(lines, False):
+            project.finish("serve", inputs=inputs, output=line, summary=line)
+
+    return say

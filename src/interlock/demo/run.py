@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -64,7 +65,8 @@ def _begin(folder: Path, progress: Callable[[str], None]) -> Project:
 
 
 def _say(say: Callable[[str], None], outcome: stages.Outcome) -> None:
-    say(f"{'·' if outcome.skipped else '✓'} {outcome.stage}: {outcome.summary}\n  {outcome.path}")
+    mark = "·" if outcome.skipped else "✓"
+    say(f"{mark} {outcome.stage}: {outcome.summary}\n  {os.path.relpath(outcome.path)}")
 
 
 def _sign(project: Project, say: Callable[[str], None]) -> Project:
@@ -140,7 +142,7 @@ def _free_port() -> int:
 def _linger(
     process: subprocess.Popen[bytes], project: Project, port: int, say: Callable[[str], None]
 ) -> None:
-    again = f"start it again: cd {project.root} && interlock serve"
+    again = f"start it again: cd {os.path.relpath(project.root)} && interlock serve"
     if not sys.stdout.isatty():
         say(f"the server stops now; {again}")
         return
