@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -139,10 +140,17 @@ def _free_port() -> int:
         return int(free.getsockname()[1])
 
 
+def _command(project: Project) -> str:
+    """Return how to call `interlock` from the project's folder, also where it is not on the path."""
+    if shutil.which("interlock"):
+        return "interlock"
+    return os.path.relpath(Path(sys.executable).with_name("interlock"), project.root)
+
+
 def _linger(
     process: subprocess.Popen[bytes], project: Project, port: int, say: Callable[[str], None]
 ) -> None:
-    again = f"start it again: cd {os.path.relpath(project.root)} && interlock serve"
+    again = f"start it again: cd {os.path.relpath(project.root)} && {_command(project)} serve"
     if not sys.stdout.isatty():
         say(f"the server stops now; {again}")
         return
