@@ -7,9 +7,13 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
+from interlock.contract import Column, Contract, Task, Type
 from interlock.errors import InputError, TamperedError
-from interlock.monitor import Monitoring, monitor
+from interlock.monitor import Monitoring, load, monitor
+from interlock.profile import Profile, Values
 from interlock.release import Release
+from interlock.serve.ledger import Entry, Header, Ledger
+from interlock.validate.scores import scores
 
 Traffic = Callable[..., Path]
 
@@ -146,3 +150,65 @@ def test_without_drift_false_alarms_keep_the_budget_in_200_streams(
 ) -> None:
     sizes = np.geomspace(200, 100_000, 200).astype(int).tolist()
     assert false_alarms(traffic, release, sizes, 0.01) <= binom.ppf(0.999, 200, 0.01)
+
+
+def other_task(
+    release: Release, folder: Path, task: Task, classes: tuple[str, ...], rows: int, *, shifted: float = 0.0
+) -> Release:
+    """A release of another task, and a ledger of its traffic; the monitor asks no model anything."""
+    random = np.random.default_rng(4)
+    x = random.normal(shifted, size=rows)
+    if task == "multiclass":
+        odds = np.exp(np.stack([x, np.zeros(rows), -x], axis=1))
+        predictions = odds / odds.sum(axis=1, keepdims=True)
+        outcomes = [
+            classes[code] for code in (predictions.cumsum(axis=1) < random.random((rows, 1))).sum(axis=1)
+        ]
+    else:
+        predictions, outcomes = 3 * x, (3 * x + random.normal(size=rows)).tolist()
+    type_: Type = "category" if classes else "number"
+    contract = Contract((Column("x", "number"), Column("y", type_, role="target", unit="kg")), task, classes)
+    with Ledger(folder, Header(release=release.digest, numbers=("x",))) as book:
+        first = book.reserve(rows)
+        book.record(
+            Entry(first, "v1", 200, 1.7e9, numbers=x[:, None].tolist(), predictions=predictions.tolist())
+        )
+        for row, outcome in enumerate(outcomes):
+            book.truth(f"{book.writer}-{first + row:x}", outcome)
+    target = np.array([classes.index(str(y)) for y in outcomes] if classes else outcomes, np.float64)
+    known = Profile.of({"x": Values("number", np.random.default_rng(5).normal(size=20_000))})
+    return replace(
+        release,
+        contract=contract,
+        profile=known,
+        scores=scores(task, target, predictions, classes),
+        evidence={},
+    )
+
+
+@pytest.mark.parametrize(
+    ("task", "classes", "metric_names"),
+    [
+        ("multiclass", ("a", "b", "c"), ["accuracy", "log_loss", "brier"]),
+        ("regression", (), ["mae", "rmse", "calibration_in_the_large"]),
+    ],
+)
+def test_other_tasks(
+    release: Release, tmp_path: Path, task: Task, classes: tuple[str, ...], metric_names: list[str]
+) -> None:
+    calm = monitor(other_task(release, tmp_path / "calm", task, classes, 2000), tmp_path / "calm")
+    assert [change.metric for change in calm.performance] == metric_names
+    assert (calm.arrived, calm.exit_code, calm.prediction.size) == (2000, 0, 0.0)
+    assert calm.unit == "hour"
+    drifted = monitor(
+        other_task(release, tmp_path / "off", task, classes, 500, shifted=1.0), tmp_path / "off"
+    )
+    assert {alarm.subject for alarm in drifted.alarms} == {"x"}
+    assert drifted.prediction.unit == ("" if classes else "kg")
+    assert load_result(drifted, tmp_path) == drifted
+    assert "What moved" in drifted.report(tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+def load_result(result: Monitoring, folder: Path) -> Monitoring:
+    result.save(folder)
+    return load(folder)
