@@ -46,6 +46,30 @@ def test_interval_of_a_mean_is_the_normal_one() -> None:
     assert mean_loss(each) == pytest.approx((each.mean(), *expected))
 
 
+def test_rows_that_stand_and_fall_together_make_the_interval_wider() -> None:
+    random = np.random.default_rng(4)
+    truth, held, narrow = 0.5, 0, 0
+    for _ in range(300):
+        days = np.repeat(np.arange(40), 25)
+        each = random.normal(truth, 0.2, 40)[days] + random.normal(0, 0.2, 1000)
+        _, low, high = mean_loss(each, days)
+        held += low <= truth <= high
+        _, low, high = mean_loss(each)
+        narrow += low <= truth <= high
+    assert stats.binomtest(held, 300, 0.95).pvalue > 1e-3
+    assert narrow < 200
+
+
+def test_area_of_repeated_rows_is_as_sure_as_of_the_rows() -> None:
+    random = np.random.default_rng(5)
+    target = (random.random(300) < 0.4).astype(float)
+    prediction = random.random(300) + 0.3 * target
+    once = auc(prediction, target)
+    repeated = auc(np.repeat(prediction, 7), np.repeat(target, 7), np.repeat(np.arange(300), 7))
+    assert repeated[1:4] == pytest.approx(once[1:4])
+    assert (repeated.n, repeated.units, once.units) == (2100, 300, 300)
+
+
 def test_interval_of_the_area_holds_the_truth_as_often_as_it_says() -> None:
     random = np.random.default_rng(2)
     truth = stats.norm.cdf(1 / np.sqrt(2))  # of two normal scores one standard deviation apart

@@ -83,6 +83,14 @@ def test_a_split_by_time_compares_on_the_latest_rows_and_no_model_uses_a_clock()
     assert len(set(by_time.predictor(asked))) == 1
 
 
+def test_rows_of_a_day_or_a_group_are_one_unit() -> None:
+    source, described = timed(3000)
+    by_day = develop(source, described, candidates=["baseline"])
+    assert (by_day.best.score.n, by_day.best.score.units) == (600, 25 + 1)
+    few = develop(dataset(source, described, group="group"), described, candidates=["baseline"], by="time")
+    assert few.best.score.units == 600  # 10 groups say too little
+
+
 def test_a_split_by_group_keeps_groups_whole() -> None:
     source, described = timed()
     whole = dataset(source, described, group="group")

@@ -63,7 +63,7 @@ def importances(
     found = []
     for name, shuffled in _shuffles(rows, contract, random):
         after = losses(rows.task, fitted.predict(shuffled), rows.target)
-        found.append(Importance(name, *paired(after, before), len(rows)))
+        found.append(Importance(name, *paired(after, before, rows.clusters), len(rows)))
     return tuple(sorted(found, key=lambda each: -each.value))
 
 

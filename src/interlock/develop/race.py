@@ -91,11 +91,20 @@ def race(
     return Outcome(entries, interrupted=False)
 
 
-def leaderboard(entries: Sequence[Entry]) -> tuple[list[Entry], tuple[Result, ...]]:
-    """Order the entries, best first, and tell each how far it is behind the first."""
+def leaderboard(
+    entries: Sequence[Entry], clusters: NDArray[np.int64] | None = None
+) -> tuple[list[Entry], tuple[Result, ...]]:
+    """Order the entries, best first, and tell each how far it is behind the first.
+
+    Args:
+        entries: At least one.
+        clusters: int64 [n]: rows of one cluster are not independent; None where all rows are.
+    """
     ranked = sorted(entries, key=lambda entry: entry.result.score.value)
     best = ranked[0].losses
-    results = tuple(replace(entry.result, behind=Behind(*paired(entry.losses, best))) for entry in ranked)
+    results = tuple(
+        replace(entry.result, behind=Behind(*paired(entry.losses, best, clusters))) for entry in ranked
+    )
     return ranked, results
 
 
@@ -107,7 +116,7 @@ def _measure(
     result = Result(
         name=candidate.name,
         description=candidate.description,
-        scores=scores(aside.task, prediction, aside.target),
+        scores=scores(aside.task, prediction, aside.target, aside.clusters),
         behind=Behind(0.0, 0.0, 0.0),
         latency=price.latency,
         size=price.size,

@@ -109,7 +109,9 @@ def _candidates(development: Development) -> Markup:
         f"{result.name}: {result.description}{f' ({result.setting})' if result.setting else ''}"
         for result in results
     ]
-    caption = f"{metric} with its 95 % interval on the rows held back, {results[0].score.n:,} of them."
+    score = results[0].score
+    units = "" if score.units == score.n else f" in {score.units:,} independent groups or days"
+    caption = f"{metric} with its 95 % interval on the rows held back, {score.n:,}{units}."
     return join(figure(chart, caption), leaderboard(development), bullets(said))
 
 

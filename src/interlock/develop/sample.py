@@ -18,6 +18,9 @@ __all__ = ["LEAST_ROWS", "Inputs", "Sample", "sample"]
 LEAST_ROWS = 20
 
 
+_LEAST_UNITS = 20
+
+
 class Inputs(Protocol):
     """What a model receives: a `Sample`, a contract's `Checked`, anything with these two."""
 
@@ -53,6 +56,8 @@ class Sample:
         task: What is predicted.
         classes: How many classes there are; 0 for regression.
         unused: Columns of the numeric tensor that no model may use.
+        units: int64 [n], from 0: rows of one unit, such as a day, stand or fall together; None where every
+            row is independent.
     """
 
     numbers: NDArray[np.float64]
@@ -61,6 +66,7 @@ class Sample:
     task: Task
     classes: int
     unused: tuple[int, ...] = ()
+    units: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.target)
@@ -82,7 +88,20 @@ class Sample:
             rows: Row numbers, int [r], in any order, with or without repeats.
         """
         strings = tuple(Coded(column.codes[rows], column.levels) for column in self.strings)
-        return replace(self, numbers=self.numbers[rows], strings=strings, target=self.target[rows])
+        return replace(
+            self,
+            numbers=self.numbers[rows],
+            strings=strings,
+            target=self.target[rows],
+            units=None if self.units is None else self.units[rows],
+        )
+
+    @property
+    def clusters(self) -> NDArray[np.int64] | None:
+        """The units where there are at least 20; fewer say too little, then rows are taken as independent."""
+        if self.units is None or len(np.unique(self.units)) < _LEAST_UNITS:
+            return None
+        return self.units
 
 
 def sample(data: _Data, contract: Contract) -> tuple[Sample, NDArray[np.intp]]:

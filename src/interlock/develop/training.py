@@ -85,7 +85,7 @@ def develop(
     limits = Limits.of(seconds, seed=seed, threads=os.cpu_count() or 1)
     checked, everything, parts, warnings = _arrange(data, contract, by, seed, tell)
     outcome = race(chosen, parts.learn, parts.aside, contract, limits.within(_RACE * seconds), tell)
-    ranked, results = leaderboard(outcome.entries)
+    ranked, results = leaderboard(outcome.entries, parts.aside.clusters)
     fitted, notes = _refit(ranked[0], everything, contract, limits, tell, interrupted=outcome.interrupted)
     tell(f"compiling {results[0].name} and checking it against its reference")
     model = compile_model(fitted, contract, candidate=results[0].name, threshold=threshold)
@@ -132,9 +132,21 @@ def _arrange(
     checked = data if isinstance(data, Dataset) else dataset(data, contract)
     everything, places = sample(checked, contract)
     everything, warnings = _without_clocks(everything, checked, places, contract)
+    everything = replace(everything, units=_units(checked, places))
     parts = _part(everything, checked, places, by, seed)
     tell(f"comparing on {parts.explanation}")
     return checked, everything, parts, warnings
+
+
+def _units(data: Dataset, places: NDArray[np.intp]) -> NDArray[np.int64] | None:
+    """Number the groups, or else the days: what rows share beyond their columns."""
+    if data.groups is not None:
+        shared = data.groups[places]
+    elif data.time is not None:
+        shared = np.floor(data.time[places] / 86_400)
+    else:
+        return None
+    return np.unique(shared, return_inverse=True)[1].astype(np.int64)
 
 
 def _part(everything: Sample, data: Dataset, places: NDArray[np.intp], by: By | None, seed: int) -> _Parts:
