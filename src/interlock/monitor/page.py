@@ -16,6 +16,7 @@ from interlock.report import (
     Lines,
     Section,
     bullets,
+    details,
     facts,
     figure,
     join,
@@ -83,7 +84,7 @@ def _alarms(result: Monitoring) -> Markup:
         return paragraph("Calm: nothing moved further than chance and the floors allow.")
     lines = [_line(tag("alarm", "bad"), alarm) for alarm in _grouped(result.alarms)]
     return join(
-        table(["", "where", "what moved", "size", "chance"], lines, _SIDES),
+        _comparisons(lines),
         paragraph(
             "Size is in units of the smallest that is worth an alarm. The chance of any false alarm in this "
             f"run is at most {percent(result.budget)}, a quarter for each of four families of comparisons.",
@@ -108,18 +109,26 @@ def _grouped(alarms: Sequence[Alarm]) -> list[Alarm]:
 
 
 def _drift_table(result: Monitoring) -> Markup:
-    """List every comparison of all rows, and of the latest period those that are large."""
+    """List what is large, of all rows and of the latest period, and fold away what stayed calm."""
     families: tuple[Family, ...] = ("inputs", "answers")
-    told = [
-        (each, _state(each.size, each.chance, result.levels[family]))
-        for family in families
-        for each in result.comparisons[family]
-        if each.size >= 1 or each.scope == "all rows"
-    ]
-    told.sort(key=lambda each: -each[0].size)
-    return table(
-        ["", "where", "what moved", "size", "chance"], [_line(state, each) for each, state in told], _SIDES
+    told = sorted(
+        (
+            (each, _state(each.size, each.chance, result.levels[family]))
+            for family in families
+            for each in result.comparisons[family]
+        ),
+        key=lambda each: -each[0].size,
     )
+    large = [_line(state, each) for each, state in told if each.size >= 1]
+    calm = [_line(state, each) for each, state in told if each.size < 1 and each.scope == "all rows"]
+    return join(
+        _comparisons(large) if large else paragraph("Nothing is as large as an alarm needs."),
+        details(f"{len(calm)} more, each smaller than an alarm needs", _comparisons(calm)),
+    )
+
+
+def _comparisons(lines: Sequence[tuple[str, ...]]) -> Markup:
+    return table(["", "where", "what moved", "size", "chance"], lines, _SIDES)
 
 
 def _line(state: Markup, found: Alarm) -> tuple[str, ...]:
