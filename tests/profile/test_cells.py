@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.profile.cells import Cells, below, middles, ordered, snapped
+from interlock.profile.cells import Cells, below, ends_apart, middles, ordered, snapped
 
 
 @st.composite
@@ -62,3 +62,16 @@ def test_cells_are_narrowed_to_what_they_can_hold() -> None:
 def test_the_middle_of_a_cell() -> None:
     wide = Cells(np.array([-1.7e308, 3.0]), np.array([-1.5e308, 3.0]), np.array([1, 1]))
     assert np.allclose(middles(wide), [-1.6e308, 3.0])
+
+
+def test_the_ends_get_cells_of_their_own() -> None:
+    one = Cells(np.array([1.0]), np.array([2.0]), np.array([10]))
+    left, right, counts = ends_apart(one, 7, 4, 3)
+    assert left.tolist() == [1.0, np.nextafter(1, 2), 2.0]
+    assert right.tolist() == [1.0, np.nextafter(2, 1), 2.0]
+    assert counts.tolist() == [4, 3, 3]
+    assert ends_apart(one, 1, 6, 4).left.tolist() == [1.0, 2.0]
+    point = Cells(np.array([1.0]), np.array([1.0]), np.array([10]))
+    assert ends_apart(point, 7, 10, 10).counts.tolist() == [10]
+    nothing = Cells(np.empty(0), np.empty(0), np.empty(0, dtype=np.int64))
+    assert ends_apart(nothing, 0, 0, 0).counts.size == 0

@@ -127,7 +127,7 @@ def test_frequent_round_numbers_stay_exact_beside_a_continuum() -> None:
 @given(lists, budgets)
 def test_cells_hold_all_values_in_order_within_the_budget(values: list[float], budget: int) -> None:
     left, right, counts = Histogram.from_values(values, budget).cells()
-    assert len(counts) <= budget
+    assert len(counts) <= budget + 2  # the minimum and the maximum
     assert counts.sum() == len(values)
     assert np.all(left <= right)
     assert np.all(right[:-1] < left[1:])
@@ -243,3 +243,17 @@ def test_prices_stay_prices() -> None:
     assert histogram.cdf(1.99) == np.mean(values <= 1.99)
     middle = histogram.quantile([0.25, 0.5, 0.75])
     assert np.array_equal(middle, np.round(middle, 2))
+
+
+@pytest.mark.parametrize("shape", ["normal", "integers", "prices"])
+def test_values_cut_off_at_both_ends_stay_exact(shape: str) -> None:
+    values = _draw(shape, 100_000)
+    values = np.concatenate([values, values * np.pi]) if shape == "normal" else values
+    low, high = np.quantile(values, [0.2, 0.9], method="nearest")
+    cut = np.clip(values, low, high)
+    histogram = Histogram.from_values(cut[:70_000]) + Histogram.from_values(cut[70_000:])
+    assert histogram.lowest == (low, np.sum(cut == low))
+    assert histogram.highest == (high, np.sum(cut == high))
+    assert histogram.quantile([0.05, 0.19, 0.91, 0.99]).tolist() == [low, low, high, high]
+    assert histogram.cdf(np.nextafter(high, 0)) == 1 - np.mean(cut == high)
+    assert histogram == Histogram.from_values(cut)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from interlock.profile.decimals import has_steps, step_down, step_up, stepped
 
-__all__ = ["Cells", "below", "middles", "ordered", "snapped"]
+__all__ = ["Cells", "below", "ends_apart", "middles", "ordered", "snapped"]
 
 Floats = NDArray[np.float64]
 
@@ -40,6 +41,35 @@ def snapped(cells: Cells, digits: int) -> Cells:
     left[few] = stepped(step_up(left[few], digits), digits)
     right[few] = stepped(step_down(right[few], digits), digits)
     return Cells(left, right, cells.counts)
+
+
+def ends_apart(cells: Cells, digits: int, lowest: int, highest: int) -> Cells:
+    """Give the smallest and the largest number cells of their own, since their counts are known.
+
+    Args:
+        cells: In order, snapped; the first begins at the smallest number, the last ends at the largest.
+        digits: How many digits behind the point all values have.
+        lowest: How often the smallest number occurs.
+        highest: How often the largest number occurs.
+
+    Returns:
+        Up to two cells more.
+
+    Example:
+        >>> ends_apart(Cells(np.array([10.0]), np.array([40.0]), np.array([9])), 0, 5, 1)
+        Cells(left=array([10., 11., 40.]), right=array([10., 39., 40.]), counts=array([5, 3, 1]))
+    """
+    left, right, counts = cells
+    if left.size and left[0] < right[0]:
+        left, right = np.insert(left, 1, _next(left[0], digits, 1)), np.insert(right, 0, left[0])
+        counts = np.insert(counts, 0, lowest)
+        counts[1] -= lowest
+    if left.size and left[-1] < right[-1]:
+        left, right = np.append(left, right[-1]), np.insert(right, -1, _next(right[-1], digits, -1))
+        counts = np.append(counts, highest)
+        counts[-2] -= highest
+    held = counts > 0
+    return Cells(left[held], right[held], counts[held])
 
 
 def ordered(cells: Cells, digits: int, ranks: Floats) -> Floats:
@@ -107,6 +137,15 @@ def middles(cells: Cells) -> Floats:
         array([1., 5.])
     """
     return np.where(cells.left == cells.right, cells.left, cells.left / 2 + cells.right / 2)
+
+
+def _next(value: np.float64, digits: int, step: int) -> float:
+    beside = math.nextafter(value, step * math.inf)
+    one = np.array([value])
+    if has_steps(one, digits)[0]:
+        stepwise = float(stepped(step_up(one, digits) + step, digits)[0])
+        return beside if stepwise == value else stepwise  # from 2**53 on a step of 1 leads nowhere
+    return beside
 
 
 def _have_steps(left: Floats, right: Floats, digits: int) -> NDArray[np.bool_]:

@@ -13,11 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 from interlock.errors import InputError
 from interlock.profile import counts as grid_counts
 from interlock.profile import decimals, distinct, grid
-from interlock.profile.cells import Cells, below, middles, ordered, snapped
+from interlock.profile.cells import Cells, below, ends_apart, middles, ordered, snapped
 from interlock.profile.codec import Reader, Writer, decode
 from interlock.profile.counts import NOTHING, GridCounts
 
-__all__ = ["BUDGET", "Aligned", "Histogram", "align"]
+__all__ = ["BUDGET", "Aligned", "Extreme", "Histogram", "align"]
 
 #: The most occupied cells a histogram keeps unless told otherwise.
 BUDGET = 4096
@@ -26,6 +26,18 @@ Floats = NDArray[np.float64]
 
 _HEADER = b"ILh1"
 _CHUNK = 1 << 16
+
+
+class Extreme(NamedTuple):
+    """The smallest or the largest value.
+
+    Args:
+        value: NaN if there is none.
+        times: How often it occurs.
+    """
+
+    value: float = math.nan
+    times: int = 0
 
 
 class Histogram:
@@ -41,8 +53,8 @@ class Histogram:
     Attributes:
         budget: As given.
         counted: The counts on the grid.
-        minimum: The smallest value; NaN if there is none.
-        maximum: The largest value; NaN if there is none.
+        lowest: The smallest value and how often it occurs.
+        highest: The largest value and how often it occurs.
         digits: How many digits behind the point all values have, 0 to 6, or 7 for more (see `decimals`): the
             cells are read as holding only such numbers.
 
@@ -52,14 +64,14 @@ class Histogram:
         (500.0, 0.5004995004995005, 1001)
     """
 
-    __slots__ = ("budget", "counted", "digits", "maximum", "minimum")
+    __slots__ = ("budget", "counted", "digits", "highest", "lowest")
 
     def __init__(self, budget: int = BUDGET) -> None:
         if budget < 3:
             raise InputError("a histogram needs at least 3 cells", got=budget, next_step="leave the default")
         self.budget = budget
         self.counted = NOTHING
-        self.minimum = self.maximum = math.nan
+        self.lowest = self.highest = Extreme()
         self.digits = 0
 
     @classmethod
@@ -87,7 +99,8 @@ class Histogram:
             raise InputError(
                 "a histogram takes finite values", got=f"{low} to {high}", next_step="count the others apart"
             )
-        self._extend(low + 0.0, high + 0.0, decimals.digits(array, self.digits))
+        ends = [Extreme(end + 0.0, _how_often(array, end, counts)) for end in (low, high)]
+        self._extend(ends[0], ends[1], decimals.digits(array, self.digits))
         for start in range(0, array.size, _CHUNK):
             part = slice(start, start + _CHUNK)
             weights = None if counts is None else counts[part]
@@ -96,7 +109,7 @@ class Histogram:
     def merge(self, other: Histogram) -> None:
         """Add the values of another histogram, in place."""
         self.budget = min(self.budget, other.budget)
-        self._extend(other.minimum, other.maximum, other.digits)
+        self._extend(other.lowest, other.highest, other.digits)
         self.counted = grid_counts.unite(self.counted, other.counted, self.budget)
 
     def __add__(self, other: Histogram) -> Self:
@@ -116,6 +129,16 @@ class Histogram:
     def level(self) -> int:
         """The level of the grid, 0 (exact) to 62."""
         return self.counted.level
+
+    @property
+    def minimum(self) -> float:
+        """The smallest value; NaN if there is none."""
+        return self.lowest.value
+
+    @property
+    def maximum(self) -> float:
+        """The largest value; NaN if there is none."""
+        return self.highest.value
 
     @property
     def n(self) -> int:
@@ -141,7 +164,11 @@ class Histogram:
         return max(cells, min(self.n, round(distinct.estimate(self.counted.registers))))
 
     def cells(self) -> Cells:
-        """Return the occupied cells; the outermost end at the minimum and the maximum."""
+        """Return the occupied cells; the minimum and the maximum have cells of their own."""
+        return ends_apart(self.grid_cells(), self.digits, self.lowest.times, self.highest.times)
+
+    def grid_cells(self) -> Cells:
+        """Return the occupied cells of the grid; the outermost end at the minimum and the maximum."""
         left, right = grid.bounds(self.counted.cells, self.level)
         cells = Cells(np.fmax(left, self.minimum), np.fmin(right, self.maximum), self.counted.counts)
         return snapped(cells, self.digits)
@@ -221,8 +248,9 @@ class Histogram:
         writer.unsigned(self.budget)
         writer.unsigned(self.level)
         writer.unsigned(self.digits)
-        writer.number(self.minimum)
-        writer.number(self.maximum)
+        for extreme in (self.lowest, self.highest):
+            writer.number(extreme.value)
+            writer.unsigned(extreme.times)
         writer.array(self.counted.counts)
         if self.n:
             cells = self.counted.cells.view(np.uint64)
@@ -241,7 +269,7 @@ class Histogram:
     def _read(cls, reader: Reader) -> Self:
         result = cls(reader.unsigned())
         level, result.digits = reader.unsigned(), reader.unsigned()
-        result.minimum, result.maximum = reader.number(), reader.number()
+        result.lowest, result.highest = (Extreme(reader.number(), reader.unsigned()) for _ in range(2))
         result.counted = _read_counts(reader, level)
         reader.finish()
         result._check(reader.error)
@@ -257,19 +285,19 @@ class Histogram:
         extremes = grid.keys(np.array([self.minimum, self.maximum]))
         if cells.size and not np.array_equal(grid.coarsen(extremes, self.level), cells[[0, -1]]):
             raise error("the cells contradict the extremes")
+        if self.cells().counts.sum() != self.n or self.lowest.times > self.n or self.highest.times > self.n:
+            raise error("the counts contradict the extremes")
 
-    def _extend(self, low: float, high: float, digits: int) -> None:
-        self.minimum = float(np.fmin(self.minimum, low))
-        self.maximum = float(np.fmax(self.maximum, high))
+    def _extend(self, low: Extreme, high: Extreme, digits: int) -> None:
+        self.lowest = _outermost(self.lowest, low, min)
+        self.highest = _outermost(self.highest, high, max)
         self.digits = max(self.digits, digits)
 
     def _ordered(self, ranks: Floats) -> Floats:
         """Return the values at 0-based ranks, of any shape."""
         if not self.n:
             return np.full(ranks.shape, math.nan)
-        inside = ordered(self.cells(), self.digits, ranks.ravel()).reshape(ranks.shape)
-        inside = np.where(ranks <= 0, self.minimum, inside)
-        return np.where(ranks >= self.n - 1, self.maximum, inside)
+        return ordered(self.cells(), self.digits, ranks.ravel()).reshape(ranks.shape)
 
     def _below(self, points: Floats) -> Floats:
         """Return how many values are at most each point, of any shape."""
@@ -300,12 +328,23 @@ def align(a: Histogram, b: Histogram) -> Aligned:
         array([1., 2.])
     """
     union = a + b
-    cells = union.cells()
+    cells = union.grid_cells()
     rooms = np.zeros(len(cells.left)), np.zeros(len(cells.left))
     for side, room in zip((a, b), rooms, strict=True):
         counted = side.at(union.level).counted
         room[np.searchsorted(union.counted.cells, counted.cells)] = counted.counts
     return Aligned(rooms[0], rooms[1], middles(cells))
+
+
+def _how_often(values: Floats, value: float, counts: NDArray[np.int64] | None) -> int:
+    found = values == value
+    return int(np.count_nonzero(found) if counts is None else counts[found].sum())
+
+
+def _outermost(a: Extreme, b: Extreme, better: Callable[[Extreme, Extreme], Extreme]) -> Extreme:
+    if a.value == b.value:
+        return Extreme(a.value, a.times + b.times)
+    return better(a, b) if a.times and b.times else max(a, b, key=lambda side: side.times)
 
 
 def _read_counts(reader: Reader, level: int) -> GridCounts:
