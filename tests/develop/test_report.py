@@ -31,7 +31,7 @@ def development() -> Development:
 def test_the_page_says_who_won_and_by_how_much(development: Development, tmp_path: Path) -> None:
     path = development.report(tmp_path / "deep" / "report.html")
     text = read(path.read_text(encoding="utf-8"))
-    assert "linear predicts y best of 2 candidates" in text
+    assert "linear predicts “y” best of 2 candidates" in text
     for result in development.leaderboard:
         assert f"{result.score.value:.4f}".rstrip("0") in text
     assert f"{development.parity.rows:,}" in text

@@ -30,7 +30,7 @@ def render(development: Development) -> str:
     """Return the page as HTML."""
     best, last = development.best, development.leaderboard[-1]
     lead = (
-        f"{best.name} predicts {development.target} best of {len(development.leaderboard)} candidates, "
+        f"{best.name} predicts “{development.target}” best of {len(development.leaderboard)} candidates, "
         f"with a {best.score.metric} of {number(best.score.value)}; {last.name} has "
         f"{number(last.score.value)}."
     )
@@ -48,7 +48,6 @@ def leaderboard(development: Development) -> Markup:
         "behind the winner",
         "µs a row",
         "kB",
-        "rounds",
         "fit, s",
     ]
     rows = [_row(result, winner=result.name == development.winner) for result in development.leaderboard]
@@ -56,7 +55,7 @@ def leaderboard(development: Development) -> Markup:
 
 
 def _row(result: Result, *, winner: bool) -> list[str | float]:
-    behind = "" if winner else f"{number(result.behind.value, 3)} ({interval(*result.behind[1:])})"
+    behind = "" if winner else number(result.behind.value, 3)
     return [
         result.name,
         *(number(score.value) for score in result.scores),
@@ -64,8 +63,7 @@ def _row(result: Result, *, winner: bool) -> list[str | float]:
         behind,
         number(1e6 * result.latency, 3),
         number(result.size / 1e3, 3),
-        str(result.rounds) if result.rounds else "",
-        number(result.seconds, 2),
+        f"{result.seconds:.1f}",
     ]
 
 
@@ -88,36 +86,47 @@ def _headline(development: Development) -> Markup:
             *((score.metric, number(score.value)) for score in best.scores),
             ("one row", f"{1e6 * development.latency:.0f} µs"),
             ("size", f"{len(development.model) / 1e3:,.0f} kB"),
-            ("developed in", f"{development.seconds:.0f} s"),
         ]
     )
 
 
 def _candidates(development: Development) -> Markup:
-    results = development.leaderboard
-    metric = results[0].score.metric
+    said = [_said(result) for result in development.leaderboard]
+    chart = _distance(development) if len(development.leaderboard) > 1 else Markup()
+    return join(leaderboard(development), chart, bullets(said))
+
+
+def _distance(development: Development) -> Markup:
+    """Draw the paired distances: the candidates' own intervals overlap even where one is surely better."""
+    best, *others = development.leaderboard
+    loss = _loss(development)
     chart = Intervals(
-        title=f"{metric}: lower is better",
-        n=results[0].score.n,
-        x_title=metric,
-        labels=tuple(result.name for result in results),
-        values=tuple(result.score.value for result in results),
-        low=tuple(result.score.low for result in results),
-        high=tuple(result.score.high for result in results),
+        title=f"Extra {loss} against {best.name}",
+        n=best.score.n,
+        x_title=f"extra {loss} of a row",
+        labels=tuple(result.name for result in others),
+        values=tuple(result.behind.value for result in others),
+        low=tuple(result.behind.low for result in others),
+        high=tuple(result.behind.high for result in others),
+        baseline=0.0,
     )
-    said = [
-        f"{result.name}: {result.description}{f' ({result.setting})' if result.setting else ''}"
-        for result in results
-    ]
-    score = results[0].score
-    units = "" if score.units == score.n else f" in {score.units:,} independent groups or days"
-    caption = f"{metric} with its 95 % interval on the rows held back, {score.n:,}{units}."
-    return join(figure(chart, caption), leaderboard(development), bullets(said))
+    score = best.score
+    units = "" if score.units == score.n else f", in {score.units:,} independent days or groups"
+    return figure(chart, f"Paired, with 95 % intervals, on the {score.n:,} rows held back{units}.")
+
+
+def _said(result: Result) -> str:
+    chosen = f"; chosen: {result.setting}, {result.rounds} rounds" if result.setting else ""
+    return f"{result.name}: {result.description}{chosen}"
+
+
+def _loss(development: Development) -> str:
+    return "squared error" if development.task == "regression" else "log loss"
 
 
 def _importances(development: Development) -> Markup:
     shown = development.importances[:_MOST_COLUMNS]
-    loss = "squared error" if development.task == "regression" else "log loss"
+    loss = _loss(development)
     chart = Ranking(
         title="Extra loss once a column is shuffled",
         n=shown[0].n,
@@ -140,6 +149,7 @@ def _compiled(development: Development) -> Markup:
     return table(
         ["what", "figure"],
         [
+            ["wall time of the development", f"{development.seconds:.0f} s"],
             ["rows of the table", f"{rows.total:,}"],
             ["rejected by the contract", f"{rows.rejected:,}"],
             ["without a target", f"{rows.unlabelled:,}"],
