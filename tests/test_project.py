@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from interlock.config import FILE
 from interlock.contract import Column, Contract, write
 from interlock.errors import ProjectError
-from interlock.project import STAGES, Project, digest, find, write_atomically
+from interlock.project import STAGES, Project, digest, find
 
 SMALLEST = '[project]\nname = "flights"\n\n[data]\nsource = "flights.csv"\n'
 
@@ -92,22 +92,6 @@ def test_a_damaged_record_counts_as_nothing_done(tmp_path: Path) -> None:
     _finish(project, "explore")
     (tmp_path / ".interlock" / "stages.json").write_text("{")
     assert project.records() == {}
-
-
-def test_a_refused_write_keeps_the_old_file(tmp_path: Path) -> None:
-    path = tmp_path / "state"
-    path.mkdir()
-    (path / "kept").write_text("old")
-    with pytest.raises(ProjectError, match="what was there before is kept"):
-        write_atomically(path, "new")
-    assert (path / "kept").read_text() == "old"
-    assert [entry.name for entry in tmp_path.iterdir()] == ["state"]
-
-
-def test_a_file_where_a_folder_should_be_is_refused_in_words(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("old")
-    with pytest.raises(ProjectError, match="cannot be written"):
-        write_atomically(tmp_path / "file" / "state", "new")
 
 
 def test_stages_stand_on_an_earlier_one() -> None:

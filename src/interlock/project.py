@@ -11,7 +11,6 @@ import glob
 import hashlib
 import os
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -20,10 +19,11 @@ import msgspec
 
 import interlock
 from interlock import contract as contracts
+from interlock.atomic import write_atomically
 from interlock.config import FILE, read_config
 from interlock.errors import ProjectError
 
-__all__ = ["STAGES", "Project", "Record", "Stage", "State", "digest", "find", "write_atomically"]
+__all__ = ["STAGES", "Project", "Record", "Stage", "State", "digest", "find"]
 
 FOLDER = ".interlock"
 
@@ -233,29 +233,6 @@ def digest(*parts: object) -> str:
         (True, False)
     """
     return "sha256:" + hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
-
-
-def write_atomically(path: Path, content: bytes | str) -> None:
-    """Write a file beside and rename it, so that a failure leaves the old one whole.
-
-    Raises:
-        ProjectError: if the disk refuses.
-    """
-    data = content.encode() if isinstance(content, str) else content
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(data)
-        beside.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            beside.unlink()
-        raise ProjectError(
-            "a file of the project cannot be written; what was there before is kept",
-            where=path,
-            got=error.strerror,
-            next_step="free some space or check the folder's permissions, then run the stage again",
-        ) from error
 
 
 def _source_files(project: Project) -> list[tuple[str, int, int]]:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import interlock.release as releases
 from interlock import contract as contracts
+from interlock.atomic import write_atomically
 from interlock.config import FILE, Serve
 from interlock.contract import Contract
 from interlock.errors import ProjectError
 from interlock.profile import Profile
-from interlock.project import Project, digest, find, write_atomically
+from interlock.project import Project, digest, find
 from interlock.release import Role, Signature
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.contract.strategies import HOSTILE_NAMES, contracts, words
 
 from interlock.contract import Column, Contract, Policy, from_toml, read, to_toml, write
-from interlock.errors import ContractError
+from interlock.errors import ContractError, InputError
 
 FLIGHTS = Contract(
     (
@@ -219,7 +219,7 @@ def test_files(tmp_path: Path) -> None:
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_beside(tmp_path: Path) -> None:
     (tmp_path / "contract.toml").mkdir()
-    with pytest.raises(OSError, match=r"contract\.toml"):
+    with pytest.raises(InputError, match=r"contract\.toml"):
         write(FLIGHTS, tmp_path / "contract.toml")
     assert [file.name for file in tmp_path.iterdir()] == ["contract.toml"]
 

@@ -7,7 +7,6 @@ from tests.explore.tables import penguins
 
 from interlock.errors import InterlockError
 from interlock.explore import Exploration, explore
-from interlock.explore.store import write_text
 
 
 @pytest.fixture(scope="module")
@@ -64,13 +63,3 @@ def test_files_of_two_explorations_do_not_go_together(exploration: Exploration, 
     (tmp_path / "a" / "profile.bin").write_bytes((tmp_path / "b" / "profile.bin").read_bytes())
     with pytest.raises(InterlockError, match="not the one that the exploration was saved with"):
         Exploration.load(tmp_path / "a")
-
-
-def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
-    path = tmp_path / "report.html"
-    write_text(path, "old")
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(OSError, match="folder"):
-        write_text(tmp_path / "folder", "new")
-    assert path.read_text() == "old"
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["folder", "report.html"]

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from interlock.atomic import write_atomically
 from interlock.contract.judge import read_as
 from interlock.contract.model import Column, Contract, Policy
 from interlock.contract.validity import did_you_mean
@@ -89,14 +90,11 @@ def write(contract: Contract, path: str | os.PathLike[str]) -> None:
     Args:
         contract: Any contract.
         path: The file.
+
+    Raises:
+        InputError: If the disk refuses.
     """
-    target = Path(path)
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        beside.write_bytes(to_toml(contract).encode())
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    write_atomically(Path(path), to_toml(contract))
 
 
 def read(path: str | os.PathLike[str]) -> Contract:

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from interlock import stages
+from interlock.atomic import write_atomically
 from interlock.config import FILE
 from interlock.demo.flights import CONFIG, TRAFFIC, write_sources
 from interlock.demo.traffic import Day, Replay, replay
 from interlock.errors import ServeError
-from interlock.project import Project, write_atomically
+from interlock.project import Project
 
 __all__ = ["run"]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from interlock.atomic import write_atomically
 from interlock.contract import Contract, Task
 from interlock.contract.learn import learn
 from interlock.explore.association import Association, associations
@@ -70,9 +71,8 @@ class Exploration:
             The path.
         """
         from interlock.explore.pages import document
-        from interlock.explore.store import write_text
 
-        return write_text(Path(path), document(self))
+        return write_atomically(path, document(self))
 
     def save(self, folder: str | Path) -> Path:
         """Write `exploration.json`, `profile.bin` and `contract.toml` into a folder."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from interlock import contract as contracts
+from interlock.atomic import write_atomically
 from interlock.errors import InputError
 from interlock.explore.association import Association
 from interlock.explore.finding import Finding
@@ -19,7 +18,7 @@ from interlock.profile import Profile
 if TYPE_CHECKING:
     from interlock.explore.exploration import Exploration
 
-__all__ = ["load", "save", "write_bytes", "write_text"]
+__all__ = ["load", "save"]
 
 _FILES = ("exploration.json", "profile.bin", "contract.toml")
 
@@ -52,9 +51,9 @@ def save(exploration: Exploration, folder: Path) -> Path:
         exploration.associations,
         exploration.relations,
     )
-    write_bytes(folder / _FILES[1], exploration.profile.to_bytes())
-    write_text(folder / _FILES[2], contracts.to_toml(exploration.contract))
-    write_bytes(folder / _FILES[0], msgspec.json.format(msgspec.json.encode(record), indent=1))
+    write_atomically(folder / _FILES[1], exploration.profile.to_bytes())
+    write_atomically(folder / _FILES[2], contracts.to_toml(exploration.contract))
+    write_atomically(folder / _FILES[0], msgspec.json.format(msgspec.json.encode(record), indent=1))
     return folder
 
 
@@ -83,22 +82,6 @@ def load(folder: Path) -> dict[str, Any]:
     _same(record.contract, contracts.digest(contract), folder / _FILES[2])
     kept = ("name", "rows", "sampled", "findings", "associations", "relations")
     return {"profile": profile, "contract": contract} | {key: getattr(record, key) for key in kept}
-
-
-def write_text(path: Path, text: str) -> Path:
-    """Write a text file beside its place and put it there at once; returns the path."""
-    return write_bytes(path, text.encode("utf-8", "surrogatepass"))
-
-
-def write_bytes(path: Path, data: bytes) -> Path:
-    """Write a file beside its place and put it there at once; returns the path."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        beside.write_bytes(data)
-        os.replace(beside, path)  # noqa: PTH105 - the house rule names it
-    finally:
-        beside.unlink(missing_ok=True)
-    return path
 
 
 def _same(expected: str, found: str, path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from interlock.atomic import write_atomically
 from interlock.errors import InputError
 from interlock.monitor.drift import Shift
 from interlock.monitor.performance import Change
@@ -219,11 +219,11 @@ class Monitoring:
         """Write one HTML page that needs no network, and return its path."""
         from interlock.monitor.page import document
 
-        return _write(Path(path), document(self).encode())
+        return write_atomically(path, document(self))
 
     def save(self, folder: str | Path) -> None:
         """Write `monitoring.json` into a folder, for `load`."""
-        _write(Path(folder) / _FILE, self._encode())
+        write_atomically(Path(folder) / _FILE, self._encode())
 
     def _repr_html_(self) -> str:
         from interlock.monitor.page import overview
@@ -265,11 +265,3 @@ def _of_changes(changes: Sequence[Change]) -> tuple[Alarm, ...]:
         for each in changes
         if each.chance is not None
     )
-
-
-def _write(path: Path, content: bytes) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_bytes(content)
-    os.replace(beside, path)  # noqa: PTH105  the rename is the point
-    return path

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from interlock.atomic import write_atomically
 from interlock.errors import InputError, ServeError
 from interlock.release import Person, Release
 from interlock.serve.settings import Settings, checked
@@ -149,9 +150,7 @@ def _print(line: str) -> None:
 def _write_ready(path: str | Path | None, url: str, release: Release) -> None:
     if path is None:
         return
-    beside = Path(path).with_name(f".{Path(path).name}.new")
-    beside.write_bytes(msgspec.json.encode({"url": url, "release": release.digest}))
-    beside.replace(path)
+    write_atomically(path, msgspec.json.encode({"url": url, "release": release.digest}))
 
 
 def _make(folder: Path) -> None:

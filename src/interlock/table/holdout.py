@@ -69,11 +69,8 @@ def part(
     held[parted.holdout] = True
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
-    tables = []
-    for name, rows in (("train", ~held), ("holdout", held)):
-        _write(opened, rows, place / f"{name}.parquet")
-        tables.append(open_table(place / f"{name}.parquet", name=opened.name))
-    return Parts(*tables, parted.explanation)
+    train = _write(opened, ~held, place / "train.parquet")
+    return Parts(train, _write(opened, held, place / "holdout.parquet"), parted.explanation)
 
 
 def _split(table: Table, kind: Kind, column: str | None, fraction: float, seed: int) -> Split:
@@ -105,7 +102,7 @@ def _column(table: Table, name: str) -> Any:
     return data
 
 
-def _write(table: Table, rows: Any, path: Path) -> None:
+def _write(table: Table, rows: Any, path: Path) -> Table:
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     start = 0
     try:
@@ -117,3 +114,4 @@ def _write(table: Table, rows: Any, path: Path) -> None:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+    return open_table(path, name=table.name)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from interlock.atomic import write_atomically
 from interlock.contract import Contract
 from interlock.develop.development import Development
 from interlock.errors import InputError
@@ -83,13 +82,13 @@ class Validation:
 
     def report(self, path: str | Path) -> Path:
         """Write the model card as HTML, and return its path."""
-        return _write(Path(path), self.card_html.encode())
+        return write_atomically(Path(path), self.card_html.encode())
 
     def save(self, folder: str | Path) -> None:
         """Write evidence, scores and both cards into a folder."""
         texts = (self.card_markdown.encode(), self.card_html.encode())
         for name, content in zip(_FILES, (self.evidence, self.scores.to_bytes(), *texts), strict=True):
-            _write(Path(folder) / name, content)
+            write_atomically(Path(folder) / name, content)
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
@@ -159,22 +158,3 @@ def validate(
     title, lead, parts = card.title(record), card.lead(record), card.card(record, contract, scores)
     markdown = card_text.markdown(title, lead, parts)
     return Validation(record, scores, markdown, card_page.html(title, lead, parts, record))
-
-
-def _write(path: Path, content: bytes) -> Path:
-    """Write beside and rename, so that a failure leaves what was there."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(content)
-        beside.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            beside.unlink()
-        raise InputError(
-            "a file of the validation cannot be written; what was there before is kept",
-            where=path,
-            got=error.strerror,
-            next_step="free some space or check the folder's permissions, then validate again",
-        ) from error
-    return path
