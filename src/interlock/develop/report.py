@@ -6,6 +6,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from interlock.atomic import write_atomically
 from interlock.develop.development import Development, Result
 from interlock.report import Intervals, Ranking, Section, bullets, facts, figure, join, page, paragraph, table
 from interlock.report.format import interval, number
@@ -17,13 +18,8 @@ __all__ = ["leaderboard", "render", "write"]
 
 
 def write(development: Development, path: str | Path) -> Path:
-    """Write the page beside its place, then rename it there; return the path."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.writing")
-    beside.write_text(render(development), encoding="utf-8")
-    beside.replace(path)
-    return path
+    """Write the page and return its path."""
+    return write_atomically(path, render(development))
 
 
 def render(development: Development) -> str:

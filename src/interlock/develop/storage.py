@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from interlock.atomic import write_atomically
 from interlock.develop.candidates import FITTED, Fitted
 from interlock.develop.development import Development
 from interlock.errors import InputError
@@ -25,16 +26,18 @@ def save(development: Development, folder: str | Path) -> Path:
 
     Returns:
         The folder.
+
+    Raises:
+        InputError: The disk refuses.
     """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     record = msgspec.to_builtins(development, builtin_types=(bytes,))
     model, fitted = record.pop("model"), record.pop("fitted")
     kind = next(name for name, known in FITTED.items() if type(development.fitted) is known)
-    _write(folder / _MODEL, model)
-    _write(folder / _PREDICTOR, msgspec.json.encode({"kind": kind, "fitted": fitted}))
+    write_atomically(folder / _MODEL, model)
+    write_atomically(folder / _PREDICTOR, msgspec.json.encode({"kind": kind, "fitted": fitted}))
     text = msgspec.json.encode({**record, "digest": development.digest})
-    _write(folder / _RECORD, msgspec.json.format(text, indent=2))
+    write_atomically(folder / _RECORD, msgspec.json.format(text, indent=2))
     return folder
 
 
@@ -67,12 +70,6 @@ def load(folder: str | Path) -> Development:
 
 def _as_fitted(kind: type, value: Any) -> Any:
     return msgspec.convert(value["fitted"], FITTED[value["kind"]]) if kind is Fitted else value
-
-
-def _write(path: Path, data: bytes) -> None:
-    beside = path.with_name(f".{path.name}.writing")
-    beside.write_bytes(data)
-    beside.replace(path)
 
 
 def _read(path: Path) -> bytes:
