@@ -8,6 +8,7 @@ from tests.fixtures_project import begin_parcels, write_parcels
 
 import interlock.release as releases
 from interlock import contract, stages
+from interlock.develop import Development
 from interlock.errors import GateError, InterlockError, ProjectError
 from interlock.project import Project
 
@@ -86,6 +87,16 @@ def test_a_failed_gate_stops_the_release_with_the_reason(project: Project) -> No
     with pytest.raises(ProjectError, match="needs the result of `validate`"):
         stages.release(project)
     assert (project.folder("validate") / "card.html").exists()
+
+
+def test_groups_stay_together_in_every_split(tmp_path: Path) -> None:
+    more = 'candidates = ["baseline", "linear"]\n[split]\nby = "group"\ngroup = "postcode"\nholdout = 0.3\n'
+    project = begin_parcels(tmp_path, more)
+    stages.explore(project)
+    stages.develop(project)
+    assert "groups" in stages.validate(project).path.read_text()
+    development = Development.load(project.folder("develop"))
+    assert "groups, whole" in development.split
 
 
 def test_one_person_signs_for_both_roles_and_the_record_says_so(project: Project) -> None:

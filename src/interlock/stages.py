@@ -371,7 +371,7 @@ def _rows(project: Project, part: str) -> Any:
     from interlock.table import dataset, open_table
 
     table = open_table(project.folder("explore") / f"{part}.parquet", name=project.config.project.name)
-    return dataset(table, contracts.read(project.contract_path))
+    return dataset(table, contracts.read(project.contract_path), group=project.config.split.group)
 
 
 def _signature(signature: Signature) -> str:
