@@ -93,8 +93,8 @@ The fastest peer takes **{fastest / _median(runs["Interlock"], "cpu"):.1f} times
 
 Columns with equal n, nulls and extremes; the largest relative difference of a mean or standard deviation;
 columns with equal medians; the largest relative difference of a number of distinct values; columns whose ten
-most frequent values have the same counts (DuckDB's approximate ones come without). Interlock is exact up to 4,096
-distinct values in a column; beyond that its quantiles and frequent values are read from cells.
+most frequent values have the same counts (DuckDB's approximate ones come without). Interlock is exact up
+to 4,096 distinct values in a column; beyond that its quantiles and frequent values are read from cells.
 """
 
 
