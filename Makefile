@@ -30,7 +30,7 @@ check: install  ## format, lint, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: install  ## every benchmark, each prints a table of ratios and writes RESULTS.md beside itself
+bench: install  ## every benchmark prints its table; those against peers keep it in RESULTS.md (needs wrk)
 	for run in benchmarks/*/run.py; do $(BIN)/python $$run || exit 1; done
 
 clean:

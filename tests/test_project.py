@@ -72,11 +72,12 @@ def test_an_edited_contract_makes_the_model_stale_but_not_the_exploration(tmp_pa
         project.inputs("validate")
 
 
-def test_a_forgotten_stage_runs_again(tmp_path: Path) -> None:
+def test_an_expired_stage_runs_again_and_keeps_its_result(tmp_path: Path) -> None:
     project = _project(tmp_path)
     _finish(project, "explore")
-    project.forget("explore")
-    assert _states(project)["explore"] == "waiting"
+    project.expire("explore")
+    assert _states(project)["explore"] == "stale"
+    assert project.output("explore", "develop") == "result of explore"
 
 
 def test_a_stage_that_is_not_done_is_named(tmp_path: Path) -> None:

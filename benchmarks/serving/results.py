@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from servers import Server
 
 if TYPE_CHECKING:
-    from measure import Check, Round
+    from run import Check, Round
 
 Figure = Callable[["Round"], float]
 
@@ -23,7 +23,7 @@ _HEAD = """\
 {date}, Python {python}, {cores} cores, rounds: {rounds}, interleaved. Each load is {seconds} s of wrk on the
 same machine against one worker, with the same 500 rows (nulls included) and the same fitted pipeline of 200
 LightGBM trees. Interlock ran with contract checks and ledger on. Made by
-`python benchmarks/serving/measure.py --rounds {rounds} --seconds {seconds}`.
+`python benchmarks/serving/run.py --rounds {rounds} --seconds {seconds}`.
 
 CPU is that of the server's whole process tree. Other jobs kept {others:.1f} cores busy meanwhile (median;
 least {least:.1f}, most {most:.1f}), so requests per second are low and latencies high; the ratios, taken
@@ -133,7 +133,7 @@ def _ratio(theirs: Sequence[Round], ours: Sequence[Round], figure: Figure) -> st
 
 
 def _install(server: Server) -> list[str]:
-    from measure import installed
+    from run import installed
 
     size, largest = installed(server)
     return [server.name, server.describe(), _short(size), largest]

@@ -56,7 +56,8 @@ def main() -> None:
             2,
         )
     except OSError as error:
-        _fail(f"the system refused: {error.strerror}\n  where: {error.filename or ''}", 2)
+        where = f"\n  where: {error.filename}" if error.filename else ""
+        _fail(f"the system refused: {error.strerror or error}{where}\n  next: mend that, then try again", 2)
 
 
 _force = click.option("--force", is_flag=True, help="Run again although nothing has changed.")
@@ -67,6 +68,7 @@ _force = click.option("--force", is_flag=True, help="Run again although nothing 
 @click.option("--target", help="The column to predict.")
 @click.option("--time", help="The column that says when a row happened.")
 @click.option("--sql", help="A query over the source, which is called `data`.")
+@click.option("--encoding", help="Of a CSV that is not UTF-8, such as latin-1.")
 @click.option("--name", help="What the releases are called.")
 def init(source: str, **settings: str | None) -> None:
     """Begin a project here: write interlock.toml for SOURCE, a file or a glob."""
@@ -186,7 +188,7 @@ def _stage(name: str, *, force: bool) -> None:
 
     project = _project()
     if force:
-        project.forget(name)
+        project.expire(name)
     _show(getattr(stages, name)(project, progress=_progress()))
 
 

@@ -81,12 +81,14 @@ class Record(msgspec.Struct, frozen=True):
         output: The digest of what it left.
         done_at: When, UTC, ISO 8601.
         summary: One line for people.
+        parts: Digests of parts of the output on which later stages depend one by one.
     """
 
     inputs: str
     output: str
     done_at: str
     summary: str
+    parts: dict[str, str] = {}
 
 
 class Project:
@@ -162,12 +164,15 @@ class Project:
         current = (not stage.after or stage.after in done) and self.is_current(stage.name)
         return State(stage, "done" if current else "stale", record.summary, record.done_at)
 
-    def forget(self, stage: str) -> None:
-        """Make `stage` run again although nothing has changed; its result stays until then."""
-        records = {name: record for name, record in self.records().items() if name != stage}
-        self._remember(records)
+    def expire(self, stage: str) -> None:
+        """Make `stage` stale: it runs again although nothing has changed; its result stays until then."""
+        records = self.records()
+        if stage in records:
+            self._remember({**records, stage: msgspec.structs.replace(records[stage], inputs="")})
 
-    def finish(self, stage: str, *, inputs: str, output: str, summary: str) -> None:
+    def finish(
+        self, stage: str, *, inputs: str, output: str, summary: str, parts: Mapping[str, str] | None = None
+    ) -> None:
         """Record that `stage` is done, atomically.
 
         Args:
@@ -175,9 +180,10 @@ class Project:
             inputs: What `inputs(stage)` was when it began.
             output: The digest or name of what it left.
             summary: One line for people.
+            parts: Digests of parts of the output.
         """
         done_at = datetime.now(UTC).isoformat(timespec="seconds")
-        self._remember({**self.records(), stage: Record(inputs, output, done_at, summary)})
+        self._remember({**self.records(), stage: Record(inputs, output, done_at, summary, dict(parts or {}))})
 
     def output(self, stage: str, needed_by: str, *, current: bool = False) -> str:
         """Return what `stage` left behind.
@@ -199,6 +205,14 @@ class Project:
             where=self.root,
             next_step=f"run `interlock {stage}` first",
         )
+
+    def release(self, needed_by: str) -> Path:
+        """Return the folder of the newest release.
+
+        Raises:
+            ProjectError: if there is none.
+        """
+        return self.root / self.output("release", needed_by)
 
     def _remember(self, records: Mapping[str, Record]) -> None:
         write_atomically(self._memory, msgspec.json.format(msgspec.json.encode(records), indent=2))
@@ -257,10 +271,15 @@ _INPUTS: dict[str, Callable[[Project], tuple[object, ...]]] = {
     "explore": lambda of: (of.config.data, of.config.split, _source_files(of)),
     "develop": lambda of: (
         of.output("explore", "develop", current=True),
+        of.records()["explore"].parts.get("train"),
         _contract_digest(of),
         of.config.develop,
     ),
-    "validate": lambda of: (of.output("develop", "validate", current=True), of.config.validate),
+    "validate": lambda of: (
+        of.output("develop", "validate", current=True),
+        of.records()["explore"].parts.get("holdout"),
+        of.config.validate,
+    ),
     "release": lambda of: (of.output("validate", "release", current=True), of.config.project),
     "sign": lambda of: (of.output("release", "sign"),),
     "serve": lambda of: (of.output("release", "serve"),),

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import interlock.release as releases
 from interlock import contract as contracts
 from interlock.atomic import write_atomically
 from interlock.config import FILE, Serve
 from interlock.contract import Contract
-from interlock.errors import ProjectError
+from interlock.errors import InterlockError, ProjectError
 from interlock.profile import Profile
 from interlock.project import Project, digest, find
-from interlock.release import Role, Signature
 
 if TYPE_CHECKING:
     from interlock.table import Parts
@@ -29,7 +27,6 @@ __all__ = [
     "init",
     "monitor",
     "release",
-    "release_path",
     "serve",
     "sign",
     "status",
@@ -69,6 +66,7 @@ def init(
     target: str | None = None,
     time: str | None = None,
     sql: str | None = None,
+    encoding: str | None = None,
     name: str | None = None,
 ) -> Path:
     """Begin a project: look at the table and write `interlock.toml`.
@@ -79,6 +77,7 @@ def init(
         target: The column to predict.
         time: The column that says when a row happened.
         sql: A query over the source, which is called `data`.
+        encoding: Of CSV files, where it is not UTF-8.
         name: What the releases are called; by default the source's name.
 
     Returns:
@@ -95,9 +94,9 @@ def init(
         raise ProjectError(
             f"{FILE} is there already", where=path, next_step="edit it, or choose another folder"
         )
-    table = open_table(str(folder / source), sql=sql)
+    table = open_table(str(folder / source), sql=sql, encoding=encoding or "utf-8")
     next(table.batches([column for column in (target, time) if column]), None)  # refuses unknown columns
-    settings = {"source": source, "target": target, "time": time, "sql": sql}
+    settings = {"source": source, "target": target, "time": time, "sql": sql, "encoding": encoding}
     lines = [f"{key} = {_quoted(value)}" for key, value in settings.items() if value]
     title = name or Path(source).name.partition(".")[0].strip("*") or "model"
     text = f"[project]\nname = {_quoted(title)}\n\n[data]\n" + "\n".join(lines) + "\n"
@@ -126,7 +125,7 @@ def explore(project: Project, *, progress: Progress = _quiet) -> Outcome:
     from interlock.explore import explore as run
 
     progress("reading the table and sealing the holdout")
-    train, _, explanation = _part(project)
+    train, holdout, explanation = _part(project)
     progress("profiling, and looking for what matters")
     data = project.config.data
     exploration = run(
@@ -141,7 +140,8 @@ def explore(project: Project, *, progress: Progress = _quiet) -> Outcome:
     exploration.report(report)
     note = _keep_contract(project, exploration.contract)
     summary = f"{len(exploration.findings)} findings; {explanation}{note}"
-    project.finish("explore", inputs=inputs, output=exploration.profile.digest, summary=summary)
+    parts = {"train": train.fingerprint(), "holdout": holdout.fingerprint()}
+    project.finish("explore", inputs=inputs, output=exploration.profile.digest, summary=summary, parts=parts)
     return Outcome("explore", summary, report)
 
 
@@ -167,6 +167,8 @@ def develop(project: Project, *, progress: Progress = _quiet) -> Outcome:
         candidates=settings.candidates or None,
         progress=progress,
     )
+    if development.interrupted:
+        raise KeyboardInterrupt  # a project keeps what it had; the best so far is for callers of `develop`
     development.save(folder)
     development.report(report)
     project.finish("develop", inputs=inputs, output=development.digest, summary=development.summary)
@@ -208,7 +210,7 @@ def release(project: Project, *, progress: Progress = _quiet) -> Outcome:
     """Write the release: model, contract, profile, golden rows, evidence, card, environment."""
     inputs = project.inputs("release")
     if project.is_current("release"):
-        return _skipped(project, "release", release_path(project, "release"))
+        return _skipped(project, "release", project.release("release"))
 
     from interlock.develop import Development
     from interlock.explore import Exploration
@@ -233,26 +235,15 @@ def release(project: Project, *, progress: Progress = _quiet) -> Outcome:
 
 
 def sign(project: Project, person: str, *, roles: Sequence[str] = (), key: Path | None = None) -> Outcome:
-    """Sign the newest release by role. The first time, make the person's key and list it in `interlock.toml`.
+    """Sign the newest release by role; see `interlock.signing.sign`."""
+    from interlock.signing import sign as run
 
-    Args:
-        project: The project.
-        person: Who, as `interlock.toml` calls them.
-        roles: As what; by default as all that the person may.
-        key: The private key; by default in the user's configuration folder, never in the project.
-    """
-    path = release_path(project, "sign")
-    key = key or _key_folder() / f"{person}.pem"
-    if person not in project.config.people:
-        project = _enlist(project, person, key)
-    private = releases.load_key(key)
-    roles = roles or project.config.people[person].roles
-    for role in roles:
-        releases.sign(path, cast(Role, role), person, private)
-    signatures = releases.check_signatures(releases.load(path), project.config.people)
-    summary = ", ".join(_signature(signature) for signature in signatures)
+    signatures = run(project, person, roles=roles, key=key)
+    summary = ", ".join(
+        f"{each.person} as {each.role}{' (self)' if each.self else ''}" for each in signatures
+    )
     project.finish("sign", inputs=project.inputs("sign"), output=digest(summary), summary=summary)
-    return Outcome("sign", summary, path / "signatures")
+    return Outcome("sign", summary, project.release("sign") / "signatures")
 
 
 def serve(
@@ -283,11 +274,11 @@ def serve(
     settings = project.config.serve if project else Serve()
     own = project if path is None else None
     run(
-        path or release_path(find(), "serve"),
-        host=host or settings.host,
+        path or find().release("serve"),
+        host=settings.host if host is None else host,
         port=settings.port if port is None else port,
-        workers=workers or settings.workers,
-        environment=environment or settings.environment,
+        workers=settings.workers if workers is None else workers,
+        environment=settings.environment if environment is None else environment,
         people=project.config.people if project else {},
         ledger=ledger or (project.ledger if project else Path("ledger")),
         say=_remembering(own) if own else None,
@@ -300,13 +291,19 @@ def monitor(project: Project, *, progress: Progress = _quiet) -> tuple[Outcome, 
     Returns:
         What it came to, and the exit code for schedulers: 0 calm, 1 an alarm.
     """
+    folder = project.folder("monitor")
+    report = folder / "report.html"
+    inputs = project.inputs("monitor")
+    if project.is_current("monitor"):
+        from interlock.monitor import load
+
+        return _skipped(project, "monitor", report), load(folder).exit_code
+
     from interlock.monitor import monitor as run
 
-    report = project.folder("monitor") / "report.html"
-    inputs = project.inputs("monitor")
     progress("reading the ledger")
-    monitoring = run(release_path(project, "monitor"), project.ledger, progress=progress)
-    monitoring.save(project.folder("monitor"))
+    monitoring = run(project.release("monitor"), project.ledger, progress=progress)
+    monitoring.save(folder)
     monitoring.report(report)
     project.finish("monitor", inputs=inputs, output=monitoring.digest, summary=monitoring.summary)
     return Outcome("monitor", monitoring.summary, report), monitoring.exit_code
@@ -322,15 +319,6 @@ def status(project: Project) -> str:
             f"{marks[state.state]} {stage.title:<22}{stage.leads:<16}{state.state:<9}{state.summary}"
         )
     return "\n".join(lines)
-
-
-def release_path(project: Project, needed_by: str) -> Path:
-    """Return the folder of the project's newest release.
-
-    Raises:
-        ProjectError: if there is none.
-    """
-    return project.root / project.output("release", needed_by)
 
 
 def _skipped(project: Project, stage: str, path: Path) -> Outcome:
@@ -374,28 +362,6 @@ def _rows(project: Project, part: str) -> Any:
     return dataset(table, contracts.read(project.contract_path), group=project.config.split.group)
 
 
-def _signature(signature: Signature) -> str:
-    return f"{signature.person} as {signature.role}{' (self)' if signature.self else ''}"
-
-
-def _key_folder() -> Path:
-    return Path(os.environ.get("XDG_CONFIG_HOME", Path.home() / ".config")) / "interlock" / "keys"
-
-
-def _enlist(project: Project, person: str, key: Path) -> Project:
-    """Make a key for a new person and list its public half, with both roles, in `interlock.toml`."""
-    import tomlkit
-
-    key.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    public = releases.public_key(releases.load_key(key)) if key.exists() else releases.create_key(key)
-    path = project.root / FILE
-    tree = tomlkit.parse(path.read_text(encoding="utf-8"))
-    people = tree.setdefault("people", tomlkit.table(is_super_table=True))
-    people[person] = {"public_key": public, "roles": list(releases.ROLES)}
-    write_atomically(path, tomlkit.dumps(tree))
-    return Project(project.root)
-
-
 def _project_or_none(path: Path | None) -> Project | None:
     try:
         return find(path or ".")
@@ -412,6 +378,7 @@ def _remembering(project: Project) -> Callable[[str], None]:
     def say(line: str) -> None:
         print(line, flush=True)  # noqa: T201 - what the server says of itself
         if next(lines, False):
-            project.finish("serve", inputs=inputs, output=line, summary=line)
+            with suppress(InterlockError):  # a record of where it was is not worth a service
+                project.finish("serve", inputs=inputs, output=line, summary=line)
 
     return say

@@ -96,3 +96,15 @@ def test_workers_that_die_at_once_end_the_service(releases: dict[str, Release], 
             assert "the workers end as soon as they start" in said
         finally:
             moved.rename(releases["binary"].path)
+
+
+@pytest.mark.slow
+def test_workers_leave_when_their_supervisor_is_killed(releases: dict[str, Release], tmp_path: Path) -> None:
+    with running(releases["binary"].path, tmp_path, workers=2) as server:
+        wait(lambda: len({*server.ledger.glob("*.ledger")}) == 2)
+        for _ in range(10):
+            assert server.post("/v1/predict", GOOD).status == 200
+        server.process.kill()
+        wait(lambda: account(server.ledger).unclosed == 0)
+    found = account(server.ledger)
+    assert (found.received, found.logged, found.unclosed) == (10, 10, 0)

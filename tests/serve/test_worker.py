@@ -60,7 +60,7 @@ def test_golden_rows_that_fail_end_it(releases: dict[str, Release], tmp_path: Pa
 def test_a_worker_process_says_why_it_cannot_work(tmp_path: Path) -> None:
     settings = Settings(release=str(tmp_path / "none"), ledger=str(tmp_path), run=str(tmp_path))
     done = subprocess.run(
-        [sys.executable, "-m", "interlock.serve.worker", "0"],
+        [sys.executable, "-m", "interlock.serve.worker", "0", str(os.getpid())],
         env={**os.environ, VARIABLE: msgspec.json.encode(settings).decode()},
         capture_output=True,
         text=True,

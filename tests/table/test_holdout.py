@@ -52,6 +52,19 @@ def test_a_split_without_its_column_is_refused(tmp_path: Path) -> None:
         part(ROWS, tmp_path, kind="group")
 
 
+def test_a_split_by_a_time_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="needs times or numbers") as caught:
+        part(ROWS, tmp_path, kind="time", column="who")
+    assert caught.value.got == "'p0'"
+
+
+def test_an_unknown_split_is_refused(tmp_path: Path) -> None:
+    kind: Any = "monthly"
+    with pytest.raises(InputError, match="there is no such split") as caught:
+        part(ROWS, tmp_path, kind=kind)
+    assert caught.value.next_step == "take one of random, stratified, time, group"
+
+
 def test_an_empty_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="the table has no rows"):
         part(ROWS.slice(0, 0), tmp_path)

@@ -43,6 +43,13 @@ def infer(name: str, found: ColumnProfile, task: Task | None = None) -> tuple[Ta
         raise InputError(
             what, where=where, got=classes[0] if classes else "", next_step="choose another target"
         )
+    if found.kind == "string" and len(classes) > max(_FEW, found.rows // 2):
+        raise InputError(
+            "the target looks like an identifier: it has hardly two rows of one value",
+            where=where,
+            got=f"{len(classes):,} distinct values in {found.rows:,} rows",
+            next_step="choose another target, or make it coarser in the table",
+        )
     if task is None:
         task = _natural(found, classes)
     if task == "regression":

@@ -17,7 +17,10 @@ from interlock.develop.parity import Parity
 from interlock.develop.sample import Inputs
 from interlock.develop.score import Score
 
-__all__ = ["Behind", "Development", "Result", "Rows"]
+__all__ = ["INTERRUPTED", "Behind", "Development", "Result", "Rows"]
+
+#: How the note of a development begins that Ctrl-C cut short.
+INTERRUPTED = "interrupted"
 
 
 class Behind(NamedTuple):
@@ -137,6 +140,11 @@ class Development:
             The probability of the positive class or the value, float64 [n]; multiclass [n, classes].
         """
         return self.fitted.predict(inputs)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C cut it short, so that this is the best so far."""
+        return any(note.startswith(INTERRUPTED) for note in self.notes)
 
     @property
     def digest(self) -> str:

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from interlock.contract import Contract, digest
 from interlock.develop.candidates import CANDIDATES, Candidate, Fitted, Limits
 from interlock.develop.compiled import compile_model, cost
-from interlock.develop.development import Development, Rows
+from interlock.develop.development import INTERRUPTED, Development, Rows
 from interlock.develop.importance import importances
 from interlock.develop.parity import parity
 from interlock.develop.race import Entry, leaderboard, race
 from interlock.develop.sample import Sample, sample
 from interlock.develop.trend import clocks
 from interlock.errors import InputError
-from interlock.table import Dataset, Table, dataset, split
+from interlock.table import Dataset, Table, dataset, open_table, split
 
 __all__ = ["By", "develop"]
 
@@ -129,7 +129,7 @@ def _arrange(
     data: Dataset | Table, contract: Contract, by: By | None, seed: int, tell: Callable[[str], None]
 ) -> tuple[Dataset, Sample, _Parts, tuple[str, ...]]:
     """Return all rows, those to learn from, their two parts, and what is to be known about the columns."""
-    checked = data if isinstance(data, Dataset) else dataset(data, contract)
+    checked = data if isinstance(data, Dataset) else dataset(open_table(data), contract)
     everything, places = sample(checked, contract)
     everything, warnings = _without_clocks(everything, checked, places, contract)
     everything = replace(everything, units=_units(checked, places))
@@ -186,7 +186,9 @@ def _refit(
     interrupted: bool,
 ) -> tuple[Fitted, tuple[str, ...]]:
     """Fit the winner on all rows, or keep what it learned in the comparison if that is interrupted."""
-    kept = "interrupted: the model is the one of the comparison, which did not learn from the rows held back"
+    kept = (
+        f"{INTERRUPTED}: the model is the one of the comparison, which did not learn from the rows held back"
+    )
     if interrupted:
         return entry.fitted, (kept,)
     tell(f"{entry.candidate.name}: learning from all {len(everything):,} rows")

@@ -13,6 +13,8 @@ from interlock.errors import InputError, ReleaseError
 
 __all__ = ["Model"]
 
+onnxruntime.disable_telemetry_events()
+
 _OUTPUT = ["prediction"]
 _INPUTS = {"numbers": "tensor(double)", "strings": "tensor(string)"}
 

@@ -72,7 +72,7 @@ class _Stop:
 
 def _start(settings: Settings, listener: socket.socket) -> tuple[subprocess.Popen[bytes], float]:
     environment = {**os.environ, VARIABLE: msgspec.json.encode(settings).decode()}
-    command = [sys.executable, "-m", "interlock.serve.worker", str(listener.fileno())]
+    command = [sys.executable, "-m", "interlock.serve.worker", str(listener.fileno()), str(os.getpid())]
     process = subprocess.Popen(command, env=environment, pass_fds=[listener.fileno()])
     return process, time.monotonic()
 

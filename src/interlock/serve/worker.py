@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -23,6 +24,8 @@ from interlock.serve.protocol import HotProtocol
 from interlock.serve.settings import VARIABLE, Settings, application, checked
 
 __all__ = ["main", "run"]
+
+_FOLLOW_SECONDS = 0.5
 
 
 def run(settings: Settings, release: Release, listener: socket.socket) -> None:
@@ -53,9 +56,10 @@ def run(settings: Settings, release: Release, listener: socket.socket) -> None:
 
 
 def main() -> int:
-    """Run the worker that the environment describes, on the socket inherited as the first argument."""
+    """Run the worker that the environment describes; the arguments name its socket and its supervisor."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     settings = msgspec.json.decode(os.environ[VARIABLE], type=Settings)
+    threading.Thread(target=_follow, args=(int(sys.argv[2]),), daemon=True).start()
     try:
         release, _ = checked(settings)
         run(settings, release, socket.socket(fileno=int(sys.argv[1])))
@@ -63,6 +67,13 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
     return 0
+
+
+def _follow(parent: int) -> None:
+    """Stop gracefully once the supervisor is gone: nobody would replace this worker, or ever stop it."""
+    while os.getppid() == parent:
+        time.sleep(_FOLLOW_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _config(app: Application, settings: Settings) -> uvicorn.Config:

@@ -91,7 +91,8 @@ def dataset(table: Table, contract: Contract, *, group: str | None = None) -> Da
     if rows.num_rows == 0:
         raise InputError("the table has no rows", where=table.name, next_step="check the export or the query")
     batch = {name: values(rows.column(name)) for name in rows.column_names}
-    checked = Checker(contract).columns({column.name: batch[column.name] for column in contract.inputs})
+    inputs = {column.name: batch[column.name] for column in contract.inputs}
+    checked = Checker(contract).columns(inputs, rows.num_rows)
     return Dataset(
         name=table.name,
         contract=contract,

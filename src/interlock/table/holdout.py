@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -78,6 +78,10 @@ def _split(table: Table, kind: Kind, column: str | None, fraction: float, seed: 
     if rows == 0:
         raise InputError(
             "the table has no rows", where=table.name, next_step="check the export, or the query that made it"
+        )
+    if kind not in get_args(Kind):
+        raise InputError(
+            "there is no such split", got=kind, next_step=f"take one of {', '.join(get_args(Kind))}"
         )
     if kind == "random":
         return split(rows, fraction=fraction, seed=seed)

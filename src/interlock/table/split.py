@@ -90,6 +90,12 @@ def _stratified(values: NDArray[Any], fraction: float, seed: int) -> tuple[NDArr
 
 
 def _time(values: NDArray[Any], fraction: float, seed: int) -> tuple[NDArray[np.bool_], str]:  # noqa: ARG001
+    if values.dtype.kind not in "Mfiu":
+        raise InputError(
+            "a split by time needs times or numbers, and this column holds neither",
+            got=repr(values[0]),
+            next_step="choose another time column, or cast it with sql=...",
+        )
     times = values.astype("datetime64[us]") if values.dtype.kind == "M" else values
     known = ~(np.isnat(times) if times.dtype.kind == "M" else np.isnan(times))
     instants, counts = np.unique(times[known], return_counts=True)

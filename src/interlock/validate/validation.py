@@ -12,7 +12,7 @@ from interlock.contract import Contract
 from interlock.develop.development import Development
 from interlock.errors import InputError
 from interlock.profile import Profile
-from interlock.table import Dataset, Table, dataset
+from interlock.table import Dataset, Table, dataset, open_table
 from interlock.validate import card, card_page, card_text
 from interlock.validate.evidence import Evidence, Gate, Measurement, decode, encode
 from interlock.validate.examine import examine
@@ -152,7 +152,7 @@ def validate(
         InputError: For an unknown gate, or a holdout that nothing can be validated on.
     """
     thresholds = thresholds_for(str(contract.task), gates or {})
-    checked = data if isinstance(data, Dataset) else dataset(data, contract)
+    checked = data if isinstance(data, Dataset) else dataset(open_table(data), contract)
     record, scores = examine(development, checked, contract, profile, thresholds, seed, progress)
     progress("writing the model card")
     title, lead, parts = card.title(record), card.lead(record), card.card(record, contract, scores)

@@ -55,3 +55,9 @@ def test_nothing_beyond_what_was_seen() -> None:
 def test_constant_and_empty_columns_give_zeros() -> None:
     step = Standardise.fit(np.array([[4.0, np.nan], [4.0, np.nan]]))
     assert step.transform(np.array([[4.0, 1.0], [9.0, np.nan]]))[:, :2].tolist() == [[0, 0], [0, 0]]
+
+
+def test_a_spread_that_is_only_rounding_is_none() -> None:
+    noise = np.sin(np.arange(200) * np.pi)[:, None]
+    assert 0 < noise.std() < 1e-10
+    assert Standardise.fit(noise).scale == (1.0,)

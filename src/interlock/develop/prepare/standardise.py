@@ -23,7 +23,7 @@ class Standardise:
         low: The smallest value seen; a value below it counts as this one, so a line is never extended.
         high: The largest value seen, likewise.
         mean: What is subtracted.
-        scale: What is divided by; 1 for a constant column.
+        scale: What is divided by; 1 for a column that is constant up to rounding.
         indicated: The columns that had missing values: each adds a feature that is 1 where missing.
     """
 
@@ -49,12 +49,14 @@ class Standardise:
         high = np.array([column.max() for column in known])
         filled = np.clip(np.where(missing, fill, values), low, high)
         scale = filled.std(axis=0)
+        # A spread that is only the last digits' rounding is none: divided by it, noise would be a feature.
+        spread = scale > 1e-9 * np.maximum(1.0, np.abs(filled).max(axis=0))
         return cls(
             tuple(fill.tolist()),
             tuple(low.tolist()),
             tuple(high.tolist()),
             tuple(filled.mean(axis=0).tolist()),
-            tuple(np.where(scale > 0, scale, 1.0).tolist()),
+            tuple(np.where(spread, scale, 1.0).tolist()),
             tuple(np.flatnonzero(missing.any(axis=0)).tolist()),
         )
 

@@ -1,4 +1,4 @@
-"""Measures all servers in interleaved rounds and writes `RESULTS.md`: `python benchmarks/serving/measure.py`.
+"""Measures all servers in interleaved rounds and writes `RESULTS.md`: `python benchmarks/serving/run.py`.
 
 Each round starts every server anew, in another order, asks it, loads it and stops it, so that what else the
 machine does meets all of them alike; ratios are taken within a round.
