@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from interlock.errors import InputError, ReleaseError
 
-__all__ = ["Model"]
+# Read by ONNX Runtime as it loads: else it keeps a device id in the home folder, and warns where it cannot.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-onnxruntime.disable_telemetry_events()
+import onnxruntime
+
+__all__ = ["Model"]
 
 _OUTPUT = ["prediction"]
 _INPUTS = {"numbers": "tensor(double)", "strings": "tensor(string)"}
