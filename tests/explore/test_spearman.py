@@ -46,3 +46,11 @@ def test_the_interval_covers_as_often_as_it_says(r: float) -> None:
         found = spearman(x, r * x + math.sqrt(1 - r * r) * rng.normal(size=150))
         hits += found.low <= truth <= found.high
     assert 0.92 <= hits / 500 <= 0.985
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_the_interval_of_a_perfect_correlation_holds_it(sign: float) -> None:
+    x = np.array([0.0, 1, 2, 3, 4, 5, 6, 7, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19])
+    found = spearman(x, sign * x)
+    assert found.low <= found.value <= found.high
+    assert abs(found.value) == 1

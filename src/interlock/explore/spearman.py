@@ -45,4 +45,5 @@ def spearman(first: NDArray[np.float64], second: NDArray[np.float64]) -> Estimat
     fisher = math.atanh(min(max(rho, -1 + 1e-12), 1 - 1e-12))
     half = z_value() * math.sqrt((1 + rho * rho / 2) / (n - 3))
     t = abs(rho) * math.sqrt((n - 2) / max(1 - rho * rho, 1e-300))
-    return Estimate(rho, math.tanh(fisher - half), math.tanh(fisher + half), float(2 * stdtr(n - 2, -t)), n)
+    low, high = min(rho, math.tanh(fisher - half)), max(rho, math.tanh(fisher + half))
+    return Estimate(rho, low, high, float(2 * stdtr(n - 2, -t)), n)
