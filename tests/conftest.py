@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import os
+
 from hypothesis import settings
 
-# A busy machine is no failed property: what must be fast has a benchmark.
-settings.register_profile("busy", deadline=None)
-settings.load_profile("busy")
+# A busy machine is no failed property: what must be fast has a benchmark. People search at random, CI repeats
+# the same examples, so that what lands does not hang on luck.
+settings.register_profile("interlock", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("interlock")
