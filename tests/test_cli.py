@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from interlock import cli
+from interlock.config import read_config
 from interlock.project import STAGES
 
 
@@ -65,3 +66,16 @@ def test_a_project_is_never_overwritten(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     assert "nowhere.csv" in _refused("init", "nowhere.csv", folder=tmp_path)
+
+
+def test_another_encoding_is_taken_and_remembered(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_bytes("a,y\nCafé,0\nThé,1\n".encode("latin-1"))
+    assert 'pass encoding=..., such as "latin-1"' in _refused("init", "x.csv", folder=tmp_path)
+    done = _run("init", "x.csv", "--encoding", "latin-1", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert read_config(tmp_path / "interlock.toml").data.encoding == "latin-1"
+
+
+def test_a_bad_table_exits_with_two_and_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_bytes(b"a,a\n1,2\n")
+    assert "column names are duplicated: 'a'" in _refused("init", "x.csv", folder=tmp_path)
