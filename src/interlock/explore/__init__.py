@@ -9,7 +9,7 @@ chooses
 
 from interlock.explore.association import Association
 from interlock.explore.exploration import Exploration, explore
-from interlock.explore.finding import Finding
+from interlock.explore.findings.finding import Finding
 from interlock.explore.relation import Relation
 
 __all__ = ["Association", "Exploration", "Finding", "Relation", "explore"]

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from interlock.contract import Contract
 from interlock.contract.labels import labels
-from interlock.explore.auc import auc
-from interlock.explore.correlation_ratio import correlation_ratio
-from interlock.explore.cramers_v import cramers_v, pooled
-from interlock.explore.discoveries import discoveries
-from interlock.explore.estimate import Estimate
 from interlock.explore.sample import Sample
-from interlock.explore.spearman import spearman
+from interlock.explore.statistics.auc import auc
+from interlock.explore.statistics.correlation_ratio import correlation_ratio
+from interlock.explore.statistics.cramers_v import cramers_v, pooled
+from interlock.explore.statistics.discoveries import discoveries
+from interlock.explore.statistics.estimate import Estimate
+from interlock.explore.statistics.spearman import spearman
 from interlock.profile import Values
 
 __all__ = ["Association", "associations", "in_groups", "is_known", "target_values"]

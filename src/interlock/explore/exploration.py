@@ -11,17 +11,17 @@ from interlock.atomic import write_atomically
 from interlock.contract import Contract, Task
 from interlock.contract.learn import learn
 from interlock.explore.association import Association, associations
-from interlock.explore.duplicates import Duplicates
-from interlock.explore.finding import Finding, finding, ranked
-from interlock.explore.leakage import leakage
-from interlock.explore.mixed import mixed
-from interlock.explore.outliers import outliers
-from interlock.explore.placeholders import placeholders
-from interlock.explore.quality import quality
+from interlock.explore.findings.duplicates import Duplicates
+from interlock.explore.findings.finding import Finding, finding, ranked
+from interlock.explore.findings.leakage import leakage
+from interlock.explore.findings.mixed import mixed
+from interlock.explore.findings.outliers import outliers
+from interlock.explore.findings.placeholders import placeholders
+from interlock.explore.findings.quality import quality
+from interlock.explore.findings.target import balance, related
 from interlock.explore.relation import Relation, relations
 from interlock.explore.sample import Sample, draw
 from interlock.explore.summary import summary
-from interlock.explore.target import balance, related
 from interlock.profile import Profile
 from interlock.report.format import count, percent
 from interlock.table import open_table

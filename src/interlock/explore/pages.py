@@ -10,10 +10,10 @@ from markupsafe import Markup
 from interlock import contract as contracts
 from interlock.explore.association import Association
 from interlock.explore.columns import column_cards, contract_table
-from interlock.explore.discoveries import RATE
-from interlock.explore.finding import Finding
+from interlock.explore.findings.finding import Finding
 from interlock.explore.pictures import finding_picture, relation_chart, strengths
 from interlock.explore.relation import Relation
+from interlock.explore.statistics.discoveries import RATE
 from interlock.explore.summary import SERIOUS
 from interlock.report import (
     Section,

@@ -8,7 +8,7 @@ from itertools import pairwise
 from markupsafe import Markup
 
 from interlock.explore.association import Association
-from interlock.explore.finding import Finding
+from interlock.explore.findings.finding import Finding
 from interlock.explore.relation import Relation
 from interlock.profile import ColumnProfile, Profile
 from interlock.report import Intervals, Line, Lines, bin_edges, spark

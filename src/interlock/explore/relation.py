@@ -11,8 +11,8 @@ from scipy.special import stdtrit
 
 from interlock.contract import Contract
 from interlock.explore.association import Association, in_groups, is_known, target_values
-from interlock.explore.estimate import CONFIDENCE, wilson
 from interlock.explore.sample import Sample
+from interlock.explore.statistics.estimate import CONFIDENCE, wilson
 from interlock.profile import Values
 from interlock.report.format import moment, number
 

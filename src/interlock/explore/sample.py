@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from interlock.explore.duplicates import Duplicates, hash_rows
+from interlock.explore.findings.duplicates import Duplicates, hash_rows
 from interlock.profile import Values
 from interlock.table import Table, batch_values
 

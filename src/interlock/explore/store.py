@@ -11,7 +11,7 @@ from interlock import contract as contracts
 from interlock.atomic import write_atomically
 from interlock.errors import InputError
 from interlock.explore.association import Association
-from interlock.explore.finding import Finding
+from interlock.explore.findings.finding import from_plain, to_plain
 from interlock.explore.relation import Relation
 from interlock.profile import Profile
 
@@ -32,7 +32,7 @@ class _Record(msgspec.Struct, forbid_unknown_fields=True):
     profile: str
     contract: str
     summary: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[dict[str, Any], ...]
     associations: tuple[Association, ...]
     relations: tuple[Relation, ...]
 
@@ -47,7 +47,7 @@ def save(exploration: Exploration, folder: Path) -> Path:
         exploration.profile.digest,
         contracts.digest(exploration.contract),
         exploration.summary,
-        exploration.findings,
+        tuple(to_plain(each) for each in exploration.findings),
         exploration.associations,
         exploration.relations,
     )
@@ -71,6 +71,7 @@ def load(folder: Path) -> dict[str, Any]:
             )
     try:
         record = msgspec.json.decode((folder / _FILES[0]).read_bytes(), type=_Record)
+        findings = tuple(from_plain(each) for each in record.findings)
     except msgspec.MsgspecError as error:
         next_step = "explore the table again"
         raise InputError(
@@ -80,8 +81,9 @@ def load(folder: Path) -> dict[str, Any]:
     contract = contracts.read(folder / _FILES[2])
     _same(record.profile, profile.digest, folder / _FILES[1])
     _same(record.contract, contracts.digest(contract), folder / _FILES[2])
-    kept = ("name", "rows", "sampled", "findings", "associations", "relations")
-    return {"profile": profile, "contract": contract} | {key: getattr(record, key) for key in kept}
+    kept = ("name", "rows", "sampled", "associations", "relations")
+    fields = {key: getattr(record, key) for key in kept}
+    return {"profile": profile, "contract": contract, "findings": findings} | fields
 
 
 def _same(expected: str, found: str, path: Path) -> None:

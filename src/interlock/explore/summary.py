@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from interlock.contract import Contract
 from interlock.explore.association import Association
-from interlock.explore.finding import Finding
-from interlock.explore.target import class_counts
+from interlock.explore.findings.finding import Finding
+from interlock.explore.findings.target import class_counts
 from interlock.profile import Profile
 from interlock.report.format import count, number, percent
 

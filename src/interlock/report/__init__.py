@@ -35,6 +35,8 @@ from interlock.report.values import (
     Line,
     Lines,
     Ranking,
+    chart_from,
+    chart_to,
 )
 
 __all__ = [
@@ -51,6 +53,8 @@ __all__ = [
     "bin_edges",
     "bullets",
     "cards",
+    "chart_from",
+    "chart_to",
     "details",
     "facts",
     "figure",

@@ -6,9 +6,26 @@ axis titles that name their unit. Sequences are tuples of plain numbers or strin
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["Bars", "Calibration", "Chart", "Compare", "Distribution", "Intervals", "Line", "Lines", "Ranking"]
+import msgspec
+
+__all__ = [
+    "Bars",
+    "Calibration",
+    "Chart",
+    "Compare",
+    "Distribution",
+    "Intervals",
+    "Line",
+    "Lines",
+    "Ranking",
+    "chart_from",
+    "chart_to",
+]
 
 Numbers = tuple[float, ...]
 Labels = tuple[str, ...]
@@ -189,3 +206,48 @@ class Ranking(Chart):
     low: Numbers = ()
     high: Numbers = ()
     chosen: str = ""
+
+
+def chart_to(value: Chart) -> dict[str, Any]:
+    """Return a value as plain JSON, with its kind, for `chart_from` to read.
+
+    Args:
+        value: Any of this module.
+
+    Example:
+        >>> chart_to(Bars(title="Late", labels=("EWR",), values=(0.3,)))["chart"]
+        'Bars'
+    """
+    return {"chart": type(value).__name__, **msgspec.to_builtins(value)}
+
+
+def chart_from(plain: Mapping[str, Any]) -> Chart:
+    """Return the value that `chart_to` wrote.
+
+    Args:
+        plain: As it came from JSON.
+
+    Raises:
+        msgspec.ValidationError: If there is no such kind, or a field is missing or of another type.
+
+    Example:
+        >>> bars = Bars(title="Late", labels=("EWR",), values=(0.3,), n=9)
+        >>> chart_from(chart_to(bars)) == bars
+        True
+    """
+    kinds = {kind.__name__: kind for kind in Chart.__subclasses__()}
+    name = plain.get("chart")
+    if name not in kinds:
+        message = f"there is no chart of the kind {name!r}"
+        raise msgspec.ValidationError(message)
+    fields = {key: _with_gaps(each) for key, each in plain.items() if key != "chart"}
+    return msgspec.convert(fields, kinds[name])
+
+
+def _with_gaps(value: Any) -> Any:
+    """JSON writes NaN, a gap in a line, as null; it stands in lists alone."""
+    if isinstance(value, list | tuple):
+        return [math.nan if each is None else _with_gaps(each) for each in value]
+    if isinstance(value, Mapping):
+        return {key: _with_gaps(each) for key, each in value.items()}
+    return value

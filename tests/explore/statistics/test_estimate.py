@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from interlock.explore.estimate import newcombe, wilson, z_value
+from interlock.explore.statistics.estimate import newcombe, wilson, z_value
 
 
 @given(st.integers(1, 10**6), st.floats(0, 1))

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from interlock.explore.correlation_ratio import correlation_ratio, midranks
+from interlock.explore.statistics.correlation_ratio import correlation_ratio, midranks
 
 pairs = st.lists(st.tuples(st.integers(-5, 5), st.integers(0, 3)), min_size=5, max_size=60)
 

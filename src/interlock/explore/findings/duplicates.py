@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from interlock.explore.estimate import Estimate, wilson, z_value
+from interlock.explore.statistics.estimate import Estimate, wilson, z_value
 from interlock.profile import Values
 from interlock.profile.distinct import mix
 from interlock.profile.hashing import hash_strings

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from interlock.contract import Contract
 from interlock.contract.labels import label
 from interlock.explore.association import Association
-from interlock.explore.estimate import Estimate, wilson
-from interlock.explore.finding import Finding, finding
-from interlock.explore.leakage import leaks
+from interlock.explore.findings.finding import Finding, finding
+from interlock.explore.findings.leakage import leaks
 from interlock.explore.sample import Sample
+from interlock.explore.statistics.estimate import Estimate, wilson
 from interlock.profile import ColumnProfile, Profile
 from interlock.report.format import count, number, percent
 

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 from interlock.contract.learn import learn
-from interlock.explore.finding import Finding
-from interlock.explore.placeholders import placeholders
+from interlock.explore.findings.finding import Finding
+from interlock.explore.findings.placeholders import placeholders
 from interlock.table import open_table
 from interlock.table.profiling import profile
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
-from interlock.explore.correlation_ratio import midranks
-from interlock.explore.estimate import Estimate, z_value
+from interlock.explore.statistics.correlation_ratio import midranks
+from interlock.explore.statistics.estimate import Estimate, z_value
 
 __all__ = ["spearman"]
 

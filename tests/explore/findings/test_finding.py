@@ -1,7 +1,10 @@
 from __future__ import annotations
 
-from interlock.explore.estimate import Estimate
-from interlock.explore.finding import finding, ranked
+import msgspec
+
+from interlock.explore.findings.finding import finding, from_plain, ranked, to_plain
+from interlock.explore.statistics.estimate import Estimate
+from interlock.report import Bars
 
 SHARE = Estimate(0.5, 0.4, 0.6, 1.0, 100)
 
@@ -24,3 +27,12 @@ def test_severity_stays_on_its_scale() -> None:
 def test_the_estimate_is_carried_whole() -> None:
     found = finding("missing", (), "", SHARE, "counted", 0.1)
     assert (found.effect, found.low, found.high, found.n, found.method) == (0.5, 0.4, 0.6, 100, "counted")
+
+
+def test_it_comes_back_from_json_with_its_picture() -> None:
+    picture = Bars(title="t", labels=("a",), values=(0.5,), n=100)
+    for found in (
+        finding("missing", ("a",), "half", SHARE, "counted", 0.1, picture),
+        finding("missing", ("a",), "half", SHARE, "counted", 0.1),
+    ):
+        assert from_plain(msgspec.json.decode(msgspec.json.encode(to_plain(found)))) == found

@@ -5,8 +5,8 @@ import pyarrow as pa
 import pytest
 
 from interlock.contract.learn import learn
-from interlock.explore.finding import Finding
-from interlock.explore.outliers import outliers
+from interlock.explore.findings.finding import Finding
+from interlock.explore.findings.outliers import outliers
 from interlock.table import open_table
 from interlock.table.profiling import profile
 

@@ -9,8 +9,8 @@ from scipy import stats
 from tests.explore.tables import measured, sklearn_table
 
 from interlock.contract.learn import learn
-from interlock.explore.finding import Finding
-from interlock.explore.target import balance, class_counts, related
+from interlock.explore.findings.finding import Finding
+from interlock.explore.findings.target import balance, class_counts, related
 from interlock.table import open_table
 from interlock.table.profiling import profile
 

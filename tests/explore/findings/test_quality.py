@@ -8,8 +8,8 @@ import pytest
 from scipy import stats
 
 from interlock.contract.learn import learn
-from interlock.explore.finding import Finding
-from interlock.explore.quality import quality
+from interlock.explore.findings.finding import Finding
+from interlock.explore.findings.quality import quality
 from interlock.table import open_table
 from interlock.table.profiling import profile
 

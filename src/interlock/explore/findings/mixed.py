@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from interlock.contract import Contract
-from interlock.explore.estimate import wilson
-from interlock.explore.finding import Finding, finding
+from interlock.explore.findings.finding import Finding, finding
 from interlock.explore.sample import Sample
+from interlock.explore.statistics.estimate import wilson
 from interlock.profile import Values
 from interlock.report.format import percent
 

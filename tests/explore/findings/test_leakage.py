@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 from tests.explore.tables import measured, sklearn_table
 
-from interlock.explore.finding import Finding
-from interlock.explore.leakage import leakage
+from interlock.explore.findings.finding import Finding
+from interlock.explore.findings.leakage import leakage
 
 
 def _found(table: Any, **declared: Any) -> list[Finding]:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.contract import Contract
-from interlock.explore.estimate import wilson
-from interlock.explore.finding import Finding, finding
+from interlock.explore.findings.finding import Finding, finding
+from interlock.explore.statistics.estimate import wilson
 from interlock.profile import Histogram, Profile
 from interlock.report.format import count, moment, number, percent
 

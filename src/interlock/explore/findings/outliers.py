@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 
 from interlock.contract import Contract
-from interlock.explore.estimate import wilson
-from interlock.explore.finding import Finding, finding
+from interlock.explore.findings.finding import Finding, finding
+from interlock.explore.statistics.estimate import wilson
 from interlock.profile import Profile
 from interlock.report.format import count, number
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from interlock.contract import Contract
 from interlock.explore.association import Association, is_known, target_values
-from interlock.explore.estimate import Estimate, newcombe, wilson
-from interlock.explore.finding import Finding, finding
+from interlock.explore.findings.finding import Finding, finding
 from interlock.explore.sample import Sample
+from interlock.explore.statistics.estimate import Estimate, newcombe, wilson
 from interlock.report.format import number, percent
 
 __all__ = ["leakage", "leaks"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy import stats
 
-from interlock.explore.cramers_v import cramers_v, pooled
+from interlock.explore.statistics.cramers_v import cramers_v, pooled
 
 tables = arrays(
     np.int64, array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=6), elements=st.integers(0, 50)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtr
 
-from interlock.explore.estimate import Estimate, z_value
+from interlock.explore.statistics.estimate import Estimate, z_value
 
 __all__ = ["auc"]
 

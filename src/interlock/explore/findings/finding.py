@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
-from interlock.explore.estimate import Estimate
+import msgspec
 
-__all__ = ["Finding", "Kind", "finding", "ranked"]
+from interlock.explore.statistics.estimate import Estimate
+from interlock.report import Chart, chart_from, chart_to
+
+__all__ = ["Finding", "Kind", "finding", "from_plain", "ranked", "to_plain"]
 
 Kind = Literal[
     "association",
@@ -39,6 +43,7 @@ class Finding:
         n: Rows behind it.
         method: How it was measured.
         severity: 0 (good to know) to 1 (stop and look).
+        picture: What shows it best, to be drawn; None where the number says it all.
     """
 
     kind: Kind
@@ -50,10 +55,17 @@ class Finding:
     n: int
     method: str
     severity: float
+    picture: Chart | None = None
 
 
 def finding(
-    kind: Kind, columns: tuple[str, ...], sentence: str, estimate: Estimate, method: str, severity: float
+    kind: Kind,
+    columns: tuple[str, ...],
+    sentence: str,
+    estimate: Estimate,
+    method: str,
+    severity: float,
+    picture: Chart | None = None,
 ) -> Finding:
     """Return a finding from its estimate."""
     return Finding(
@@ -66,9 +78,27 @@ def finding(
         estimate.n,
         method,
         min(max(severity, 0.0), 1.0),
+        picture,
     )
 
 
 def ranked(findings: list[Finding]) -> tuple[Finding, ...]:
     """Return the findings, the most serious first; equal ones in the order of kind and column."""
     return tuple(sorted(findings, key=lambda each: (-each.severity, each.kind, each.columns)))
+
+
+def to_plain(found: Finding) -> dict[str, Any]:
+    """Return a finding as plain JSON, for `from_plain` to read."""
+    plain: dict[str, Any] = msgspec.to_builtins(replace(found, picture=None))
+    return plain | {"picture": None if found.picture is None else chart_to(found.picture)}
+
+
+def from_plain(plain: Mapping[str, Any]) -> Finding:
+    """Return the finding that `to_plain` wrote.
+
+    Raises:
+        msgspec.ValidationError: If a field is missing, unknown or of another type.
+    """
+    picture = plain.get("picture")
+    found = msgspec.convert({**plain, "picture": None}, Finding)
+    return found if picture is None else replace(found, picture=chart_from(picture))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from interlock.contract import Column, Contract
-from interlock.explore.estimate import Estimate, wilson
-from interlock.explore.finding import Finding, finding
+from interlock.explore.findings.finding import Finding, finding
+from interlock.explore.statistics.estimate import Estimate, wilson
 from interlock.profile import ColumnProfile, Profile
 from interlock.report.format import count, percent
 

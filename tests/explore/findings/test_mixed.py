@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.contract.learn import learn
-from interlock.explore.finding import Finding
-from interlock.explore.mixed import mixed, shape
+from interlock.explore.findings.finding import Finding
+from interlock.explore.findings.mixed import mixed, shape
 from interlock.explore.sample import draw
 from interlock.table import open_table
 from interlock.table.profiling import profile

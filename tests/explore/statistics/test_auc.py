@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
-from interlock.explore.auc import auc
+from interlock.explore.statistics.auc import auc
 
 Counts = list[tuple[int, int]]
 
