@@ -16,9 +16,9 @@ from sklearn import datasets
 from interlock.contract import Contract
 from interlock.contract.learn import learn
 from interlock.explore.association import Association, associations
-from interlock.explore.sample import Sample, draw
+from interlock.explore.sample import Sample
+from interlock.explore.survey import survey
 from interlock.table import open_table
-from interlock.table.profiling import profile
 
 
 def penguins(n: int = 344, seed: int = 1) -> pa.Table:
@@ -71,10 +71,8 @@ def noise(n: int, seed: int, target: str = "binary") -> pa.Table:
 
 def measured(table: Any, **declared: Any) -> tuple[Sample, Contract, dict[tuple[str, str], Association]]:
     """Return a table's sample, its contract and its associations by column and what they are about."""
-    opened = open_table(table)
-    found = profile(opened)
-    contract = learn(found, **declared)
-    sample, _ = draw(opened, found.rows)
+    profile, sample, _ = survey(open_table(table))
+    contract = learn(profile, **declared)
     return sample, contract, {(each.column, each.about): each for each in associations(sample, contract)}
 
 

@@ -20,12 +20,12 @@ from interlock.explore.findings.placeholders import placeholders
 from interlock.explore.findings.quality import quality
 from interlock.explore.findings.target import balance, related
 from interlock.explore.relation import Relation, relations
-from interlock.explore.sample import Sample, draw
+from interlock.explore.sample import Sample
 from interlock.explore.summary import summary
+from interlock.explore.survey import survey
 from interlock.profile import Profile
 from interlock.report.format import count, percent
 from interlock.table import open_table
-from interlock.table.profiling import profile as profile_of
 
 __all__ = ["Exploration", "explore"]
 
@@ -108,7 +108,7 @@ def explore(
     declared: Mapping[str, Mapping[str, Any]] | None = None,
     progress: Progress | None = None,
 ) -> Exploration:
-    """Explore a table in two passes and bounded memory.
+    """Explore a table in one pass and bounded memory.
 
     Args:
         table: Anything `open_table` takes.
@@ -136,9 +136,8 @@ def explore(
         [('leakage', ('size',)), ('duplicates', ())]
     """
     opened = open_table(table)
-    profile = profile_of(opened, progress=progress)
+    profile, sample, duplicates = survey(opened, progress=progress)
     contract = learn(profile, target=target, time=time, ids=ids, ignore=ignore, task=task, declared=declared)
-    sample, duplicates = draw(opened, profile.rows)
     found = associations(sample, contract) if contract.target else ()
     findings = ranked(list(_findings(profile, contract, sample, duplicates, found)))
     shown = relations(found, sample, contract) if contract.target else ()

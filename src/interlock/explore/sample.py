@@ -1,17 +1,16 @@
-"""One more pass over the table: a random sample of its rows, and how many rows occur more than once."""
+"""A random sample of a table's rows, drawn while they stream by."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from interlock.explore.findings.duplicates import Duplicates, hash_rows
 from interlock.profile import Values
-from interlock.table import Table, batch_values
 
-__all__ = ["CELLS", "ROWS", "Sample", "draw"]
+__all__ = ["CELLS", "ROWS", "Drawing", "Sample"]
 
 #: The most rows of a sample.
 ROWS = 100_000
@@ -40,29 +39,41 @@ class Sample(NamedTuple):
         return f"a random sample of {self.rows:,} of {self.total:,} rows"
 
 
-def draw(table: Table, total: int, *, rows: int = ROWS, seed: int = 0) -> tuple[Sample, Duplicates]:
-    """Read the table once for a sample of its rows and for its duplicates.
+class Drawing:
+    """Draws a sample from batches: which rows is settled before the first one.
 
     Args:
-        table: Any.
-        total: Its rows.
+        total: Rows of the table.
+        width: Its columns.
         rows: The most rows to draw.
-        seed: Of the draw; the same seed draws the same rows.
+        seed: Of the draw; the same seed draws the same rows, however they are cut into batches.
 
-    Returns:
-        The sample, and the count of duplicate rows over the whole table.
+    Example:
+        >>> drawing = Drawing(1000, 1, rows=3)
+        >>> drawing.take({"i": Values("integer", np.arange(1000))})
+        >>> drawing.sample().rows
+        3
     """
-    size = min(total, rows, max(CELLS // len(table.names), 1000))
-    chosen = np.sort(np.random.default_rng(seed).choice(total, size, replace=False, shuffle=False))
-    duplicates, taken, start = Duplicates(), [], 0
-    for batch in table.batches():
-        columns = batch_values(batch)
-        duplicates.update(hash_rows(columns))
-        low, high = np.searchsorted(chosen, [start, start + batch.num_rows])
-        taken.append({name: _taken(each, chosen[low:high] - start) for name, each in columns.items()})
-        start += batch.num_rows
-    joined = {name: _joined([part[name] for part in taken]) for name in table.names}
-    return Sample(joined, size, total), duplicates
+
+    def __init__(self, total: int, width: int, *, rows: int = ROWS, seed: int = 0) -> None:
+        size = min(total, rows, max(CELLS // width, 1000))
+        self._chosen = np.sort(np.random.default_rng(seed).choice(total, size, replace=False, shuffle=False))
+        self._total, self._seen = total, 0
+        self._taken: list[dict[str, Values]] = []
+
+    def take(self, columns: Mapping[str, Values]) -> None:
+        """Take what was chosen of the next batch."""
+        rows = len(next(iter(columns.values())).data)
+        low, high = np.searchsorted(self._chosen, [self._seen, self._seen + rows])
+        places = self._chosen[low:high] - self._seen
+        self._taken.append({name: _taken(each, places) for name, each in columns.items()})
+        self._seen += rows
+
+    def sample(self) -> Sample:
+        """Return the sample, once every batch was offered; the parts are let go."""
+        parts, self._taken = self._taken, []
+        columns = {name: _joined([part.pop(name) for part in parts]) for name in list(parts[0])}
+        return Sample(columns, len(self._chosen), self._total)
 
 
 def _taken(values: Values, rows: NDArray[np.int64]) -> Values:

@@ -13,7 +13,7 @@ from interlock.profile import Profile
 from interlock.table.arrow import batch_values
 from interlock.table.source import Table
 
-__all__ = ["Progress", "profile"]
+__all__ = ["Progress", "profile", "row_count"]
 
 #: Called with the rows done so far and the rows there are.
 Progress = Callable[[int, int], None]
@@ -46,9 +46,7 @@ def profile(
         >>> profile(open_table(pa.table({"a": [1, 2, 6]})))["a"].moments.mean
         3.0
     """
-    total = table.count()
-    if total == 0:
-        raise InputError("the table has no rows", where=table.name, next_step="check the export or the query")
+    total = row_count(table)
     report = progress or (lambda _done, _total: None)
     if executor is None:
         return _serially(table, columns, total, report)
@@ -59,6 +57,18 @@ def profile(
         done += profiles[-1].rows
         report(done, total)
     return reduce(add, profiles)
+
+
+def row_count(table: Table) -> int:
+    """Return how many rows a table has.
+
+    Raises:
+        InputError: If it has none.
+    """
+    total = table.count()
+    if total == 0:
+        raise InputError("the table has no rows", where=table.name, next_step="check the export or the query")
+    return total
 
 
 def _serially(table: Table, columns: Sequence[str] | None, total: int, report: Progress) -> Profile:

@@ -84,3 +84,15 @@ def test_memory_stays_within_the_budget() -> None:
     for seed in range(50):
         found.update(np.random.default_rng(seed).integers(0, 2**63, 1000).astype(np.uint64))
     assert len(found._hashes) <= 1000
+
+
+def test_the_count_is_the_same_however_the_rows_come() -> None:
+    rng = np.random.default_rng(2)
+    hashes = rng.integers(0, 2**63, 9000).astype(np.uint64)[rng.integers(0, 9000, 20_000)]
+    at_once, one_by_one, backwards = (Duplicates(budget=500) for _ in range(3))
+    at_once.update(hashes)
+    for part in np.array_split(hashes, 97):
+        one_by_one.update(part)
+    for part in np.array_split(hashes[::-1], 11):
+        backwards.update(part)
+    assert at_once.share() == one_by_one.share() == backwards.share()

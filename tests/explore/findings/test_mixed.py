@@ -10,15 +10,14 @@ from hypothesis import strategies as st
 from interlock.contract.learn import learn
 from interlock.explore.findings.finding import Finding
 from interlock.explore.findings.mixed import mixed, shape
-from interlock.explore.sample import draw
+from interlock.explore.survey import survey
 from interlock.table import open_table
-from interlock.table.profiling import profile
 
 
 def _found(values: list[Any], **declared: Any) -> list[Finding]:
     table = open_table(pa.table({"x": pa.array(values, pa.string())}))
-    found = profile(table)
-    return list(mixed(draw(table, len(values))[0], learn(found, **declared)))
+    found = survey(table)
+    return list(mixed(found.sample, learn(found.profile, **declared)))
 
 
 @given(st.integers(1000, 10**15))

@@ -44,23 +44,41 @@ class Duplicates:
         self._bits = 0
         self._hashes = np.empty(0, np.uint64)
         self._counts = np.empty(0, np.int64)
+        self._waiting: list[NDArray[np.uint64]] = []
+        self._waiting_rows = 0
 
     @property
     def exact(self) -> bool:
         """Whether every row is counted."""
+        self._count()
         return self._bits == 0
 
     def update(self, hashes: NDArray[np.uint64]) -> None:
         """Add the hashes of a batch of rows, shape [n]."""
         self.rows += len(hashes)
-        new, counts = np.unique(self._kept(hashes), return_counts=True)
-        merged, place = np.unique(np.concatenate([self._hashes, new]), return_inverse=True)
-        self._counts = np.bincount(place, np.concatenate([self._counts, counts])).astype(np.int64)
-        self._hashes = merged
+        kept = self._kept(hashes)
+        self._waiting.append(kept)
+        self._waiting_rows += len(kept)
+        if self._waiting_rows >= self.budget:
+            self._count()
+
+    def _count(self) -> None:
+        """Count what waits: many batches at once, as each time all that is remembered is gone through."""
+        if not self._waiting:
+            return
+        new, counts = _tally(np.concatenate(self._waiting))
+        self._waiting, self._waiting_rows = [], 0
+        place = np.searchsorted(self._hashes, new)
+        known = np.zeros(len(new), np.bool_)
+        inside = place < len(self._hashes)
+        known[inside] = self._hashes[place[inside]] == new[inside]
+        self._counts[place[known]] += counts[known]
+        self._hashes = np.insert(self._hashes, place[~known], new[~known])
+        self._counts = np.insert(self._counts, place[~known], counts[~known])
         while len(self._hashes) > self.budget:
             self._bits += 1
-            keep = self._hashes < self._limit()
-            self._hashes, self._counts = self._hashes[keep], self._counts[keep]
+            keep = int(np.searchsorted(self._hashes, self._limit()))
+            self._hashes, self._counts = self._hashes[:keep].copy(), self._counts[:keep].copy()
 
     def share(self) -> Estimate:
         """Return the share of rows that repeat another one, so that removing them loses nothing.
@@ -68,6 +86,7 @@ class Duplicates:
         The interval is Wilson's where every row is counted, else the delta method's for the ratio of repeated
         rows to all rows among the sampled ones.
         """
+        self._count()
         seen, different = int(self._counts.sum()), len(self._counts)
         if self.exact:
             return wilson(seen - different, seen)
@@ -94,9 +113,21 @@ def hash_rows(columns: Mapping[str, Values]) -> NDArray[np.uint64]:
     """
     total: NDArray[np.uint64] = np.zeros(len(next(iter(columns.values())).data), np.uint64)
     for name, values in columns.items():
-        salt = np.uint64(zlib.crc32(name.encode("utf-8", "surrogatepass")) << 1 | 1)
-        total = mix(total + mix(_hash_values(values) ^ salt))
-    return total
+        total += mix(_hash_values(values) ^ _salt(name))
+    return mix(total)
+
+
+def _salt(name: str) -> np.uint64:
+    """Return what makes the hash of a column its own, so that equal values of two columns differ."""
+    seed = zlib.crc32(name.encode("utf-8", "surrogatepass")) << 1 | 1
+    return np.uint64(mix(np.array([seed], np.uint64))[0])
+
+
+def _tally(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Return the different hashes in order, and how often each occurs."""
+    ordered = np.sort(hashes)
+    first = np.flatnonzero(np.append(np.ones(min(len(ordered), 1), np.bool_), ordered[1:] != ordered[:-1]))
+    return ordered[first], np.diff(np.append(first, len(ordered)))
 
 
 def _hash_values(values: Values) -> NDArray[np.uint64]:
