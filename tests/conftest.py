@@ -8,3 +8,5 @@ from hypothesis import settings
 # the same examples, so that what lands does not hang on luck.
 settings.register_profile("interlock", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("interlock")
+
+os.environ.setdefault("MPLBACKEND", "agg")  # no figure needs a screen

@@ -3,11 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
+from matplotlib import pyplot as plt
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 from tests.explore.tables import measured, noise, penguins, sklearn_table
 
 from interlock.explore.association import in_groups
+from interlock.report import Intervals
 
 
 def test_two_classes_and_numbers_give_sklearns_auc() -> None:
@@ -136,3 +138,16 @@ def test_the_p_values_of_noise_are_uniform() -> None:
         if each.about == "value" and each.column.startswith(("level", "rare", "flag"))
     ]
     assert stats.kstest(values, "uniform").pvalue > 1e-3
+
+
+def test_its_picture_shows_the_estimate_beside_no_relation() -> None:
+    table, _, _ = sklearn_table("breast_cancer")
+    _, _, found = measured(table, target="target")
+    each = next(each for each in found.values() if each.measure == "AUC")
+    picture = each.picture
+    assert isinstance(picture, Intervals)
+    assert (picture.values, picture.low, picture.high) == ((each.value,), (each.low,), (each.high,))
+    assert picture.baseline == {"AUC": 0.5, "Spearman's rho": 0.0}.get(each.measure)
+    assert picture.n == each.n
+    assert each.plot().get_xlabel() == each.measure
+    plt.close("all")

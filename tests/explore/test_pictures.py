@@ -2,13 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-import pytest
 from tests.explore.tables import measured, sklearn_table
 
-from interlock.explore import Relation, explore
-from interlock.explore.pictures import column_picture, drawn_edges, finding_picture, relation_chart, strengths
+from interlock.explore import explore
+from interlock.explore.pictures import column_picture, drawn_edges, finding_picture, strengths
 from interlock.profile import ColumnProfile
-from interlock.report import Intervals, Lines
 from interlock.table import values
 
 
@@ -49,28 +47,6 @@ def test_times_are_written_as_dates() -> None:
 
 def test_a_column_without_values_has_no_picture() -> None:
     assert column_picture(_profile(pa.array([None, None], pa.float64()))) == ""
-
-
-@pytest.mark.parametrize(
-    ("places", "kind"), [((1.0, 2.0, 3.0), Lines), ((1.0, 2.0), Intervals), ((), Intervals)]
-)
-def test_a_relation_is_a_line_along_a_number_and_intervals_over_levels(
-    places: tuple[float, ...], kind: type
-) -> None:
-    relation = Relation(
-        "x",
-        "share of y",
-        ("a", "b", "c"),
-        places,
-        (0.1, 0.2, 0.3),
-        (0.0, 0.1, 0.2),
-        (0.2, 0.3, 0.4),
-        (9, 9, 9),
-        0.2,
-    )
-    chart = relation_chart(relation, 27)
-    assert isinstance(chart, kind)
-    assert (chart.n, chart.title) == (27, "Share of y by x")
 
 
 def test_strengths_are_shown_in_their_order_with_their_intervals() -> None:

@@ -7,6 +7,7 @@ from scipy import stats
 from tests.explore.tables import measured, penguins
 
 from interlock.explore.relation import Relation, relations
+from interlock.report import Intervals, Lines
 
 
 def _relations(table: pa.Table, **declared: str) -> dict[str, Relation]:
@@ -68,3 +69,36 @@ def test_rare_levels_are_not_shown() -> None:
     levels = ["a"] * 60 + ["b"] * 60 + ["c"] * 3
     table = pa.table({"x": levels, "y": [True] * 60 + [False] * 60 + [True] * 3})
     assert set(_relations(table, target="y")["x"].labels) == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("places", "kind"), [((1.0, 2.0, 3.0), Lines), ((1.0, 2.0), Intervals), ((), Intervals)]
+)
+def test_a_relation_is_a_line_along_a_number_and_intervals_over_levels(
+    places: tuple[float, ...], kind: type
+) -> None:
+    relation = Relation(
+        "x",
+        "share of y",
+        ("a", "b", "c"),
+        places,
+        (0.1, 0.2, 0.3),
+        (0.0, 0.1, 0.2),
+        (0.2, 0.3, 0.4),
+        (9, 9, 9),
+        0.2,
+    )
+    chart = relation.picture
+    assert isinstance(chart, kind)
+    assert (chart.n, chart.title) == (27, "Share of y by x")
+    assert relation.plot().get_title(loc="left") == "Share of y by x"
+
+
+def test_along_times_the_picture_has_a_calendar() -> None:
+    start = np.datetime64("2024-01-01", "us")
+    when = start + np.arange(600) * np.timedelta64(1, "D")
+    y = (np.arange(600) > 300) ^ (np.random.default_rng(0).random(600) < 0.1)
+    picture = _relations(pa.table({"when": when, "y": y}), target="y")["when"].picture
+    assert isinstance(picture, Lines)
+    assert picture.time
+    assert picture.x[0] > start.astype("datetime64[s]").astype(float)

@@ -1,79 +1,14 @@
 from __future__ import annotations
 
-import math
 import re
 from typing import Any
 
 import pytest
 import vl_convert
+from tests.report.charts import CHARTS
 
 from interlock.report.chart import draw
-from interlock.report.values import (
-    Bars,
-    Calibration,
-    Chart,
-    Compare,
-    Distribution,
-    Intervals,
-    Line,
-    Lines,
-    Ranking,
-)
-
-TIMES = (1357016400.0, 1357102800.0)
-CHARTS: dict[str, Chart] = {
-    "bars": Bars(
-        title="Late",
-        labels=("EWR", "JFK"),
-        values=(0.27, 0.22),
-        low=(0.2, 0.2),
-        high=(0.3, 0.3),
-        baseline=0.2,
-        n=9,
-    ),
-    "distribution": Distribution(
-        title="Delay", left=(0.0, 1.0), right=(1.0, 2.0), counts=(3, 4), n=8, outside=1
-    ),
-    "times": Distribution(
-        title="When", left=TIMES, right=(*TIMES[1:], 1357189200.0), counts=(3, 4), time=True
-    ),
-    "compare": Compare(
-        title="Then and now",
-        left=(0.0, 1.0),
-        right=(1.0, 2.0),
-        first=(0.5, 0.5),
-        second=(0.2, 0.8),
-        names=("then", "now"),
-    ),
-    "compare levels": Compare(
-        title="Then", labels=("a", "b"), first=(0.5, 0.5), second=(0.2, 0.8), names=("then", "now")
-    ),
-    "lines": Lines(
-        title="AUC",
-        x=TIMES,
-        lines=(Line("estimate", (0.7, 0.6), (0.6, 0.5), (0.8, 0.7)), Line("truth", (0.7, math.nan))),
-        time=True,
-        baseline=0.5,
-    ),
-    "calibration": Calibration(
-        title="Calibration",
-        predicted=(0.1, 0.9),
-        observed=(0.2, 0.8),
-        low=(0.1, 0.7),
-        high=(0.3, 0.9),
-        counts=(5, 6),
-    ),
-    "intervals": Intervals(
-        title="Slices",
-        labels=("a", "b"),
-        values=(1.0, 2.0),
-        low=(0.5, 1.5),
-        high=(1.5, 2.5),
-        counts=(3, 4),
-        baseline=1.0,
-    ),
-    "ranking": Ranking(title="Models", labels=("tree", "dummy"), values=(0.7, 0.5), chosen="tree"),
-}
+from interlock.report.values import Bars, Chart, Distribution, Matrix
 
 
 @pytest.mark.parametrize("name", CHARTS)
@@ -146,3 +81,23 @@ def test_columns_of_different_length_are_refused() -> None:
 def test_a_bare_chart_has_no_drawing() -> None:
     with pytest.raises(TypeError, match="no drawing for Chart"):
         draw(Chart(title="t"))
+
+
+def test_a_matrix_tells_signs_by_colour_sizes_by_shade_and_gaps_by_nothing() -> None:
+    cells = next(iter(draw(CHARTS["matrix"]).to_dict()["datasets"].values()))
+    assert [(cell["value"], cell["shade"], cell["sign"]) for cell in cells] == [
+        (0.5, 0.5, False),
+        (-1.0, 1.0, True),
+        (None, None, False),
+        (0.25, 0.25, False),
+    ]
+
+
+def test_a_large_matrix_shows_its_numbers_on_hover_alone() -> None:
+    names = tuple(f"c{place}" for place in range(15))
+    wide = Matrix(title="t", rows=("a",), columns=names, values=((0.1,) * 15,))
+    marks = [
+        [layer["mark"]["type"] for layer in draw(each).to_dict()["layer"]]
+        for each in (CHARTS["matrix"], wide)
+    ]
+    assert marks == [["rect", "text"], ["rect"]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from interlock.explore.statistics.discoveries import discoveries
 from interlock.explore.statistics.estimate import Estimate
 from interlock.explore.statistics.spearman import spearman
 from interlock.profile import Values
+from interlock.report import Chart, Intervals
 
 __all__ = ["Association", "associations", "in_groups", "is_known", "target_values"]
 
@@ -73,6 +74,31 @@ class Association:
     def notable(self) -> bool:
         """Whether it holds and is worth a sentence: with many rows the weakest relations hold, too."""
         return self.discovered and self.strength_low >= _WEAK
+
+    @property
+    def picture(self) -> Chart:
+        """The estimate and its interval, to be drawn."""
+        rising = self.measure in ("AUC", "Spearman's rho")
+        return Intervals(
+            title=f"{self.measure} of {self.shown} and the target",
+            labels=(self.shown,),
+            values=(self.value,),
+            low=(self.low,),
+            high=(self.high,),
+            n=self.n,
+            x_title=self.measure,
+            baseline=(0.5 if self.measure == "AUC" else 0.0) if rising else None,
+            note="95 % interval" + ("; dashed: no relation" if rising else ""),
+        )
+
+    @property
+    def shown(self) -> str:
+        """What it is about, for people: the column, or that it is missing."""
+        return self.column if self.about == "value" else f"{self.column} is missing"
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the picture on Matplotlib; see `Chart.plot`."""
+        return self.picture.plot(ax)
 
 
 def associations(sample: Sample, contract: Contract) -> tuple[Association, ...]:

@@ -11,7 +11,7 @@ from interlock import contract as contracts
 from interlock.explore.association import Association
 from interlock.explore.columns import column_cards, contract_table
 from interlock.explore.findings.finding import Finding
-from interlock.explore.pictures import finding_picture, relation_chart, strengths
+from interlock.explore.pictures import finding_picture, strengths
 from interlock.explore.relation import Relation
 from interlock.explore.statistics.discoveries import RATE
 from interlock.explore.summary import SERIOUS
@@ -117,12 +117,9 @@ def _target(exploration: Exploration) -> Markup:
         "One effect size a column on a common scale: |2 AUC − 1| for numbers and two classes, eta for "
         f"numbers and groups, Cramér's V for categories, |rho| for two numbers. {_sampled(exploration)}"
     )
-    parts = [figure(strengths(found), caption)]
-    n = {each.column: each.n for each in found if each.about == "value"}
-    for relation in exploration.relations[:_CHARTS]:
-        time = exploration.profile[relation.column].kind == "timestamp"
-        chart = relation_chart(relation, n.get(relation.column, 0), time=time)
-        parts.append(figure(chart, f"{_groups(relation)} {_sampled(exploration)}"))
+    shown = exploration.relations[:_CHARTS]
+    charts = [figure(each.picture, f"{_groups(each)} {_sampled(exploration)}") for each in shown]
+    parts = [figure(strengths(found), caption), *charts]
     header = ["column", "about", "measure", "estimate", "95 % interval", "strength", "p", "n", ""]
     rows = [_association(each) for each in found]
     note = f"“holds”: a discovery among all {len(found)} tests at a false discovery rate of {percent(RATE)}."

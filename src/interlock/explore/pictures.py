@@ -1,4 +1,4 @@
-"""The small pictures of columns and findings, and the charts of relations."""
+"""The small pictures of columns and findings."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from interlock.explore.association import Association
 from interlock.explore.findings.finding import Finding
 from interlock.explore.relation import Relation
 from interlock.profile import ColumnProfile, Profile
-from interlock.report import Intervals, Line, Lines, bin_edges, spark
+from interlock.report import Intervals, bin_edges, spark
 from interlock.report.format import moment, number
 
-__all__ = ["column_picture", "drawn_edges", "finding_picture", "relation_chart", "strengths"]
+__all__ = ["column_picture", "drawn_edges", "finding_picture", "strengths"]
 
 _BINS = 36
 _LEVELS = 6
@@ -66,49 +66,12 @@ def finding_picture(
     return Markup() if finding.kind in ("constant", "identifier") else spark.part(finding.effect)
 
 
-def relation_chart(relation: Relation, n: int, *, time: bool = False) -> Lines | Intervals:
-    """Return the target along one column as a value to draw.
-
-    Args:
-        relation: What to show.
-        n: Rows behind it.
-        time: Whether the column holds times.
-    """
-    title = f"{relation.shown[0].upper()}{relation.shown[1:]} by {relation.column}"
-    note = "95 % intervals; dashed: all rows"
-    if relation.places and len(relation.places) > 2:
-        line = Line(relation.shown, relation.values, relation.low, relation.high)
-        return Lines(
-            title=title,
-            n=n,
-            x=relation.places,
-            time=time,
-            lines=(line,),
-            x_title=relation.column,
-            y_title=relation.shown,
-            baseline=relation.overall,
-            note=note,
-        )
-    return Intervals(
-        title=title,
-        n=n,
-        labels=relation.labels,
-        values=relation.values,
-        low=relation.low,
-        high=relation.high,
-        counts=relation.counts,
-        x_title=relation.shown,
-        baseline=relation.overall,
-        note=note,
-    )
-
-
 def strengths(found: Sequence[Association], *, most: int = 20) -> Intervals:
     """Return the strength of the strongest associations as a value to draw."""
     kept = found[:most]
     return Intervals(
         title="How strongly each column goes with the target",
-        labels=tuple(_about(each) for each in kept),
+        labels=tuple(each.shown for each in kept),
         values=tuple(each.strength for each in kept),
         low=tuple(each.strength_low for each in kept),
         high=tuple(each.strength_high for each in kept),
@@ -130,10 +93,6 @@ def _relation_picture(relation: Relation) -> Markup:
     floor = min(0.0, *relation.values)
     heights = [value - floor for value in relation.values]
     return spark.columns(heights, relation.labels[0], relation.labels[-1], names)
-
-
-def _about(each: Association) -> str:
-    return each.column if each.about == "value" else f"{each.column} is missing"
 
 
 def _place(value: float, found: ColumnProfile) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from interlock.explore.association import Association, in_groups, is_known, targ
 from interlock.explore.sample import Sample
 from interlock.explore.statistics.estimate import CONFIDENCE, wilson
 from interlock.profile import Values
+from interlock.report import Intervals, Line, Lines
 from interlock.report.format import moment, number
 
 __all__ = ["Relation", "relations"]
@@ -38,6 +40,7 @@ class Relation:
         high: The upper ends.
         counts: Rows in each group.
         overall: The mean or share of all these rows.
+        time: Whether `places` are seconds since 1970 in UTC.
     """
 
     column: str
@@ -49,6 +52,27 @@ class Relation:
     high: tuple[float, ...]
     counts: tuple[int, ...]
     overall: float
+    time: bool = False
+
+    @property
+    def picture(self) -> Lines | Intervals:
+        """The target along the column, to be drawn: a line over numbers and times, else a row a level."""
+        shared: dict[str, Any] = {
+            "title": f"{self.shown[0].upper()}{self.shown[1:]} by {self.column}",
+            "n": sum(self.counts),
+            "baseline": self.overall,
+            "note": "95 % intervals; dashed: all rows",
+        }
+        if len(self.places) > 2:
+            line = Line(self.shown, self.values, self.low, self.high)
+            shared |= {"x_title": self.column, "y_title": self.shown}
+            return Lines(x=self.places, lines=(line,), time=self.time, **shared)
+        shared |= {"low": self.low, "high": self.high, "counts": self.counts}
+        return Intervals(labels=self.labels, values=self.values, x_title=self.shown, **shared)
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the picture on Matplotlib; see `Chart.plot`."""
+        return self.picture.plot(ax)
 
 
 def relations(
@@ -83,6 +107,7 @@ def _relation(name: str, values: Values, target: NDArray[np.float64], contract: 
         tuple(each[2] for each in intervals),
         tuple(int((groups == place).sum()) for place in kept),
         float(goal.mean()),
+        values.kind == "timestamp",
     )
 
 

@@ -1,8 +1,10 @@
 """Charts and pages from small values: compute first, then draw.
 
-`values` holds what a chart shows, `chart` draws it, `page` puts sections, tables and figures into one HTML
-file without a network, `format` writes numbers, `bins` cuts ranges, `spark` draws the smallest pictures as
-SVG. Nothing here knows of tables or models.
+- `values` holds what a chart shows. `chart` draws it for a page, `image` for a file, `plot` on Matplotlib.
+- `page` puts sections, tables and figures into one HTML file without a network, in the colours of `palette`.
+- `format` writes numbers, `bins` cuts ranges, `spark` draws the smallest pictures as SVG.
+
+Nothing here knows of tables or models.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ from interlock.report.values import (
     Intervals,
     Line,
     Lines,
+    Matrix,
     Ranking,
+    Scatter,
     chart_from,
     chart_to,
 )
@@ -48,7 +52,9 @@ __all__ = [
     "Intervals",
     "Line",
     "Lines",
+    "Matrix",
     "Ranking",
+    "Scatter",
     "Section",
     "bin_edges",
     "bullets",

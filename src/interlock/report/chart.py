@@ -21,7 +21,9 @@ from interlock.report.values import (
     Distribution,
     Intervals,
     Lines,
+    Matrix,
     Ranking,
+    Scatter,
 )
 
 __all__ = ["Drawing", "draw"]
@@ -32,6 +34,8 @@ Row = Mapping[str, object]
 _ACCENT, _SECOND, _QUIET, _MUTED = "var(--series-1)", "var(--series-2)", "var(--quiet)", "var(--muted)"
 _ROW = 24
 _HEIGHT = 220
+#: A matrix of more columns shows its numbers on hover alone.
+_WRITTEN = 14
 
 
 @singledispatch
@@ -178,6 +182,48 @@ def _ranking(value: Ranking) -> Drawing:
     return _finish(value, *_whiskers(base, value), points, rows=len(rows))
 
 
+@draw.register
+def _matrix(value: Matrix) -> Drawing:
+    rows = [
+        {"row": row, "column": column, "value": _plain(cell), "shade": _plain(shade), "sign": cell < 0}
+        for row, cells, shades in zip(value.rows, value.values, value.shades, strict=True)
+        for column, cell, shade in zip(value.columns, cells, shades, strict=True)
+    ]
+    base = alt.Chart(_data(rows)).encode(
+        x=alt.X(
+            "column:N", sort=list(value.columns), title=value.x_title or None, axis=_flat(labelAngle=-40)
+        ),
+        y=alt.Y("row:N", sort=list(value.rows), title=value.y_title or None, axis=_flat()),
+        tooltip=["row:N", "column:N", alt.Tooltip("value:Q", title=value.measure, format=",.4~g")],
+    )
+    colour = alt.condition("datum.sign", alt.value(_SECOND), alt.value(_ACCENT))
+    # A shade is the opacity of one of the page's colours: only the browser knows what to mix.
+    shade = alt.FillOpacity("shade:Q", scale=alt.Scale(domain=[0, 1], range=[0.03, 0.6]), legend=None)
+    layers = [base.mark_rect(cornerRadius=2).encode(color=colour, fillOpacity=shade)]
+    if len(value.columns) <= _WRITTEN:
+        known = base.transform_filter("isValid(datum.value)")
+        layers.append(known.mark_text(fontSize=11).encode(text=alt.Text("value:Q", format=".2~g")))
+    return _finish(value, *layers, rows=len(value.rows))
+
+
+@draw.register
+def _scatter(value: Scatter) -> Drawing:
+    rows = _rows(x=_positions(value.x, value.time), y=value.y, name=value.groups)
+    base = alt.Chart(_data(rows)).encode(
+        x=_horizontal("x", value, time=value.time),
+        y=alt.Y("y:Q", title=value.y_title or None, scale=alt.Scale(zero=False), axis=_few()),
+        tooltip=[_position_tip("x", value.x_title or "x", time=value.time), *_tip_numbers("y")],
+    )
+    points = base.mark_circle(size=24, opacity=0.55, color=_ACCENT)
+    if value.groups:
+        names = list(dict.fromkeys(value.groups))
+        points = points.encode(color=alt.Color("name:N", sort=names, scale=alt.Scale(domain=names)))
+    ends = [min((*value.x, *value.y), default=0.0), max((*value.x, *value.y), default=1.0)]
+    diagonal = alt.Chart(_data(_rows(x=ends, y=ends))).mark_line(color=_QUIET, strokeDash=[4, 4])
+    lines = [diagonal.encode(x="x:Q", y="y:Q")] if value.diagonal else []
+    return _finish(value, *lines, points, *_level(value.baseline), height=300)
+
+
 def _rows(**columns: Sequence[object]) -> list[dict[str, object]]:
     present = {name: column for name, column in columns.items() if len(column)}
     return [
@@ -198,10 +244,7 @@ def _data(rows: Sequence[Row]) -> Any:
 
 
 def _finish(value: Chart, *layers: Any, rows: int = 0, height: int = _HEIGHT) -> Drawing:
-    n = f"n = {form.count(value.n)}" if value.n is not None else ""
-    outside = getattr(value, "outside", 0.0)
-    beyond = f"{form.percent(outside / value.n)} beyond the axis" if outside and value.n else ""
-    subtitle = " · ".join(part for part in (n, value.note, beyond) if part)
+    subtitle = form.beneath(value.n, value.note, getattr(value, "outside", 0.0))
     title = alt.TitleParams(value.title, subtitle=subtitle or alt.Undefined)
     height = max(_ROW * rows, 48) if rows else height
     return alt.layer(*layers).properties(title=title, width="container", height=height)
@@ -222,9 +265,12 @@ def _few(**settings: Any) -> alt.Axis:
     return alt.Axis(tickCount=6, **settings)
 
 
+def _flat(**settings: Any) -> alt.Axis:
+    return alt.Axis(domain=False, ticks=False, grid=False, **settings)
+
+
 def _label_axis(labels: Sequence[str], value: Chart) -> alt.Y:
-    axis = alt.Axis(domain=False, ticks=False)
-    return alt.Y("label:N", sort=list(labels), title=value.y_title or None, axis=axis)
+    return alt.Y("label:N", sort=list(labels), title=value.y_title or None, axis=_flat())
 
 
 def _near(value: Intervals | Ranking) -> alt.X:

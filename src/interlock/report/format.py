@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["count", "interval", "moment", "number", "percent"]
+__all__ = ["beneath", "count", "interval", "moment", "number", "percent"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -100,3 +100,20 @@ def moment(seconds: float, *, clock: bool = True) -> str:
         return number(seconds)
     midnight = when.hour == when.minute == 0
     return when.date().isoformat() if midnight or not clock else f"{when.date()} {when:%H:%M}"
+
+
+def beneath(n: int | None, note: str = "", outside: float = 0.0) -> str:
+    """Return what stands under a chart's title.
+
+    Args:
+        n: Observations behind the picture; None where there is no such number.
+        note: One more line, such as the kind of interval.
+        outside: Observations that lie beyond the axis.
+
+    Example:
+        >>> beneath(12_000, "all rows", 120)
+        'n = 12,000 · all rows · 1 % beyond the axis'
+    """
+    rows = f"n = {count(n)}" if n is not None else ""
+    beyond = f"{percent(outside / n)} beyond the axis" if outside and n else ""
+    return " · ".join(part for part in (rows, note, beyond) if part)

@@ -15,6 +15,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from interlock.report import format as form
+from interlock.report.palette import chart_style
 from interlock.report.values import Chart
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def page(title: str, lead: str, sections: Sequence[Section], *, footer: str = ""
         True
     """
     with_charts = any('<figure class="chart"' in section.html for section in sections)
-    bundle, script = (_bundle(), _text("page.js")) if with_charts else (Markup(), Markup())
+    bundle, script = (_bundle(), _script()) if with_charts else (Markup(), Markup())
     return _template().render(
         title=title,
         lead=lead,
@@ -260,6 +261,10 @@ def _bundle() -> Markup:
 
     library = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     return Markup(library.replace("</script", r"<\/script"))  # noqa: S704 - the library itself
+
+
+def _script() -> Markup:
+    return Markup("const style = {};\n").format(Markup(chart_style())) + _text("page.js")  # noqa: S704 - our own
 
 
 @lru_cache(maxsize=1)

@@ -9,9 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+if TYPE_CHECKING:
+    from interlock.report.palette import Theme
 
 __all__ = [
     "Bars",
@@ -22,7 +26,9 @@ __all__ = [
     "Intervals",
     "Line",
     "Lines",
+    "Matrix",
     "Ranking",
+    "Scatter",
     "chart_from",
     "chart_to",
 ]
@@ -48,6 +54,37 @@ class Chart:
     x_title: str = ""
     y_title: str = ""
     note: str = ""
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw this on Matplotlib, for those who finish a figure by hand.
+
+        Args:
+            ax: The `Axes` to draw on; None makes a figure of its own, in which no text is cut off.
+
+        Returns:
+            The `Axes`.
+        """
+        from interlock.report.plot import plot
+
+        return plot(self, ax)
+
+    def save(self, path: str | Path, *, width: int = 640, theme: Theme = "light") -> Path:
+        """Write this as PNG, SVG or PDF, as the reports draw it.
+
+        Args:
+            path: Where; its suffix says which. An existing file is replaced at once, never half.
+            width: Of the plot without its axes, in pixels.
+            theme: `light`, `dark` or `print`.
+
+        Returns:
+            The path.
+
+        Raises:
+            InputError: If the suffix is another, or the disk refuses.
+        """
+        from interlock.report.image import save
+
+        return save(self, path, width=width, theme=theme)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +245,61 @@ class Ranking(Chart):
     chosen: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix(Chart):
+    """A table of numbers as shades: how each row goes with each column, or how much falls into each cell.
+
+    Args:
+        rows: Names, from the top.
+        columns: Names, from the left.
+        values: One tuple a row; NaN leaves a cell empty. Negative numbers are drawn in a colour of their own.
+        most: What has the full shade; None takes the largest absolute value.
+        measure: What a cell says, with its unit, such as `share of rows`.
+
+    Example:
+        >>> Matrix(title="t", rows=("a",), columns=("b", "c"), values=((0.2, -0.4),)).columns
+        ('b', 'c')
+    """
+
+    rows: Labels
+    columns: Labels
+    values: tuple[Numbers, ...]
+    most: float | None = None
+    measure: str = "value"
+
+    @property
+    def shades(self) -> tuple[Numbers, ...]:
+        """How strongly each cell is coloured, 0 to 1."""
+        sizes = [abs(cell) for row in self.values for cell in row if math.isfinite(cell)]
+        most = self.most or max(sizes, default=0.0) or 1.0
+        return tuple(tuple(_shade(cell, most) for cell in row) for row in self.values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scatter(Chart):
+    """Points over two axes of numbers.
+
+    Args:
+        x: One a point.
+        y: One a point.
+        groups: The name of each point's group, up to six different ones; empty for one group.
+        time: Whether `x` is seconds since 1970 in UTC.
+        baseline: A horizontal line to compare with, such as a residual of 0.
+        diagonal: Whether to draw where `y` equals `x`.
+
+    Example:
+        >>> Scatter(title="t", x=(1.0, 2.0), y=(3.0, 4.0), n=2).diagonal
+        False
+    """
+
+    x: Numbers
+    y: Numbers
+    groups: Labels = ()
+    time: bool = False
+    baseline: float | None = None
+    diagonal: bool = False
+
+
 def chart_to(value: Chart) -> dict[str, Any]:
     """Return a value as plain JSON, with its kind, for `chart_from` to read.
 
@@ -242,6 +334,10 @@ def chart_from(plain: Mapping[str, Any]) -> Chart:
         raise msgspec.ValidationError(message)
     fields = {key: _with_gaps(each) for key, each in plain.items() if key != "chart"}
     return msgspec.convert(fields, kinds[name])
+
+
+def _shade(cell: float, most: float) -> float:
+    return math.nan if math.isnan(cell) else min(abs(cell) / most, 1.0)
 
 
 def _with_gaps(value: Any) -> Any:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import msgspec
+from matplotlib import pyplot as plt
 
 from interlock.explore.findings.finding import finding, from_plain, ranked, to_plain
 from interlock.explore.statistics.estimate import Estimate
@@ -36,3 +37,14 @@ def test_it_comes_back_from_json_with_its_picture() -> None:
         finding("missing", ("a",), "half", SHARE, "counted", 0.1),
     ):
         assert from_plain(msgspec.json.decode(msgspec.json.encode(to_plain(found)))) == found
+
+
+def test_it_is_plotted_by_its_picture_or_else_by_its_effect() -> None:
+    picture = Bars(title="t", labels=("a",), values=(0.5,), n=100)
+    with_picture = finding("missing", ("a",), "`a` is half missing", SHARE, "counted", 0.1, picture)
+    assert with_picture.plot().get_title(loc="left") == "t"
+    ax = finding("missing", ("a",), "`a` is half missing", SHARE, "counted", 0.1).plot()
+    assert ax.get_title(loc="left") == "a is half missing"
+    assert ax.collections[0].get_segments()[0][:, 0].tolist() == [0.4, 0.6]
+    assert any("n = 100" in text.get_text() for text in ax.texts)
+    plt.close("all")

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from interlock.explore.statistics.estimate import Estimate
-from interlock.report import Chart, chart_from, chart_to
+from interlock.report import Chart, Intervals, chart_from, chart_to
 
 __all__ = ["Finding", "Kind", "finding", "from_plain", "ranked", "to_plain"]
 
@@ -56,6 +56,29 @@ class Finding:
     method: str
     severity: float
     picture: Chart | None = None
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the picture on Matplotlib, or the effect with its interval where there is none.
+
+        Args:
+            ax: The `Axes` to draw on; None makes a figure of its own.
+
+        Returns:
+            The `Axes`.
+        """
+        return (self.picture or self._effect()).plot(ax)
+
+    def _effect(self) -> Chart:
+        return Intervals(
+            title=self.sentence.replace("`", ""),
+            labels=(", ".join(self.columns) or "all columns",),
+            values=(self.effect,),
+            low=(self.low,),
+            high=(self.high,),
+            n=self.n,
+            x_title="effect",
+            note=f"95 % interval; {self.method}",
+        )
 
 
 def finding(
