@@ -68,6 +68,8 @@ def test_no_finding_without_a_statistic() -> None:
             assert each.method
             assert 0 <= each.severity <= 1
             assert each.sentence.endswith((".", "?"))
+            assert each.picture is not None
+            assert each.picture.n
 
 
 def test_the_same_table_gives_the_same_exploration_from_any_library() -> None:

@@ -11,8 +11,8 @@ from interlock.atomic import write_atomically
 from interlock.contract import Contract, Task
 from interlock.contract.learn import learn
 from interlock.explore.association import Association, associations
-from interlock.explore.findings.duplicates import Duplicates
-from interlock.explore.findings.finding import Finding, finding, ranked
+from interlock.explore.findings.duplicates import repeated
+from interlock.explore.findings.finding import Finding, ranked
 from interlock.explore.findings.leakage import leakage
 from interlock.explore.findings.mixed import mixed
 from interlock.explore.findings.outliers import outliers
@@ -20,11 +20,11 @@ from interlock.explore.findings.placeholders import placeholders
 from interlock.explore.findings.quality import quality
 from interlock.explore.findings.target import balance, related
 from interlock.explore.relation import Relation, relations
+from interlock.explore.repeats import Duplicates
 from interlock.explore.sample import Sample
 from interlock.explore.summary import summary
 from interlock.explore.survey import survey
 from interlock.profile import Profile
-from interlock.report.format import count, percent
 from interlock.table import open_table
 
 __all__ = ["Exploration", "explore"]
@@ -139,8 +139,8 @@ def explore(
     profile, sample, duplicates = survey(opened, progress=progress)
     contract = learn(profile, target=target, time=time, ids=ids, ignore=ignore, task=task, declared=declared)
     found = associations(sample, contract) if contract.target else ()
-    findings = ranked(list(_findings(profile, contract, sample, duplicates, found)))
     shown = relations(found, sample, contract) if contract.target else ()
+    findings = ranked(list(_findings(profile, contract, sample, duplicates, found, shown)))
     return Exploration(opened.name, profile.rows, sample.rows, profile, contract, findings, found, shown)
 
 
@@ -150,25 +150,14 @@ def _findings(
     sample: Sample,
     duplicates: Duplicates,
     found: tuple[Association, ...],
+    shown: tuple[Relation, ...],
 ) -> Iterator[Finding]:
+    along = {each.column: each for each in shown}
     yield from quality(profile, contract)
     yield from outliers(profile, contract)
     yield from placeholders(profile, contract)
     yield from mixed(sample, contract)
-    yield from _duplicates(duplicates)
+    yield from repeated(duplicates)
     yield from balance(profile, contract)
-    yield from leakage(found, sample, contract)
-    yield from related(found, sample, contract)
-
-
-def _duplicates(duplicates: Duplicates) -> Iterator[Finding]:
-    share = duplicates.share()
-    if share.value == 0:
-        return
-    rows = round(share.value * duplicates.rows)
-    many = f"{count(rows)} rows repeat" if rows > 1 else "1 row repeats"
-    sentence = f"{many} another one in every column ({percent(share.value)})."
-    method = "rows compared by 64-bit hash; Wilson interval"
-    if not duplicates.exact:
-        method = "64-bit hashes of a random sample of the different rows; delta-method interval"
-    yield finding("duplicates", (), sentence, share, method, 0.3 + 0.4 * share.value)
+    yield from leakage(found, along, sample, contract)
+    yield from related(found, along, sample, contract)

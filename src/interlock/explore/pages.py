@@ -9,9 +9,10 @@ from markupsafe import Markup
 
 from interlock import contract as contracts
 from interlock.explore.association import Association
+from interlock.explore.charts import strengths
 from interlock.explore.columns import column_cards, contract_table
 from interlock.explore.findings.finding import Finding
-from interlock.explore.pictures import finding_picture, strengths
+from interlock.explore.pictures import finding_picture
 from interlock.explore.relation import Relation
 from interlock.explore.statistics.discoveries import RATE
 from interlock.explore.summary import SERIOUS
@@ -44,7 +45,7 @@ def document(exploration: Exploration) -> str:
     """Return the report: one HTML page without a network."""
     sections = [
         Section("In short", _short(exploration)),
-        Section("Findings", _findings(exploration, exploration.findings), _findings_note(exploration)),
+        Section("Findings", _findings(exploration.findings), _findings_note(exploration)),
         *([Section("Relation to the target", _target(exploration))] if exploration.associations else []),
         Section(
             "Columns",
@@ -62,7 +63,7 @@ def notebook(exploration: Exploration) -> str:
     """Return what a notebook shows: the summary and the first findings, without charts."""
     sections = [
         Section("In short", _short(exploration)),
-        Section("Findings", _findings(exploration, exploration.findings[:_FINDINGS])),
+        Section("Findings", _findings(exploration.findings[:_FINDINGS])),
     ]
     return framed(page(exploration.name, "", sections, footer=_footer(exploration)))
 
@@ -93,22 +94,21 @@ def _findings_note(exploration: Exploration) -> str:
     return f"{len(exploration.findings)}, the most serious first, each with its effect and 95 % interval."
 
 
-def _findings(exploration: Exploration, findings: tuple[Finding, ...]) -> Markup:
-    items = [_finding(each, exploration) for each in findings]
+def _findings(findings: tuple[Finding, ...]) -> Markup:
+    items = [_finding(each) for each in findings]
     rest = items[_FINDINGS:]
     more = details(f"{len(rest)} more, less serious", join(*rest)) if rest else Markup()
     return join(*items[:_FINDINGS]) + more
 
 
-def _finding(each: Finding, exploration: Exploration) -> Markup:
+def _finding(each: Finding) -> Markup:
     tone = "bad" if each.severity >= 0.8 else "warn" if each.severity >= SERIOUS else ""
     title = join(tag(each.kind, tone), " ", prose(each.sentence))
     size = f"effect {number(each.effect, 3)}"
     if each.low != each.high:
         size += f" ({interval(each.low, each.high)})"
     text = f"{size} · n = {count(each.n)} · {each.method}"
-    picture = finding_picture(each, exploration.profile, exploration.relations, exploration.associations)
-    return item(title, text, picture)
+    return item(title, text, finding_picture(each.picture))
 
 
 def _target(exploration: Exploration) -> Markup:

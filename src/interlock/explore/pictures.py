@@ -1,36 +1,20 @@
-"""The small pictures of columns and findings."""
+"""The small pictures of columns and findings: the same values as the charts, drawn without a script."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import singledispatch
 from itertools import pairwise
 
 from markupsafe import Markup
 
-from interlock.explore.association import Association
-from interlock.explore.findings.finding import Finding
-from interlock.explore.relation import Relation
-from interlock.profile import ColumnProfile, Profile
-from interlock.report import Intervals, bin_edges, spark
-from interlock.report.format import moment, number
+from interlock.explore.charts import drawn_edges, level_name
+from interlock.profile import ColumnProfile
+from interlock.report import Bars, Chart, Distribution, Intervals, Lines, spark
+from interlock.report.format import moment, number, percent
 
-__all__ = ["column_picture", "drawn_edges", "finding_picture", "strengths"]
+__all__ = ["column_picture", "finding_picture"]
 
-_BINS = 36
 _LEVELS = 6
-
-
-def drawn_edges(found: ColumnProfile) -> tuple[float, ...]:
-    """Return the bins of a column's histogram: all of its range, or its bulk where the tails are long.
-
-    Args:
-        found: A column of numbers, times or booleans that holds at least one value.
-    """
-    low, high = found.quantile([0.005, 0.995])
-    margin = 0.25 * float(high - low)
-    left, right = max(found.minimum, float(low) - margin), min(found.maximum, float(high) + margin)
-    whole = found.histogram is not None and found.histogram.whole and found.kind != "timestamp"
-    return bin_edges(left, right, whole=whole, bins=_BINS)
 
 
 def column_picture(found: ColumnProfile) -> Markup:
@@ -39,7 +23,7 @@ def column_picture(found: ColumnProfile) -> Markup:
         return Markup()
     if found.histogram is None or found.kind == "boolean":
         top = found.top(_LEVELS)
-        names = [_level(value, found) for value, _ in top]
+        names = [level_name(value, found) for value, _ in top]
         return spark.levels(names, [hits / found.rows for _, hits in top])
     edges = drawn_edges(found)
     counts = found.histogram.binned(edges)
@@ -49,57 +33,47 @@ def column_picture(found: ColumnProfile) -> Markup:
     return spark.columns(list(counts), _place(first, found), _place(last, found), names)
 
 
-def finding_picture(
-    finding: Finding, profile: Profile, shown: Sequence[Relation], found: Sequence[Association]
-) -> Markup:
-    """Return what shows a finding best: the target along the column, the column itself, or its share."""
-    known = next(
-        (each for each in found if (each.column,) == finding.columns and each.value == finding.effect), None
-    )
-    if known is not None and finding.kind in ("association", "leakage"):
-        relation = next((each for each in shown if each.column == known.column), None)
-        if relation is not None and known.about == "value":
-            return _relation_picture(relation)
-        return spark.span(known.strength, known.strength_low, known.strength_high)
-    if finding.kind in ("outliers", "placeholder", "mixed types", "imbalance"):
-        return column_picture(profile[finding.columns[0]])
-    return Markup() if finding.kind in ("constant", "identifier") else spark.part(finding.effect)
+@singledispatch
+def finding_picture(picture: Chart | None) -> Markup:  # noqa: ARG001 - its kind decides
+    """Return the small drawing of a finding's picture; nothing for what needs the room of a chart."""
+    return Markup()
 
 
-def strengths(found: Sequence[Association], *, most: int = 20) -> Intervals:
-    """Return the strength of the strongest associations as a value to draw."""
-    kept = found[:most]
-    return Intervals(
-        title="How strongly each column goes with the target",
-        labels=tuple(each.shown for each in kept),
-        values=tuple(each.strength for each in kept),
-        low=tuple(each.strength_low for each in kept),
-        high=tuple(each.strength_high for each in kept),
-        counts=tuple(each.n for each in kept),
-        x_title="strength: 0 none, 1 determines the target",
-        baseline=0.0,
-        n=max((each.n for each in kept), default=0),
-        note="95 % intervals",
-    )
+@finding_picture.register
+def _bars(picture: Bars) -> Markup:
+    return spark.levels(picture.labels[:_LEVELS], picture.values[:_LEVELS])
 
 
-def _relation_picture(relation: Relation) -> Markup:
-    if not relation.places:
-        return spark.levels(relation.labels[:_LEVELS], relation.values[:_LEVELS])
+@finding_picture.register
+def _distribution(picture: Distribution) -> Markup:
+    first, last = (_end(edge, time=picture.time) for edge in (picture.left[0], picture.right[-1]))
+    pairs = zip(picture.left, picture.right, strict=True)
+    names = [f"{_end(a, time=picture.time)} to {_end(b, time=picture.time)}" for a, b in pairs]
+    return spark.columns(picture.counts, first, last, names)
+
+
+@finding_picture.register
+def _intervals(picture: Intervals) -> Markup:
+    share = picture.x_title.startswith("share")
+    shown = [percent(value) if share else number(value, 3) for value in picture.values[:_LEVELS]]
+    return spark.levels(picture.labels[:_LEVELS], picture.values[:_LEVELS], shown)
+
+
+@finding_picture.register
+def _lines(picture: Lines) -> Markup:
+    values = picture.lines[0].y
     names = [
-        f"{label}: {relation.shown} {number(value, 3)}"
-        for label, value in zip(relation.labels, relation.values, strict=True)
+        f"{_end(x, time=picture.time)}: {picture.y_title} {number(y, 3)}"
+        for x, y in zip(picture.x, values, strict=True)
     ]
-    floor = min(0.0, *relation.values)
-    heights = [value - floor for value in relation.values]
-    return spark.columns(heights, relation.labels[0], relation.labels[-1], names)
+    floor = min(0.0, *values)
+    first, last = (_end(x, time=picture.time) for x in (picture.x[0], picture.x[-1]))
+    return spark.columns([value - floor for value in values], first, last, names)
+
+
+def _end(value: float, *, time: bool) -> str:
+    return moment(value, clock=False) if time else number(value)
 
 
 def _place(value: float, found: ColumnProfile) -> str:
     return moment(value / 1e6, clock=False) if found.kind == "timestamp" else number(value)
-
-
-def _level(value: str | float, found: ColumnProfile) -> str:
-    if isinstance(value, str):
-        return value or "(empty)"
-    return ("true" if value else "false") if found.kind == "boolean" else number(value)

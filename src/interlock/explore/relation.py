@@ -18,7 +18,7 @@ from interlock.profile import Values
 from interlock.report import Intervals, Line, Lines
 from interlock.report.format import moment, number
 
-__all__ = ["Relation", "relations"]
+__all__ = ["Relation", "gap_relation", "relations"]
 
 #: Levels of a category that are shown.
 _LEVELS = 10
@@ -76,7 +76,7 @@ class Relation:
 
 
 def relations(
-    found: Sequence[Association], sample: Sample, contract: Contract, *, most: int = 8
+    found: Sequence[Association], sample: Sample, contract: Contract, *, most: int = 12
 ) -> tuple[Relation, ...]:
     """Return how the target moves along the columns that are most strongly related to it.
 
@@ -93,10 +93,32 @@ def relations(
 
 def _relation(name: str, values: Values, target: NDArray[np.float64], contract: Contract) -> Relation:
     rows = is_known(values) & ~np.isnan(target)
-    goal, shown = _followed(target[rows], contract)
-    groups, labels, places = _groups(values, rows)
-    kept = [place for place in range(len(labels)) if int((groups == place).sum()) >= _ROWS]
-    intervals = [_interval(goal[groups == place], contract) for place in kept]
+    time = values.kind == "timestamp"
+    return _in_groups(name, *_groups(values, rows), target[rows], contract, time=time)
+
+
+def gap_relation(name: str, sample: Sample, contract: Contract) -> Relation:
+    """Return the target where a column is missing, and where it holds a value."""
+    target = target_values(sample, contract)
+    rows = ~np.isnan(target)
+    known = is_known(sample.columns[name])[rows].astype(np.int64)
+    return _in_groups(name, known, ["missing", "present"], [], target[rows], contract)
+
+
+def _in_groups(
+    name: str,
+    groups: NDArray[np.int64],
+    labels: list[str],
+    places: list[float],
+    target: NDArray[np.float64],
+    contract: Contract,
+    *,
+    time: bool = False,
+) -> Relation:
+    goal, shown = _followed(target, contract)
+    counts = np.bincount(groups, minlength=len(labels))
+    kept = [place for place in range(len(labels)) if counts[place] >= _ROWS]
+    intervals = _intervals(goal, groups, kept, contract)
     return Relation(
         name,
         shown,
@@ -105,9 +127,9 @@ def _relation(name: str, values: Values, target: NDArray[np.float64], contract: 
         tuple(each[0] for each in intervals),
         tuple(each[1] for each in intervals),
         tuple(each[2] for each in intervals),
-        tuple(int((groups == place).sum()) for place in kept),
+        tuple(int(counts[place]) for place in kept),
         float(goal.mean()),
-        values.kind == "timestamp",
+        time,
     )
 
 
@@ -142,10 +164,15 @@ def _levels(codes: NDArray[np.int64], values: Values) -> tuple[NDArray[np.int64]
     return place[codes], names, []
 
 
-def _interval(goal: NDArray[np.float64], contract: Contract) -> tuple[float, float, float]:
-    n = len(goal)
+def _intervals(
+    goal: NDArray[np.float64], groups: NDArray[np.int64], kept: list[int], contract: Contract
+) -> list[tuple[float, float, float]]:
+    n, sums = np.bincount(groups), np.bincount(groups, goal)
     if contract.task != "regression":
-        return wilson(int(goal.sum()), n)[:3]
-    mean = float(goal.mean())
-    half = float(stdtrit(n - 1, (1 + CONFIDENCE) / 2) * goal.std(ddof=1) / np.sqrt(n))
-    return mean, mean - half, mean + half
+        return [wilson(round(sums[place]), int(n[place]))[:3] for place in kept]
+    means = sums / np.maximum(n, 1)
+    squares = np.bincount(groups, (goal - means[groups]) ** 2)
+    spread = np.sqrt(squares / np.maximum(n - 1, 1) / np.maximum(n, 1))
+    half = stdtrit(np.maximum(n - 1, 1), (1 + CONFIDENCE) / 2) * spread
+    ends = (means, means - half, means + half)
+    return [(float(ends[0][place]), float(ends[1][place]), float(ends[2][place])) for place in kept]

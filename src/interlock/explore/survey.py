@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Executor
 from typing import NamedTuple
 
-from interlock.explore.findings.duplicates import Duplicates, hash_rows
+from interlock.explore.repeats import Duplicates, hash_rows
 from interlock.explore.sample import ROWS, Drawing, Sample
 from interlock.profile import Profile
 from interlock.table import Table, batch_values

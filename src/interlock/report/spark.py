@@ -43,12 +43,15 @@ def columns(counts: Sequence[float], first: str, last: str, names: Sequence[str]
     return _svg(Markup().join([*bars, axis, ends]), _HEIGHT + 16, label)
 
 
-def levels(names: Sequence[str], shares: Sequence[float], *, cut: int = 18) -> Markup:
-    """Return one thin bar for each of a few levels, with its share.
+def levels(
+    names: Sequence[str], shares: Sequence[float], shown: Sequence[str] = (), *, cut: int = 18
+) -> Markup:
+    """Return one thin bar for each of a few levels, with its share or another number.
 
     Args:
         names: The levels, from the top.
-        shares: Of all rows, 0 to 1.
+        shares: Of all rows, 0 to 1; or any numbers, when `shown` says how they are written.
+        shown: What stands beside each bar; empty writes shares as percentages.
         cut: Characters of a name that are shown; all of it on hover.
 
     Example:
@@ -57,16 +60,16 @@ def levels(names: Sequence[str], shares: Sequence[float], *, cut: int = 18) -> M
     """
     left, right = 92.0, 46.0
     room = _WIDTH - left - right
-    top = max(shares, default=0.0) or 1.0
+    top = max((abs(share) for share in shares), default=0.0) or 1.0
     parts = []
-    for place, (name, share) in enumerate(zip(names, shares, strict=True)):
+    figures = shown or [percent(share) for share in shares]
+    for place, (name, share, figure) in enumerate(zip(names, shares, figures, strict=True)):
         y = place * _ROW
-        shown = name if len(name) <= cut else f"{name[: cut - 1]}…"
-        parts.append(_text(left - 6, y + 11.5, shown, "end", "ink"))
-        parts.append(
-            _rectangle(left, y + 3, max(room * share / top, 1.0), _ROW - 6, f"{name}: {percent(share)}")
-        )
-        parts.append(_text(_WIDTH, y + 11.5, percent(share), "end"))
+        short = name if len(name) <= cut else f"{name[: cut - 1]}…"
+        parts.append(_text(left - 6, y + 11.5, short, "end", "ink"))
+        width = max(room * abs(share) / top, 1.0)
+        parts.append(_rectangle(left, y + 3, width, _ROW - 6, f"{name}: {figure}"))
+        parts.append(_text(_WIDTH, y + 11.5, figure, "end"))
     return _svg(Markup().join(parts), _ROW * max(len(names), 1), ", ".join(names))
 
 

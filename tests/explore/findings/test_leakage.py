@@ -13,7 +13,7 @@ from interlock.explore.findings.leakage import leakage
 
 def _found(table: Any, **declared: Any) -> list[Finding]:
     sample, contract, found = measured(table, **declared)
-    return list(leakage(list(found.values()), sample, contract))
+    return list(leakage(list(found.values()), {}, sample, contract))
 
 
 def _rng(seed: int = 0) -> np.random.Generator:

@@ -57,7 +57,8 @@ def test_what_goes_with_the_target_is_said_in_words() -> None:
         }
     )
     sample, contract, found = measured(table, target="y")
-    sentences = {each.columns[0]: each.sentence for each in related(list(found.values()), sample, contract)}
+    yielded = related(list(found.values()), {}, sample, contract)
+    sentences = {each.columns[0]: each.sentence for each in yielded}
     assert sentences["up"].startswith("The larger `up`, the more often `y` is true (AUC 0.")
     assert sentences["down"].startswith("The larger `down`, the less often `y` is true (AUC 0.")
     assert sentences["level"].startswith("`y` differs between values of `level` (Cramér's V 0.")
@@ -66,7 +67,8 @@ def test_what_goes_with_the_target_is_said_in_words() -> None:
 def test_the_direction_of_two_numbers_is_named() -> None:
     table, _, _ = sklearn_table("diabetes")
     sample, contract, found = measured(table, target="target")
-    sentences = {each.columns[0]: each.sentence for each in related(list(found.values()), sample, contract)}
+    yielded = related(list(found.values()), {}, sample, contract)
+    sentences = {each.columns[0]: each.sentence for each in yielded}
     assert sentences["bmi"].startswith("The larger `bmi`, the larger `target`")
     assert sentences["s3"].startswith("The larger `s3`, the smaller `target`")
 
@@ -75,7 +77,7 @@ def test_no_more_than_ten_are_findings_and_each_has_its_statistic() -> None:
     table, _, _ = sklearn_table("breast_cancer")
     sample, contract, found = measured(table, target="target")
     ordered = sorted(found.values(), key=lambda each: -each.strength)
-    findings = list(related(ordered, sample, contract))
+    findings = list(related(ordered, {}, sample, contract))
     assert len(findings) == 10
     assert all(each.low <= each.effect <= each.high and each.n == 569 for each in findings)
     assert all("interval" in each.method and "test" in each.method for each in findings)

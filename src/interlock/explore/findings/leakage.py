@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from interlock.contract import Contract
 from interlock.explore.association import Association, is_known, target_values
+from interlock.explore.charts import association_chart, share_intervals
 from interlock.explore.findings.finding import Finding, finding
+from interlock.explore.relation import Relation
 from interlock.explore.sample import Sample
 from interlock.explore.statistics.estimate import Estimate, newcombe, wilson
 from interlock.report.format import number, percent
@@ -19,11 +21,14 @@ _TOO_STRONG, _AT_LEAST = 0.98, 0.9
 _EMPTY, _FILLED = 0.95, 0.5
 
 
-def leakage(found: Sequence[Association], sample: Sample, contract: Contract) -> Iterator[Finding]:
+def leakage(
+    found: Sequence[Association], shown: Mapping[str, Relation], sample: Sample, contract: Contract
+) -> Iterator[Finding]:
     """Yield the columns that may give the target away.
 
     Args:
         found: The associations.
+        shown: How the target moves along a column, for the pictures.
         sample: Rows of the table.
         contract: With a target.
 
@@ -35,7 +40,7 @@ def leakage(found: Sequence[Association], sample: Sample, contract: Contract) ->
         return
     for each in found:
         if leaks(each):
-            yield _too_strong(each, contract.target.name, sample)
+            yield _too_strong(each, shown, contract.target.name, sample)
     if contract.task != "regression":
         yield from _filled_late(sample, contract)
 
@@ -46,13 +51,16 @@ def leaks(each: Association) -> bool:
     return strong and each.about == "value" and each.discovered
 
 
-def _too_strong(each: Association, target: str, sample: Sample) -> Finding:
+def _too_strong(each: Association, shown: Mapping[str, Relation], target: str, sample: Sample) -> Finding:
     sentence = (
         f"`{each.column}` alone nearly determines `{target}` ({each.measure} {number(each.value, 3)}): is it "
         "known before the prediction is needed?"
     )
     estimate = Estimate(each.value, each.low, each.high, each.p, each.n)
-    return finding("leakage", (each.column,), sentence, estimate, f"{each.measure} on {sample.note}", 0.98)
+    method = f"{each.measure} on {sample.note}"
+    return finding(
+        "leakage", (each.column,), sentence, estimate, method, 0.98, association_chart(each, shown)
+    )
 
 
 def _filled_late(sample: Sample, contract: Contract) -> Iterator[Finding]:
@@ -61,19 +69,20 @@ def _filled_late(sample: Sample, contract: Contract) -> Iterator[Finding]:
         missing = ~is_known(sample.columns[column.name])
         if not missing.any():
             continue
-        shares = []
+        shares: dict[str, Estimate] = {}
         for place in range(len(contract.classes)):
             inside = target == place
             if inside.any():
-                shares.append(
-                    (wilson(int(missing[inside].sum()), int(inside.sum())), contract.classes[place])
-                )
-        most, least = max(shares), min(shares)
-        if most[0].low >= _EMPTY and least[0].high <= _FILLED:
+                shares[contract.classes[place]] = wilson(int(missing[inside].sum()), int(inside.sum()))
+        most, least = (chosen(shares, key=lambda label: shares[label].value) for chosen in (max, min))
+        if shares[most].low >= _EMPTY and shares[least].high <= _FILLED:
             sentence = (
-                f"`{column.name}` is missing in {percent(most[0].value)} of the rows where the target is "
-                f"{most[1]}, but only in {percent(least[0].value)} where it is {least[1]}: is it filled in "
+                f"`{column.name}` is missing in {percent(shares[most].value)} of the rows where the target "
+                f"is {most}, but only in {percent(shares[least].value)} where it is {least}: is it filled in "
                 "after the outcome?"
             )
             method = f"difference of two shares in {sample.note}; Newcombe interval"
-            yield finding("leakage", (column.name,), sentence, newcombe(most[0], least[0]), method, 0.95)
+            gap = newcombe(shares[most], shares[least])
+            title = f"{column.name} is missing in nearly every row of one class"
+            picture = share_intervals(title, shares, f"share of rows without {column.name}")
+            yield finding("leakage", (column.name,), sentence, gap, method, 0.95, picture)

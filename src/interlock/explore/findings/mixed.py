@@ -9,10 +9,12 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from interlock.contract import Contract
+from interlock.explore.charts import share_bars
 from interlock.explore.findings.finding import Finding, finding
 from interlock.explore.sample import Sample
 from interlock.explore.statistics.estimate import wilson
 from interlock.profile import Values
+from interlock.report import Bars
 from interlock.report.format import percent
 
 __all__ = ["mixed", "shape"]
@@ -73,12 +75,12 @@ def mixed(sample: Sample, contract: Contract) -> Iterator[Finding]:
             continue
         method = f"shapes of the strings in {sample.note}; Wilson interval"
         if shares[_UNKNOWN] >= max(_WORDS * n, 1):
-            yield _unknown(name, shares[_UNKNOWN], n, method)
+            yield _unknown(name, shares, n, method)
         other = {
             key: hits for key, hits in shares.items() if key not in ("text", _UNKNOWN) and hits >= _PART * n
         }
         if other:
-            yield _other(name, other, n, method)
+            yield _other(name, other, n, method, _picture(name, shares, n))
 
 
 def _shapes(values: Values) -> Counter[str]:
@@ -94,18 +96,23 @@ def _shapes(values: Values) -> Counter[str]:
     return found
 
 
-def _unknown(name: str, hits: int, n: int, method: str) -> Finding:
-    estimate = wilson(hits, n)
+def _unknown(name: str, shares: Mapping[str, int], n: int, method: str) -> Finding:
+    estimate = wilson(shares[_UNKNOWN], n)
     sentence = (
         f"`{name}` says “unknown” in words such as N/A or ? in {percent(estimate.value)} of its values."
     )
-    return finding("placeholder", (name,), sentence, estimate, method, 0.35)
+    return finding("placeholder", (name,), sentence, estimate, method, 0.35, _picture(name, shares, n))
 
 
-def _other(name: str, shares: Mapping[str, int], n: int, method: str) -> Finding:
+def _other(name: str, shares: Mapping[str, int], n: int, method: str, picture: Bars) -> Finding:
     ordered = sorted(shares.items(), key=lambda item: -item[1])
     estimate = wilson(sum(shares.values()), n)
     parts = ", ".join(f"{percent(hits / n)} {each}" for each, hits in ordered)
     sentence = f"`{name}` is text but holds: {parts}. Convert it, for example with SQL."
     severity = 0.3 + 0.3 * estimate.value + (0.05 if len(ordered) > 1 else 0.0)
-    return finding("mixed types", (name,), sentence, estimate, method, severity)
+    return finding("mixed types", (name,), sentence, estimate, method, severity, picture)
+
+
+def _picture(name: str, shares: Mapping[str, int], n: int) -> Bars:
+    ordered = dict(sorted(shares.items(), key=lambda item: -item[1]))
+    return share_bars(f"What the text of {name} looks like", ordered, n, of="values")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from interlock.contract import Contract
+from interlock.explore.charts import column_chart
 from interlock.explore.findings.finding import Finding, finding
 from interlock.explore.statistics.estimate import wilson
 from interlock.profile import Profile
@@ -54,6 +55,5 @@ def outliers(profile: Profile, contract: Contract) -> Iterator[Finding]:
         )
         method = "share beyond three interquartile ranges outside the quartiles; Wilson interval"
         severity = 0.08 + 0.08 * math.log10(1 + distance)
-        yield finding(
-            "outliers", (column.name,), sentence, wilson(beyond, found.n), method, min(severity, 0.3)
-        )
+        share, picture = wilson(beyond, found.n), column_chart(column.name, found)
+        yield finding("outliers", (column.name,), sentence, share, method, min(severity, 0.3), picture)

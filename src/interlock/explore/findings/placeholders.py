@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.contract import Contract
+from interlock.explore.charts import column_chart
 from interlock.explore.findings.finding import Finding, finding
 from interlock.explore.statistics.estimate import wilson
 from interlock.profile import Histogram, Profile
@@ -51,7 +52,8 @@ def placeholders(profile: Profile, contract: Contract) -> Iterator[Finding]:
                 "more often than its neighbours, or far from them: probably a code for “unknown”."
             )
             method = "customary code that is isolated or a spike; share with Wilson interval"
-            yield finding("placeholder", (column.name,), sentence, estimate, method, 0.55)
+            picture = column_chart(column.name, found)
+            yield finding("placeholder", (column.name,), sentence, estimate, method, 0.55, picture)
 
 
 def _codes(histogram: Histogram, codes: tuple[int, ...]) -> Iterator[tuple[float, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from interlock.contract import Column, Contract
+from interlock.explore.charts import column_chart, share_bars
 from interlock.explore.findings.finding import Finding, finding
 from interlock.explore.statistics.estimate import Estimate, wilson
 from interlock.profile import ColumnProfile, Profile
@@ -49,7 +50,9 @@ def _constant(name: str, found: ColumnProfile) -> Finding:
         sentence = f"`{name}` is the same in all {count(found.rows)} rows, so it cannot tell them apart."
     else:
         sentence = f"`{name}` holds one value in {percent(same)} of the rows and nothing in the others."
-    return finding("constant", (name,), sentence, estimate, "counted over all rows", 0.25)
+    return finding(
+        "constant", (name,), sentence, estimate, "counted over all rows", 0.25, column_chart(name, found)
+    )
 
 
 def _names_rows(found: ColumnProfile) -> bool:
@@ -72,7 +75,9 @@ def _identifier(name: str, found: ColumnProfile) -> Finding:
         "has: declare it as an id, or leave it out."
     )
     method = "distinct values, " + ("counted" if exact else "estimated within some 3 %")
-    return finding("identifier", (name,), sentence, estimate, method, 0.2)
+    counts = {"different values": round(share * found.n), "repeats": found.n - round(share * found.n)}
+    picture = share_bars(f"Nearly every row has its own {name}", counts, found.n)
+    return finding("identifier", (name,), sentence, estimate, method, 0.2, picture)
 
 
 def _missing(column: Column, found: ColumnProfile) -> Finding:
@@ -80,17 +85,21 @@ def _missing(column: Column, found: ColumnProfile) -> Finding:
     estimate = wilson(gaps, found.rows)
     sentence = f"`{column.name}` is missing in {percent(estimate.value)} of the rows ({count(gaps)})."
     method = "counted over all rows; Wilson interval"
+    counts = {"missing": gaps, "present": found.rows - gaps}
+    picture = share_bars(f"How much of {column.name} is missing", counts, found.rows)
     if column.role == "target":
         sentence = f"{sentence[:-1]}: these cannot be learned from."
-        return finding(
-            "missing target", (column.name,), sentence, estimate, method, 0.4 + 0.5 * estimate.value
-        )
+        severity = 0.4 + 0.5 * estimate.value
+        return finding("missing target", (column.name,), sentence, estimate, method, severity, picture)
     weight = 0.35 if column.role == "feature" else 0.1
     severity = 0.08 + weight * estimate.value + (0.15 if estimate.value > 0.3 else 0.0)
-    return finding("missing", (column.name,), sentence, estimate, method, severity)
+    return finding("missing", (column.name,), sentence, estimate, method, severity, picture)
 
 
 def _infinite(name: str, found: ColumnProfile) -> Finding:
     estimate = wilson(found.infinities, found.rows)
     sentence = f"`{name}` is infinite in {count(found.infinities)} rows: perhaps a division by zero."
-    return finding("infinite", (name,), sentence, estimate, "counted over all rows; Wilson interval", 0.5)
+    method = "counted over all rows; Wilson interval"
+    counts = {"infinite": found.infinities, "missing": found.nulls + found.nans, "finite": found.n}
+    picture = share_bars(f"How much of {name} is infinite", counts, found.rows)
+    return finding("infinite", (name,), sentence, estimate, method, 0.5, picture)

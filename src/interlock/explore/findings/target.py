@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from interlock.contract import Contract
 from interlock.contract.labels import label
 from interlock.explore.association import Association
+from interlock.explore.charts import association_chart, share_bars
 from interlock.explore.findings.finding import Finding, finding
 from interlock.explore.findings.leakage import leaks
+from interlock.explore.relation import Relation, gap_relation
 from interlock.explore.sample import Sample
 from interlock.explore.statistics.estimate import Estimate, wilson
 from interlock.profile import ColumnProfile, Profile
@@ -49,14 +51,19 @@ def balance(profile: Profile, contract: Contract) -> Iterator[Finding]:
         )
         severity = 0.25 + 0.4 * (1 - estimate.value / (_RARE * even))
         method = "counted over all rows; Wilson interval"
-        yield finding("imbalance", (contract.target.name,), sentence, estimate, method, severity)
+        title = f"How often {contract.target.name} is which class"
+        picture = share_bars(title, counts, estimate.n, even=even)
+        yield finding("imbalance", (contract.target.name,), sentence, estimate, method, severity, picture)
 
 
-def related(found: Sequence[Association], sample: Sample, contract: Contract) -> Iterator[Finding]:
+def related(
+    found: Sequence[Association], shown: Mapping[str, Relation], sample: Sample, contract: Contract
+) -> Iterator[Finding]:
     """Yield the strongest associations that hold among all that were tested, without those that leak.
 
     Args:
         found: The associations, the strongest first.
+        shown: How the target moves along a column, for the pictures.
         sample: The rows they were measured on.
         contract: With a target.
     """
@@ -67,7 +74,13 @@ def related(found: Sequence[Association], sample: Sample, contract: Contract) ->
         estimate = Estimate(each.value, each.low, each.high, each.p, each.n)
         method = f"{each.measure} on {sample.note}; {_METHODS[each.measure]}; false discovery rate 1 %"
         sentence = _sentence(each, contract)
-        yield finding("association", (each.column,), sentence, estimate, method, 0.1 + 0.4 * each.strength)
+        picture = (
+            association_chart(each, shown)
+            if each.about == "value"
+            else gap_relation(each.column, sample, contract).picture
+        )
+        severity = 0.1 + 0.4 * each.strength
+        yield finding("association", (each.column,), sentence, estimate, method, severity, picture)
 
 
 _METHODS = {

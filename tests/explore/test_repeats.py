@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.explore.findings.duplicates import Duplicates, hash_rows
+from interlock.explore.repeats import Duplicates, hash_rows
 from interlock.table import batch_values
 
 Row = tuple[float | None, str | None, bool]
