@@ -1,4 +1,8 @@
+import subprocess
+import sys
+import tempfile
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -99,3 +103,67 @@ def test_tokens_are_missing_in_all_but_strings() -> None:
 def test_a_value_of_another_type_is_not_converted_silently() -> None:
     with pytest.raises(pa.ArrowInvalid):
         convert(pa.array(["1", "x"]), "integer")
+
+
+_NUMERALS = st.sampled_from(
+    [
+        "1",
+        "-7",
+        "0",
+        "-0",
+        "0.5",
+        "-.5",
+        "5.",
+        "1e5",
+        "inf",
+        "007",
+        "-07",
+        "0x1F",
+        "-0X1f",
+        "+1",
+        "+",
+        "-",
+        "NaN",
+        "nan",
+        "NA",
+        "0.1234567890123456789",
+        "999999999999999999",
+        "9999999999999999999",
+        "-9999999999999999999",
+        "12345678901234567890.5",
+    ]
+) | st.sampled_from([" 1", ""])
+
+
+@given(st.lists(st.one_of(_NUMERALS, st.none()), min_size=1))
+def test_the_fast_look_at_numbers_judges_as_the_thorough_one(texts: list[str | None]) -> None:
+    array = pa.array(texts, pa.string())
+    present = {text for text in texts if text is not None and text not in MISSING_TOKENS}
+    left = narrow(("integer", "number"), array)
+    one_by_one = [narrow(CANDIDATES, pa.array([text])) for text in present]
+    assert set(left) == {"integer", "number"}.intersection(*one_by_one)
+
+
+@given(st.lists(st.sampled_from(["1.5", "NaN", "nan", "2", "", None])))
+def test_quoted_tokens_are_missing_and_other_nans_are_not(texts: list[str | None]) -> None:
+    numbers = convert(pa.array(texts, pa.string()), "number").to_pylist()
+    expected = [None if text in (None, "", "NaN") else float(text) for text in texts]
+    np.testing.assert_array_equal(np.array(numbers, float), np.array(expected, float))
+    assert [number is None for number in numbers] == [number is None for number in expected]
+
+
+def test_a_slice_is_read_from_its_own_beginning() -> None:
+    array = pa.array(["007", "x", "12", "5"]).slice(2)
+    assert narrow(("integer", "number"), array) == ("integer", "number")
+
+
+def test_reading_numbers_and_times_does_not_import_pandas() -> None:
+    code = (
+        "import sys, io\nfrom interlock.table import open_table\n"
+        "rows = [b for b in open_table(sys.argv[1]).batches()]\n"
+        "assert 'pandas' not in sys.modules, 'pandas'"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.csv"
+        path.write_text("i,x,t,s,b\n1,2.5,2013-01-01T05:00:00Z,a,true\n2,NA,2013-01-02,b,false\n")
+        subprocess.run([sys.executable, "-c", code, str(path)], check=True)

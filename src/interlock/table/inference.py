@@ -11,8 +11,11 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Literal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.types as pt
+from numpy.typing import NDArray
 
 __all__ = ["CANDIDATES", "MISSING_TOKENS", "Text", "arrow_type", "convert", "decide", "narrow"]
 
@@ -33,7 +36,11 @@ _TYPES = {
 }
 
 _DAMAGED_BY_NUMBERS = r"^\s*(\+|-?0[0-9xX])"
-_WHOLE = r"^\s*-?[0-9]+\s*$"
+_LONG_WHOLE = r"^\s*-?[0-9]{18,}\s*$"
+#: Whole numbers of so many characters fit 64 bits.
+_LONG = 18
+#: What most columns of numbers soon are, so that one look at each value is enough.
+_NUMERIC: tuple[tuple[Text, ...], ...] = (("integer", "number"), ("number",))
 _ZONE = r"[T ].*(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
 
 
@@ -64,6 +71,8 @@ def narrow(candidates: tuple[Text, ...], array: Any) -> tuple[Text, ...]:
         >>> narrow(CANDIDATES, pa.array(["10001", "00501"]))
         ()
     """
+    if candidates in _NUMERIC and _is_plain(array, candidates[0]):
+        return candidates
     if not candidates:
         return ()
     present = array.unique().drop_null()  # most columns repeat their values
@@ -103,8 +112,52 @@ def convert(array: Any, text: Text) -> Any:
     """
     if text == "string":
         return pc.dictionary_encode(array)
+    if text in ("integer", "number"):
+        plain = _plainly(array, _TYPES[text])
+        if plain is not None:
+            return plain
+        return _PARSERS[text](_without_tokens(array))
+    coded = pc.dictionary_encode(array)  # most columns repeat their values, and these are slow to parse
+    return _PARSERS[text](_without_tokens(coded.dictionary)).take(coded.indices)
+
+
+def _without_tokens(array: Any) -> Any:
     missing = pc.is_in(array, value_set=_tokens())
-    return _PARSERS[text](pc.if_else(missing, None, array))
+    return pc.if_else(missing, pa.nulls(len(array), array.type), array)
+
+
+def _plainly(array: Any, to: Any) -> Any | None:
+    """Cast text to numbers where no value is a missing token or has blanks around it; else None."""
+    try:
+        plain = pc.cast(array, to)
+    except pa.ArrowInvalid:
+        return None
+    # The token "NaN" is missing, and would be read as a number.
+    return None if pt.is_floating(to) and pc.any(pc.is_nan(plain)).as_py() else plain
+
+
+def _is_plain(array: Any, text: Text) -> bool:
+    """Tell whether all values are numbers of this kind that nothing is lost of, judged the fast way."""
+    lengths, first, second = _beginnings(array)
+    if (lengths > _LONG).any() and pc.any(pc.match_substring_regex(array, _LONG_WHOLE)).as_py():
+        return False
+    led_by_zero = (first == ord("0")) & (
+        ((second >= ord("0")) & (second <= ord("9"))) | ((second | 32) == ord("x"))
+    )
+    if (led_by_zero | (first == ord("+"))).any():
+        return False
+    return _plainly(array, _TYPES[text]) is not None
+
+
+def _beginnings(array: Any) -> tuple[NDArray[np.int32], NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return the length of each value present, and its first two bytes after a minus; 0 where it ends."""
+    offsets = np.frombuffer(array.buffers()[1], np.int32, len(array) + 1, array.offset * 4)
+    lengths = np.diff(offsets)
+    data = np.append(np.frombuffer(array.buffers()[2] or b"", np.uint8), np.zeros(2, np.uint8))
+    starts, lengths = offsets[:-1][lengths > 0], lengths[lengths > 0]
+    minus = data[starts] == ord("-")
+    starts, lengths = starts + minus, lengths - minus
+    return lengths, data[starts], np.where(lengths > 1, data[starts + 1], np.uint8(0))
 
 
 def _allows(candidate: Text, present: Any) -> bool:
@@ -121,9 +174,8 @@ def _damaged(present: Any) -> bool:
     """Tell whether a number would lose what is written: a leading zero or plus, a size beyond 64 bits."""
     if pc.any(pc.match_substring_regex(present, _DAMAGED_BY_NUMBERS)).as_py():
         return True
-    long = present.filter(pc.greater(pc.binary_length(present), 18))
-    whole = long.filter(pc.match_substring_regex(long, _WHOLE))
-    return len(whole) > 0 and not _parses(whole, pa.int64())
+    long = present.filter(pc.match_substring_regex(present, _LONG_WHOLE))
+    return len(long) > 0 and not _parses(long, pa.int64())
 
 
 def _parses(array: Any, to: Any) -> bool:
@@ -144,18 +196,20 @@ def _cast(array: Any, to: Any) -> Any:
 
 def _booleans(array: Any) -> Any:
     lower = pc.ascii_lower(pc.ascii_trim_whitespace(array))
-    if not pc.all(pc.is_in(lower, value_set=pa.array(["true", "false", None])), min_count=0).as_py():
+    known = pc.is_in(lower, value_set=_strings("true", "false"))
+    if pc.any(pc.and_(pc.invert(known), pc.is_valid(lower))).as_py():
         raise pa.ArrowInvalid("neither true nor false")
-    return pc.equal(lower, "true")
+    return pc.if_else(known, pc.is_in(lower, value_set=_strings("true")), pa.nulls(len(lower), pa.bool_()))
 
 
 def _timestamps(array: Any) -> Any:
     trimmed = pc.ascii_trim_whitespace(array)
     # Arrow refuses digits beyond the unit; nanoseconds are cut to the microseconds that we keep.
     trimmed = pc.replace_substring_regex(trimmed, pattern=r"(\.[0-9]{6})[0-9]+", replacement=r"\1")
-    zoned = pc.fill_null(pc.match_substring_regex(trimmed, _ZONE), fill_value=False)
-    with_zone = pc.cast(pc.if_else(zoned, trimmed, None), _TYPES["timestamp"])
-    without = pc.cast(pc.if_else(zoned, None, trimmed), pa.timestamp("us"))
+    zoned = pc.match_substring_regex(trimmed, _ZONE)
+    absent = pa.nulls(len(trimmed), trimmed.type)
+    with_zone = pc.cast(pc.if_else(zoned, trimmed, absent), _TYPES["timestamp"])
+    without = pc.cast(pc.if_else(zoned, absent, trimmed), pa.timestamp("us"))
     return pc.coalesce(with_zone, pc.cast(without, _TYPES["timestamp"]))
 
 
@@ -169,5 +223,11 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
 
 @cache
 def _tokens() -> Any:
-    """Made at first use: whatever makes an Arrow array imports pandas, where there is one, for seconds."""
-    return pa.array(MISSING_TOKENS)
+    return _strings(*MISSING_TOKENS)
+
+
+def _strings(*texts: str) -> Any:
+    """Return strings as an Arrow array; `pa.array` would import pandas, where there is one, for seconds."""
+    encoded = [text.encode() for text in texts]
+    offsets = np.cumsum([0, *map(len, encoded)]).astype(np.int32)
+    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded)))
