@@ -153,3 +153,14 @@ def test_the_rows_of_each_file_are_known(tmp_path: Path) -> None:
     table = open_table(tmp_path / "1.csv")
     assert isinstance(table._scan, DelimitedScan)
     assert table._scan.count == (2,)
+
+
+def test_a_header_longer_than_the_first_look_is_read_whole(tmp_path: Path) -> None:
+    names = [f"a column with a long name, number {index}" for index in range(5000)]
+    path = tmp_path / "wide.csv"
+    path.write_text(
+        "\n".join([",".join(f'"{name}"' for name in names), ",".join(map(str, range(5000)))]) + "\n"
+    )
+    table = open_table(path)
+    assert list(table.names) == names
+    assert table.read()[names[-1]].to_pylist() == [4999]

@@ -27,6 +27,8 @@ from interlock.table.scan import BLOCK_BYTES
 __all__ = ["DelimitedScan", "scan_delimited"]
 
 _DELIMITERS = ",;\t|"
+#: The header and the first row nearly always fit; only where they do not a whole block is read for them.
+_HEAD_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,11 @@ def _converted(path: Path, batch: Any, schema: Any, columns: dict[str, Text]) ->
 
 
 def _header(path: Path, encoding: str) -> tuple[str, ...]:
-    with _parsing(path, encoding), open_stream(path) as stream:
-        names = pa_csv.open_csv(stream, **_options(path, encoding)).schema.names
+    with _parsing(path, encoding):
+        try:
+            names = _names(path, encoding, _HEAD_BYTES)
+        except pa.ArrowInvalid:
+            names = _names(path, encoding, BLOCK_BYTES)
     twice = [name for name, times in Counter(names).items() if times > 1]
     if twice:
         raise InputError(
@@ -126,6 +131,14 @@ def _header(path: Path, encoding: str) -> tuple[str, ...]:
             next_step="give every column a name of its own",
         )
     return tuple(name or f"column_{index}" for index, name in enumerate(names, 1))
+
+
+def _names(path: Path, encoding: str, block: int) -> list[str]:
+    options = _options(path, encoding)
+    options["read_options"].block_size = block
+    with open_stream(path) as stream:
+        names: list[str] = pa_csv.open_csv(stream, **options).schema.names
+    return names
 
 
 def _text_batches(path: Path, encoding: str, names: Sequence[str]) -> Iterator[Any]:
@@ -159,7 +172,7 @@ def _options(path: Path, encoding: str, **reading_options: Any) -> dict[str, Any
 
 def _delimiter(path: Path, encoding: str) -> str:
     with open_stream(path) as stream:
-        start = stream.read(BLOCK_BYTES).decode(encoding, errors="replace")
+        start = stream.read(_HEAD_BYTES).decode(encoding, errors="replace")
     header = start.lstrip().partition("\n")[0]
     return max(_DELIMITERS, key=header.count)
 
