@@ -6,12 +6,14 @@ import json
 import keyword
 import math
 import string
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, get_args
 
 from hypothesis import strategies as st
 
-from interlock.contract import MISSING, Action, Column, Contract, Policy, Type
+from interlock.contract import MISSING, Action, Column, Contract, Policy, Type, dates, numerals
+from interlock.contract.step import Step
 from interlock.contract.validity import EXACT
 
 HOSTILE_NAMES = [
@@ -55,6 +57,66 @@ def contracts(draw: st.DrawFn, simple_names: bool = False) -> Contract:
     return Contract((*made, target), "binary" if len(classes) == 2 else "multiclass", classes, unknown)
 
 
+#: Text that the steps below change, each in another way, and text beside it that they must leave alone.
+dirty = st.sampled_from(
+    [
+        *(
+            " a",
+            "b\u00a0",
+            "a  b",
+            "\u200ba",
+            "A",
+            "x",
+            "?",
+            "NA",
+            " NA ",
+            "",
+            "-",
+            "nan",
+            "inf",
+            "\ud800",
+            MISSING,
+        ),
+        *("$1,234.5", "12 %", "1.234,5", "1,5", " 5 ", "999", "007", "1e400", "1" * 400),
+        *("-0", "(3)", "(-3)", "- 3", "--3", "1900-01-01", "1900-01-01T00:00:00Z"),
+        *("31.1.2013", "31/1/2013", "1/31/2013 2:30 PM", "30 Feb 2013"),
+    ]
+)
+
+
+@st.composite
+def steps(draw: st.DrawFn, column: str, kind: str = "category") -> list[Step]:
+    """Draw the cleaning steps of one column, one of each kind at most."""
+    made = [Step("strip", column)] if draw(st.booleans()) else []
+    if draw(st.booleans()):
+        values: st.SearchStrategy[Any] = st.sampled_from(["?", "NA", "", 999, -1, 0, 1.5, "1900-01-01", "a"])
+        made.append(Step("missing", column, values=tuple(draw(st.lists(values, min_size=1, max_size=4)))))
+    if draw(st.booleans()):
+        made.append(
+            Step("spelling", column, spellings=(("A", "a"), ("x", "b"), ("a  b", "a b"), (" a", "a")))
+        )
+    if kind in ("number", "integer") and draw(st.booleans()):
+        symbols = tuple(draw(st.lists(st.sampled_from(numerals.SYMBOLS), max_size=2, unique=True)))
+        example = draw(st.sampled_from([*numerals.FORMATS]))
+        made.append(Step("number", column, format=example, symbols=symbols))
+    if kind == "timestamp" and draw(st.booleans()):
+        formats = draw(st.lists(st.sampled_from([*dates.FORMATS]), min_size=1, max_size=3, unique=True))
+        if not dates.contradiction(tuple(formats)):
+            made.append(Step("date", column, formats=tuple(formats)))
+    if draw(st.booleans()):
+        bounds: list[Any] = draw(st.sampled_from([[-5, 5], [None, 20.5], ["1950-01-01", "2013-06-01"]]))
+        made.append(Step("range", column, minimum=bounds[0], maximum=bounds[1]))
+    return made
+
+
+@st.composite
+def cleaned_contracts(draw: st.DrawFn, simple_names: bool = False) -> Contract:
+    """Draw a contract whose columns have cleaning steps."""
+    contract = draw(contracts(simple_names))
+    clean = [step for column in contract.inputs for step in draw(steps(column.name, column.type))]
+    return replace(contract, clean=tuple(clean))
+
+
 moments = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001
 #: JSON values that keep the contract often and break it in every way.
 json_values: st.SearchStrategy[Any] = st.one_of(
@@ -69,6 +131,7 @@ json_values: st.SearchStrategy[Any] = st.one_of(
         ["a", "b", "ab", "abc", "b" * 9, MISSING, "", "30", "2013-02-30", "2013-02-03 04:05", "true"]
     ),
     words,
+    dirty.filter(lambda text: text != "\ud800"),
     moments.map(datetime.isoformat),
     st.sampled_from([[], {}, [1], {"a": None}, [10**400]]),
 )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.contract.strategies import contracts, words
+from tests.contract.strategies import cleaned_contracts, contracts, dirty, words
 
 from interlock.contract import MISSING, Checked, Checker, Column, Contract, Policy
 from interlock.errors import InputError
@@ -19,7 +19,7 @@ _OBJECTS: dict[str, st.SearchStrategy[object]] = {
     "integer": st.one_of(st.integers(-20, 20), st.integers(-(2**63), 2**63 - 1)),
     "boolean": st.booleans(),
     "timestamp": st.datetimes(timezones=st.just(UTC)),
-    "string": st.one_of(words, st.sampled_from(["a", "b", "abc", MISSING, "2013-02-03"])),
+    "string": st.one_of(words, dirty, st.sampled_from(["a", "b", "abc", MISSING, "2013-02-03"])),
 }
 
 
@@ -59,7 +59,7 @@ def _same(one: Checked, other: Checked) -> None:
 @given(st.data())
 @settings(max_examples=200, deadline=None)
 def test_arrays_and_python_objects_give_the_same_verdicts(data: st.DataObject) -> None:
-    checker = Checker(data.draw(contracts()))
+    checker = Checker(data.draw(contracts() | cleaned_contracts()))
     count = data.draw(st.integers(0, 6))
     arrays: dict[str, Values] = {}
     objects: dict[str, list[object]] = {}
@@ -73,7 +73,7 @@ def test_arrays_and_python_objects_give_the_same_verdicts(data: st.DataObject) -
 @given(st.data())
 @settings(max_examples=100, deadline=None)
 def test_a_row_is_judged_the_same_alone_and_in_company(data: st.DataObject) -> None:
-    checker = Checker(data.draw(contracts()))
+    checker = Checker(data.draw(contracts() | cleaned_contracts()))
     count = data.draw(st.integers(1, 5))
     batch = {
         column.name: data.draw(

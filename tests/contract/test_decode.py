@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.contract.strategies import HOSTILE_NAMES, as_json, contracts, json_values, rows
+from tests.contract.strategies import (
+    HOSTILE_NAMES,
+    as_json,
+    cleaned_contracts,
+    contracts,
+    json_values,
+    rows,
+)
 
 from interlock.contract import MISSING, Checked, CheckedRow, Checker, Column, Contract, Decoder, Flag, Policy
 from interlock.contract.decode import source
@@ -29,8 +36,8 @@ def _row_of(checked: Checked, place: int) -> tuple[list[float], list[str], set[F
     )
 
 
-@given(contracts(), st.data())
-@settings(max_examples=200, deadline=None)
+@given(contracts() | cleaned_contracts(), st.data())
+@settings(max_examples=400, deadline=None)
 def test_a_row_is_the_same_as_dict_as_columns_and_as_bytes(contract: Contract, data: st.DataObject) -> None:
     row = data.draw(rows(contract))
     decoder = Decoder(contract)
@@ -43,7 +50,7 @@ def test_a_row_is_the_same_as_dict_as_columns_and_as_bytes(contract: Contract, d
     assert len(set(expected.flags)) == len(expected.flags)
 
 
-@given(contracts(), st.data())
+@given(contracts() | cleaned_contracts(), st.data())
 @settings(max_examples=100, deadline=None)
 def test_many_rows_are_the_same_as_each_alone(contract: Contract, data: st.DataObject) -> None:
     body = data.draw(st.lists(rows(contract), max_size=4))

@@ -11,13 +11,15 @@ from interlock.contract.model import Contract
 __all__ = ["canonical", "digest"]
 
 _FORMAT = 1
+_EMPTY = ((), "", None)
 
 
 def canonical(contract: Contract) -> bytes:
     """Return the contract as canonical JSON: every field, keys sorted, no spaces, UTF-8.
 
     Numbers are floats in Python's shortest form that reads back exactly. Defaults are written out, so that
-    the digest covers what a contract means and not how briefly it was written.
+    the digest covers what a contract means and not how briefly it was written. Only cleaning steps leave out
+    what their kind does not take, and a contract without any does not mention them.
 
     Args:
         contract: Any contract.
@@ -31,6 +33,10 @@ def canonical(contract: Contract) -> bytes:
         b'{"classes":[],"columns":[{"description":'
     """
     fields = {"format": _FORMAT, **asdict(contract)}
+    steps = [{name: value for name, value in step.items() if value not in _EMPTY} for step in fields["clean"]]
+    fields |= {"clean": steps}
+    if not steps:
+        del fields["clean"]
     return json.dumps(
         fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     ).encode()

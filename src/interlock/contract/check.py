@@ -109,7 +109,7 @@ class Checker:
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
-        self.rules = tuple(Rule.of(column) for column in contract.inputs)
+        self.rules = tuple(Rule.of(column, contract.clean) for column in contract.inputs)
         self._known = frozenset(column.name for column in contract.columns)
 
     def columns(self, batch: Mapping[str, Values | Sequence[object]], rows: int | None = None) -> Checked:

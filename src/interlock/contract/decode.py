@@ -15,8 +15,9 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from interlock.contract.check import CheckedRow, Checker
-from interlock.contract.judge import Flag, Rule, examine, is_rejected, judge, read_timestamp
-from interlock.contract.model import MISSING, Contract
+from interlock.contract.judge import Flag, Rule, is_rejected, judge
+from interlock.contract.model import MISSING, Column, Contract
+from interlock.contract.moment import read_timestamp
 from interlock.errors import InputError
 
 __all__ = ["Decoder", "source"]
@@ -121,6 +122,8 @@ def source(rules: tuple[Rule, ...]) -> str:
 def _recognise(place: int, rule: Rule) -> list[str]:
     """Return the lines that leave a value alone which is plainly in order, and judge it otherwise."""
     v, ask = f"v{place}", f"v{place} = judge(rule{place}, v{place}, flags)"
+    if rule.clean is not None:
+        return _recognise_clean(place, rule, ask)
     null = "missing" if rule.column.is_string else "nan"
     other = f"else: {v} = {null}" if rule.column.on.null == "allow" else f"else: {ask}"
     if rule.column.type == "boolean":
@@ -144,6 +147,30 @@ def _recognise_number(place: int, rule: Rule, ask: str) -> list[str]:
     return [f"if {v}.__class__ is float:", f"    if not {low!r} <= {v} <= {high!r}{whole}: {ask}"]
 
 
+def _recognise_clean(place: int, rule: Rule, ask: str) -> list[str]:
+    """Return the lines of a column with steps: what these leave alone passes, the rest is judged."""
+    v = f"v{place}"
+    if rule.levels is not None:
+        return [f"if {v} in levels{place}: pass", f"else: {ask}"]
+    if rule.column.type in ("number", "integer"):
+        low, high = max(rule.low, -sys.float_info.max), min(rule.high, sys.float_info.max)
+        whole = f" and not {v} % 1.0" if rule.column.type == "integer" else ""
+        kept = f" and not gone{place}({v})" if _gone(rule) else ""
+        return [
+            f"if {v}.__class__ is float and {low!r} <= {v} <= {high!r}{whole}{kept}: pass",
+            f"else: {ask}",
+        ]
+    return [ask]
+
+
+def _gone(rule: Rule) -> Callable[[object], bool] | None:
+    """Return what tells the numbers that the column's steps make null, if any do."""
+    clean = rule.clean
+    if clean is None or not clean.changes_numbers:
+        return None
+    return lambda number: clean(number) is None
+
+
 def _recognise_string(place: int, rule: Rule, ask: str) -> list[str]:
     v = f"v{place}"
     if rule.levels is not None:
@@ -165,23 +192,24 @@ def _generate(rules: tuple[Rule, ...]) -> Callable[[Any], CheckedRow]:
     }
     for place, rule in enumerate(rules):
         names |= {f"rule{place}": rule, f"levels{place}": _in_order(rule), f"matches{place}": rule.matches}
+        names |= {f"gone{place}": _gone(rule)}
     exec(source(rules), names)  # noqa: S102 - our own text: numbers and indexes, no word of the contract
     return cast("Callable[[Any], CheckedRow]", names["check"])
 
 
 def _in_order(rule: Rule) -> frozenset[str]:
-    """Return the levels that break no other rule of their column."""
+    """Return the levels that break no other rule of their column and that its steps leave alone."""
     flags: dict[str, list[Flag]] = {level: [] for level in rule.levels or ()}
-    for level, found in flags.items():
-        examine(rule, level, found)
-    return frozenset(level for level, found in flags.items() if not found)
+    same = {level for level, found in flags.items() if judge(rule, level, found) == level}
+    return frozenset(level for level in same if not flags[level])
 
 
 def _row_type(contract: Contract) -> type:
     """Return a struct with a field for each column, or `dict` where msgspec cannot take a column's name."""
     fields: list[tuple[str, Any, Any]] = []
+    cleaned = {step.column for step in contract.clean}
     for place, column in enumerate(contract.inputs):
-        kind: Any = _JSON_TYPES.get(column.type, str)
+        kind = _json_type(column, cleaned=column.name in cleaned)
         fields.append((f"c{place}", kind | None | msgspec.UnsetType, msgspec.UNSET))
     inputs = frozenset(column.name for column in contract.inputs)
     unread = [column for column in contract.columns if column.name not in inputs]
@@ -191,6 +219,12 @@ def _row_type(contract: Contract) -> type:
     if any(re.search(r'[\\"\x00-\x1f]', name) for name in rename.values()):
         return dict
     return msgspec.defstruct("Row", fields, rename=rename, forbid_unknown_fields=True, gc=False)
+
+
+def _json_type(column: Column, *, cleaned: bool) -> Any:
+    """Return what msgspec decodes a column as; a number that is cleaned may come as text."""
+    kind = _JSON_TYPES.get(column.type, str)
+    return kind | str if cleaned and kind is float else kind
 
 
 def _objects(body: bytes) -> list[bytes]:

@@ -21,6 +21,8 @@ _FITTING = {
     "timestamp": ("timestamp",),
 }
 _MICROSECONDS = 10**6
+#: The place of a null among the codes, until they are told apart from what is broken.
+_NOTHING = np.int32(-2)
 
 
 class Floats(NamedTuple):
@@ -72,12 +74,13 @@ def floats(rule: Rule, values: Values | Sequence[object] | None, count: int) -> 
         return Floats(
             np.full(count, np.nan), np.ones(count, dtype=bool), np.zeros(count, dtype=bool), absent=True
         )
+    values = _cleaned(rule, values)
     if not isinstance(values, Values):
         return _floats_of_objects(rule, values)
     null = _nulls(values)
     if values.kind in _FITTING[rule.column.type]:
         return _floats_of_numbers(rule, values, null)
-    if values.kind == "string" and rule.column.type == "timestamp":
+    if values.kind == "string" and (rule.column.type == "timestamp" or rule.clean is not None):
         return _floats_of_strings(rule, values, null)
     return Floats(np.full(count, np.nan), null, ~null)
 
@@ -96,12 +99,31 @@ def strings(rule: Rule, values: Values | Sequence[object] | None, count: int) ->
     nowhere = np.zeros(count, dtype=bool)
     if values is None:
         return Strings(np.full(count, -1, dtype=np.int32), [], ~nowhere, nowhere, absent=True)
+    values = _cleaned(rule, values)
     if not isinstance(values, Values):
         return _strings_of_objects(rule, values)
     null = _nulls(values)
     if values.kind != "string" or values.dictionary is None:
         return Strings(np.full(count, -1, dtype=np.int32), [], null, ~null)
     return _strings_of_dictionary(rule, values.data, values.dictionary, null)
+
+
+def _cleaned(rule: Rule, values: Values | Sequence[object]) -> Values | Sequence[object]:
+    """Clean a column by its steps; a column of strings is cleaned where its dictionary is read."""
+    if rule.clean is None:
+        return values
+    if not isinstance(values, Values):
+        return [rule.clean(value) for value in values]
+    if values.kind in ("string", "boolean"):
+        return values
+    time = values.kind == "timestamp"
+    gone = rule.clean.gone(_seconds(values.data) if time else values.data.astype(np.float64), time=time)
+    return values._replace(valid=~(_nulls(values) | gone)) if gone.any() else values
+
+
+def _read(rule: Rule, text: str) -> object:
+    """Read one entry of a dictionary, cleaned."""
+    return read_as(rule.column, text if rule.clean is None else rule.clean(text))
 
 
 def _nulls(values: Values) -> NDArray[np.bool_]:
@@ -127,9 +149,11 @@ def _seconds(microseconds: NDArray[Any]) -> NDArray[np.float64]:
 def _floats_of_strings(rule: Rule, values: Values, null: NDArray[np.bool_]) -> Floats:
     data = np.full(len(null), np.nan)
     if values.dictionary is not None:
-        read = [read_as(rule.column, text) for text in values.dictionary]
+        read = [_read(rule, text) for text in values.dictionary]
         table = np.array([value if isinstance(value, float) else np.nan for value in read], dtype=np.float64)
-        data[~null] = table[values.data[~null].astype(np.int32)]
+        codes = values.data[~null].astype(np.int32)
+        data[~null] = table[codes]
+        null[~null] = np.array([value is None for value in read], dtype=bool)[codes]
     return Floats(data, null, ~null & np.isnan(data))
 
 
@@ -159,14 +183,17 @@ def _strings_of_dictionary(
 ) -> Strings:
     """Keep only the entries that occur: what nobody sent must not raise a violation."""
     used = np.bincount(data[~null], minlength=len(dictionary)) > 0
-    places = np.full(len(dictionary) + 1, -1, dtype=np.int32)
+    places = np.full(len(dictionary) + 1, _NOTHING, dtype=np.int32)
     index: dict[str, int] = {}
     for place in np.flatnonzero(used):
-        read = read_as(rule.column, dictionary[place])
+        read = _read(rule, dictionary[place])
         if isinstance(read, str):
             places[place] = index.setdefault(read, len(index))
-    codes = np.where(null, np.int32(-1), places[np.where(null, len(dictionary), data)])
-    return Strings(codes, [*index], null, ~null & (codes < 0))
+        elif read is BROKEN:
+            places[place] = -1
+    codes = places[np.where(null, len(dictionary), data)]
+    null = codes == _NOTHING
+    return Strings(np.where(null, np.int32(-1), codes), [*index], null, ~null & (codes < 0))
 
 
 def _strings_of_objects(rule: Rule, values: Sequence[object]) -> Strings:

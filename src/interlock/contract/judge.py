@@ -9,13 +9,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
 from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
 
+from interlock.contract.cleaning import Cleaner, cleaner
 from interlock.contract.model import MISSING, Action, Code, Column
+from interlock.contract.moment import BROKEN, Broken, read_timestamp
+from interlock.contract.step import Step
 from interlock.contract.validity import EXACT
 
 __all__ = [
@@ -34,19 +36,8 @@ __all__ = [
 #: Stands for a key that a row does not have; msgspec's own, so that decoded rows need no translation.
 ABSENT: Final = msgspec.UNSET
 
-_ISO = re.compile(
-    r"\d{4}-\d\d-\d\d(?:[T ](?:[01]\d|2[0-3]):\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII
-)
-
 _BOOLEANS = (bool, np.bool_)
 _REALS = (int, float, np.integer, np.floating)
-
-
-class Broken:
-    """The type of `BROKEN`, a value that is not of the column's type."""
-
-
-BROKEN: Final = Broken()
 
 
 class Flag(NamedTuple):
@@ -74,6 +65,7 @@ class Rule(NamedTuple):
         high: The largest value in order.
         levels: The levels as a set; None allows any.
         matches: The pattern's full match, if there is a pattern.
+        clean: What its cleaning steps make of a value; None where it has none.
     """
 
     column: Column
@@ -83,10 +75,11 @@ class Rule(NamedTuple):
     high: float
     levels: frozenset[str] | None
     matches: Callable[[str], object] | None
+    clean: Cleaner | None = None
 
     @classmethod
-    def of(cls, column: Column) -> Rule:
-        """Make the rule of a column."""
+    def of(cls, column: Column, steps: Sequence[Step] = ()) -> Rule:
+        """Make the rule of a column, from it and from the contract's cleaning steps."""
         end = float(EXACT) if column.type == "integer" else math.inf
         null = MISSING if column.is_string else math.nan
         fill = null if column.fill is None else column.fill
@@ -98,6 +91,7 @@ class Rule(NamedTuple):
             end if column.maximum is None else column.maximum,
             None if column.levels is None else frozenset(column.levels),
             None if column.pattern is None else re.compile(column.pattern).fullmatch,
+            cleaner(steps, column.name),
         )
 
 
@@ -119,7 +113,7 @@ def judge(rule: Rule, value: object, flags: list[Flag]) -> float | str:
     """
     if value is ABSENT:
         return settle(rule, "missing", flags)
-    read = read_as(rule.column, value)
+    read = read_as(rule.column, value if rule.clean is None else rule.clean(value))
     if read is None:
         return settle(rule, "null", flags)
     if isinstance(read, Broken):
@@ -192,33 +186,6 @@ def read_as(column: Column, value: object) -> float | str | Broken | None:
     return None if value is None else _READERS[column.type](value)
 
 
-def read_timestamp(value: object) -> float | Broken | None:
-    """Read a moment: ISO 8601 text, a `datetime` or a `date`; without an offset it is UTC.
-
-    A number is none: whether it counts seconds or milliseconds, only its sender knows.
-
-    Args:
-        value: Any object but None.
-
-    Returns:
-        Seconds since 1970; None for pandas' NaT.
-
-    Example:
-        >>> read_timestamp("2013-10-01T02:00:00+02:00") == read_timestamp("2013-10-01")
-        True
-    """
-    try:
-        if isinstance(value, str):
-            return _seconds(datetime.fromisoformat(value)) if _ISO.fullmatch(value) else BROKEN
-        if isinstance(value, datetime):
-            return _seconds(value) if value == value else None  # noqa: PLR0124 - pandas' NaT is a datetime
-        if isinstance(value, date):
-            return _seconds(datetime(value.year, value.month, value.day, tzinfo=UTC))
-    except ValueError:  # 30 February
-        return BROKEN
-    return BROKEN
-
-
 def _examine_string(rule: Rule, text: str, flags: list[Flag]) -> str:
     column = rule.column
     if column.max_length is not None and len(text) > column.max_length:
@@ -253,10 +220,6 @@ def _integer(value: object) -> float | Broken | None:
 
 def _boolean(value: object) -> float | Broken:
     return float(value) if isinstance(value, _BOOLEANS) else BROKEN
-
-
-def _seconds(moment: datetime) -> float:
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _string(value: object) -> str | Broken:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from interlock.contract.step import Step, check_steps, in_order
 from interlock.contract.validity import check_column, check_contract
 
 __all__ = ["MISSING", "Action", "Code", "Column", "Contract", "Policy", "Role", "Task", "Type"]
@@ -112,6 +113,7 @@ class Contract:
         classes: For `binary` and `multiclass`: the target's labels as strings, sorted, the positive one last
             for `binary`.
         unknown: What to do about a column that the contract does not name: `reject` or `flag`.
+        clean: The cleaning steps, which run before anything is judged; kept by column and in their order.
 
     Raises:
         ContractError: Where the contract contradicts itself.
@@ -126,9 +128,12 @@ class Contract:
     task: Task | None = None
     classes: tuple[str, ...] = ()
     unknown: Action = "reject"
+    clean: tuple[Step, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "clean", in_order(self.clean))
         check_contract(self)
+        check_steps(self)
 
     def __getitem__(self, name: str) -> Column:
         """Return the column called `name`; raises `KeyError`."""

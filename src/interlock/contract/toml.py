@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
@@ -14,6 +15,7 @@ from typing import Any
 from interlock.atomic import write_atomically
 from interlock.contract.judge import read_as
 from interlock.contract.model import Column, Contract, Policy
+from interlock.contract.step import Step, of_table, to_table
 from interlock.contract.validity import did_you_mean
 from interlock.errors import ContractError
 
@@ -49,7 +51,8 @@ def to_toml(contract: Contract) -> str:
     parts: dict[str, object] = {"format": _FORMAT, "task": contract.task, "classes": contract.classes}
     head = [_line(name, value) for name, value in parts.items() if value]
     head += [_line("unknown", contract.unknown)] if contract.unknown != "reject" else []
-    return "\n".join([_HEAD, *head, "", "\n".join(map(_table, contract.columns))])
+    columns, steps = map(_table, contract.columns), map(_step, contract.clean)
+    return "\n".join([_HEAD, *head, "", "\n".join([*columns, *steps])])
 
 
 def from_toml(text: str) -> Contract:
@@ -70,16 +73,12 @@ def from_toml(text: str) -> Contract:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         next_step = "mend the line; strings need quotes, [[column]] starts a column"
         raise ContractError(f"this is not TOML: {error}", next_step=next_step) from error
-    _know(data, ("format", "task", "classes", "unknown", "column"), "contract")
+    _know(data, ("format", "task", "classes", "unknown", "column", "clean"), "contract")
     if data.pop("format", _FORMAT) != _FORMAT:
         next_step = "use format = 1, or a newer Interlock"
         raise ContractError("this format is not known", where="contract, format", next_step=next_step)
-    tables = data.pop("column", [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise ContractError(
-            "columns are not tables", where="contract, column", next_step="begin each with [[column]]"
-        )
-    columns = tuple(_column(table, place) for place, table in enumerate(tables, start=1))
+    columns = tuple(_column(table, place) for place, table in enumerate(_tables(data, "column"), start=1))
+    data["clean"] = tuple(of_table(table) for table in _tables(data, "clean"))
     data["classes"] = _strings(data.get("classes", []), "contract, classes")
     return Contract(columns, **data)
 
@@ -118,6 +117,18 @@ def read(path: str | os.PathLike[str]) -> Contract:
     except ContractError as error:
         where = f"{path}: {error.where}" if error.where else path
         raise ContractError(error.what, where=where, got=error.got, next_step=error.next_step) from error
+
+
+def _tables(data: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    tables = data.pop(name, [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        what = {"column": "columns are not tables", "clean": "cleaning steps are not tables"}[name]
+        raise ContractError(what, where=f"contract, {name}", next_step=f"begin each with [[{name}]]")
+    return tables
+
+
+def _step(step: Step) -> str:
+    return "\n".join(["[[clean]]", *(_line(name, value) for name, value in to_table(step).items()), ""])
 
 
 def _table(column: Column) -> str:
@@ -167,8 +178,12 @@ def _value(value: object) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(map(_value, value))}]"
     if isinstance(value, dict):
-        return f"{{ {', '.join(f'{name} = {_value(item)}' for name, item in value.items())} }}"
+        return f"{{ {', '.join(f'{_key(name)} = {_value(item)}' for name, item in value.items())} }}"
     return repr(value)
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else str(_value(name))
 
 
 def _iso(seconds: float) -> str | float:

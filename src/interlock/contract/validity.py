@@ -14,7 +14,7 @@ from interlock.errors import ContractError
 if TYPE_CHECKING:
     from interlock.contract.model import Column, Contract
 
-__all__ = ["EXACT", "check_column", "check_contract", "did_you_mean"]
+__all__ = ["EXACT", "check_column", "check_contract", "did_you_mean", "is_unicode"]
 
 #: The largest integer magnitude that JSON and float64 carry without loss (RFC 7493, section 2.2).
 EXACT = 2**53 - 1
@@ -111,7 +111,7 @@ def _check_words(column: Column) -> None:
     _require(named, "a column needs a name", "a column", column.name, "name it")
     for text in (column.name, column.unit, column.description, *(column.levels or ()), column.pattern or ""):
         _require(isinstance(text, str), "this has to be text", _at(column), repr(text), "put it in quotes")
-        _require(_is_unicode(text), "this text is not Unicode", _at(column), ascii(text), "remove its \\ud8…")
+        _require(is_unicode(text), "this text is not Unicode", _at(column), ascii(text), "remove its \\ud8…")
     for what, word, possible in (("type", column.type, _TYPES), ("role", column.role, _ROLES)):
         near = did_you_mean(str(word), possible)
         _require(word in possible, f"there is no such {what}", _at(column), word, near)
@@ -120,7 +120,8 @@ def _check_words(column: Column) -> None:
         _require(not column.is_string, what, _at(column), column.type, "convert it, for example with SQL")
 
 
-def _is_unicode(text: str) -> bool:
+def is_unicode(text: str) -> bool:
+    """Whether a text can be written as UTF-8: no half of a surrogate pair is in it."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -195,7 +196,7 @@ def _why_not_allowed(column: Column, fill: float | str | bool) -> str:
             "is not among the levels": column.levels is not None and fill not in column.levels,
             "is longer than `max_length`": column.max_length is not None and len(fill) > column.max_length,
             "does not match `pattern`": column.pattern is not None and not re.fullmatch(column.pattern, fill),
-            "cannot be this text": fill == _MISSING or not _is_unicode(fill),
+            "cannot be this text": fill == _MISSING or not is_unicode(fill),
         }
     else:
         low = -math.inf if column.minimum is None else column.minimum
@@ -239,7 +240,7 @@ def _check_task(contract: Contract) -> None:
 def _check_classes(classes: tuple[str, ...], task: str) -> None:
     where = "contract, classes"
     for name in classes:
-        text = isinstance(name, str) and _is_unicode(name)
+        text = isinstance(name, str) and is_unicode(name)
         _require(text, "a class has to be text", where, ascii(name), "put it in quotes")
     _require(len(set(classes)) == len(classes), "a class is listed twice", where, classes, "remove one")
     fine = {"binary": len(classes) == 2, "multiclass": len(classes) >= 2, "regression": not classes}[task]
