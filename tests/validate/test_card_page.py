@@ -7,7 +7,7 @@ from tests.fixtures_validate import solve
 from interlock.validate.card import Fact, Facts, Part, Words
 from interlock.validate.card_page import html, summary
 
-UNITS = {"p", "tr", "li", "dd", "dt", "figcaption", "caption", "h1", "h2", "footer"}
+UNITS = {"p", "tr", "li", "dd", "dt", "figure", "caption", "h1", "h2", "footer"}
 
 
 class Units(HTMLParser):
@@ -18,14 +18,16 @@ class Units(HTMLParser):
         self.units: list[str] = []
         self.caption = ""
         self._open: list[str] = []
+        self._in_figure = False  # a figure is one unit: its caption says where the numbers are from
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "table":
             self.caption = ""
-        if tag in UNITS:
+        if tag in UNITS and not self._in_figure:
             self.units.append(self.caption if tag == "tr" else "")
         if tag in ("script", "style", "nav"):
             self._open.append(tag)
+        self._in_figure = self._in_figure or tag == "figure"
         links = [value or "" for name, value in attrs if name == "href"]
         if self.units and links and not links[0].startswith("#"):
             self.units[-1] += " ".join(links)
@@ -33,6 +35,7 @@ class Units(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if self._open and tag == self._open[-1]:
             self._open.pop()
+        self._in_figure = self._in_figure and tag != "figure"
         if tag == "caption":
             self.caption = self.units[-1]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from interlock.atomic import write_atomically
 from interlock.errors import InputError
-from interlock.report.chart import Drawing, draw
+from interlock.report.chart import titled
 from interlock.report.palette import Theme, chart_style, palette, resolved
 from interlock.report.values import Chart
 
@@ -19,7 +19,7 @@ _FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 
 
 def image(
-    value: Chart | Drawing, kind: str, *, width: int = 640, theme: Theme = "light", scale: float = 2.0
+    value: Chart | Any, kind: str, *, width: int = 640, theme: Theme = "light", scale: float = 2.0
 ) -> bytes:
     """Return a chart as the bytes of an image.
 
@@ -50,7 +50,7 @@ def image(
     return str(vl_convert.vegalite_to_svg(spec, **settings)).encode("utf-8")
 
 
-def save(value: Chart | Drawing, path: str | Path, *, width: int = 640, theme: Theme = "light") -> Path:
+def save(value: Chart | Any, path: str | Path, *, width: int = 640, theme: Theme = "light") -> Path:
     """Write a chart as PNG, SVG or PDF.
 
     Args:
@@ -76,7 +76,7 @@ def save(value: Chart | Drawing, path: str | Path, *, width: int = 640, theme: T
     return write_atomically(place, image(value, place.suffix.lower()[1:], width=width, theme=theme))
 
 
-def _specification(value: Chart | Drawing, width: int, theme: Theme) -> Any:
-    drawing = draw(value) if isinstance(value, Chart) else value
-    spec = json.loads(resolved(json.dumps(drawing.to_dict()), theme))
+def _specification(value: Chart | Any, width: int, theme: Theme) -> Any:
+    drawn = titled(value, width) if isinstance(value, Chart) else value.to_dict()
+    spec = json.loads(resolved(json.dumps(drawn), theme))
     return spec | {"width": width} if spec.get("width") == "container" else spec

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import jinja2
 from markupsafe import Markup, escape
 
 from interlock.report import format as form
+from interlock.report.chart import specification
+from interlock.report.library import library
+from interlock.report.numbers import numbers
 from interlock.report.palette import chart_style
 from interlock.report.values import Chart
-
-if TYPE_CHECKING:
-    from interlock.report.chart import Drawing
 
 __all__ = [
     "Section",
@@ -71,52 +73,69 @@ def page(title: str, lead: str, sections: Sequence[Section], *, footer: str = ""
         footer: What was measured with what: versions and digests.
 
     Returns:
-        The document; about 15 kB, and 900 kB more (the Vega library) where it has a figure.
+        The document; about 15 kB, and 0.4 MB more (the Vega library, compressed) where it has a figure.
 
     Example:
         >>> document = page("Flights", "A year of them.", [Section("Rows", paragraph("336,776"))])
         >>> "<h2" in document and "http://" not in document
         True
     """
-    with_charts = any('<figure class="chart"' in section.html for section in sections)
-    bundle, script = (_bundle(), _script()) if with_charts else (Markup(), Markup())
+    charts = [spec for section in sections for spec in _CHART.findall(escape(section.html))]
+    script = _script() if charts else Markup()
     return _template().render(
         title=title,
         lead=lead,
-        sections=sections,
+        sections=[replace(section, html=_without_charts(section.html)) for section in sections],
         footer=footer,
         style=_text("page.css"),
-        bundle=bundle,
+        charts=_packed(f"[{','.join(charts)}]".encode()) if charts else "",
+        library=base64.b64encode(library().packed).decode() if charts else "",
         script=script,
-        policy=_policy(bundle, script),
+        policy=_policy([_digest(script), library().allowed] if charts else []),
     )
 
 
-def figure(chart_value: Chart | Drawing, caption: str, *, alt: str = "") -> Markup:
-    """Return a chart with its caption; `page` adds the library that draws it, once.
+def figure(chart: Chart | Any, caption: str, *, alt: str = "") -> Markup:
+    """Return a chart with its title, its caption and its numbers as a table that opens.
+
+    `page` adds the library that draws it, once.
 
     Args:
-        chart_value: A value of `interlock.report.values`, or any Altair chart.
+        chart: A value of `interlock.report.values`, or any Altair chart.
         caption: What the reader sees and how it was obtained, in plain text.
         alt: What the picture says, for those who do not see it; the title and the caption if empty.
 
     Example:
         >>> from interlock.report.values import Bars
         >>> bars = Bars(title="Late", labels=("EWR",), values=(0.27,), n=9)
-        >>> figure(bars, "Share of flights.")[:29]
-        Markup('<figure class="chart"><div cl')
+        >>> figure(bars, "Share of flights.")[:20]
+        Markup('<figure class="chart')
     """
-    from interlock.report.chart import draw
+    if not isinstance(chart, Chart):
+        return _figure(Markup(), alt or caption, chart.to_dict(), None, caption)
+    beneath = form.beneath(chart.n, chart.note, getattr(chart, "outside", 0.0))
+    head = Markup('<p class="title">{}</p>\n').format(chart.title)
+    head += Markup('<p class="small">{}</p>\n').format(beneath) if beneath else Markup()
+    label = alt or ". ".join(part for part in (chart.title, beneath, caption) if part)
+    return _figure(head, label, specification(chart), numbers(chart), caption, chart.title)
 
-    drawing = draw(chart_value) if isinstance(chart_value, Chart) else chart_value
-    title = chart_value.title if isinstance(chart_value, Chart) else ""
-    label = alt or ". ".join(part for part in (title, caption) if part)
+
+def _figure(head: Markup, label: str, spec: Any, rows: Any, caption: str, title: str = "") -> Markup:
     # "<" never appears in the JSON, so no string in the data can close the script element.
-    text = json.dumps(drawing.to_dict(), separators=(",", ":")).replace("<", "\\u003c")
+    text = json.dumps([spec, rows, title], separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
+    opened = Markup(_NUMBERS) if rows else Markup()  # noqa: S704 - our own
     return Markup(
-        '<figure class="chart"><div class="vega" role="img" aria-label="{}"></div>'
-        '<script type="application/json">{}</script><figcaption>{}</figcaption></figure>\n'
-    ).format(label, Markup(text), caption)  # noqa: S704 - JSON without "<"
+        '<figure class="chart">{}<div class="vega" role="img" aria-label="{}">'
+        '<p class="small">A script of this page draws this picture; it did not run.</p></div>\n'
+        '<script type="application/json">{}</script>{}<figcaption>{}</figcaption></figure>\n'
+    ).format(head, label, Markup(text), opened, caption)  # noqa: S704 - JSON without "<"
+
+
+_CHART = re.compile(r'<script type="application/json">([^<]*)</script>')
+_NUMBERS = (
+    '<details class="numbers"><summary>Numbers</summary>'
+    '<div class="scroll" tabindex="0" role="region" aria-label="The numbers of this chart"></div></details>\n'
+)
 
 
 def table(
@@ -255,14 +274,6 @@ def _text(name: str) -> Markup:
     return Markup((_HERE / name).read_text(encoding="utf-8"))  # noqa: S704 - our own files
 
 
-@lru_cache(maxsize=1)
-def _bundle() -> Markup:
-    import vl_convert
-
-    library = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    return Markup(library.replace("</script", r"<\/script"))  # noqa: S704 - the library itself
-
-
 def _script() -> Markup:
     return Markup("const style = {};\n").format(Markup(chart_style())) + _text("page.js")  # noqa: S704 - our own
 
@@ -273,7 +284,19 @@ def _template() -> jinja2.Template:
     return environment.from_string((_HERE / "page.html").read_text(encoding="utf-8"))
 
 
-def _policy(*scripts: str) -> str:
-    hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts if text]
-    allowed = " ".join(f"'sha256-{digest}'" for digest in hashes) or "'none'"
+def _without_charts(html: Markup) -> Markup:
+    """Charts stand compressed at the end of the page: without a script nobody could use them."""
+    return Markup(_CHART.sub("", escape(html)))  # noqa: S704 - what is not HTML of ours is escaped first
+
+
+def _packed(content: bytes) -> str:
+    return base64.b64encode(gzip.compress(content, 9, mtime=0)).decode()
+
+
+def _digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _policy(scripts: Sequence[str]) -> str:
+    allowed = " ".join(f"'sha256-{digest}'" for digest in scripts) or "'none'"
     return f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {allowed}"
