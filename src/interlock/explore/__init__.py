@@ -11,5 +11,6 @@ from interlock.explore.association import Association
 from interlock.explore.exploration import Exploration, explore
 from interlock.explore.findings.finding import Finding
 from interlock.explore.relation import Relation
+from interlock.explore.statistics.adjust import Adjusted, adjust
 
-__all__ = ["Association", "Exploration", "Finding", "Relation", "explore"]
+__all__ = ["Adjusted", "Association", "Exploration", "Finding", "Relation", "adjust", "explore"]
