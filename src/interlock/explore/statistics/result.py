@@ -172,7 +172,7 @@ class Result:
         Returns:
             The axes.
         """
-        return self.picture.plot(ax)  # type: ignore[attr-defined]
+        return self.picture.plot(ax)
 
     def __str__(self) -> str:
         return "\n".join(
