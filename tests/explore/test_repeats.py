@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.explore.repeats import Duplicates, hash_rows
+from interlock.explore.repeats import Duplicates
 from interlock.table import batch_values
+from interlock.table.rows import hash_rows
 
 Row = tuple[float | None, str | None, bool]
 rows_of = st.lists(

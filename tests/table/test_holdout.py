@@ -3,11 +3,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
+from interlock.contract.step import Step
 from interlock.errors import InputError
 from interlock.table import part
+from interlock.table.cleaned import cleaned
 
 ROWS = pa.table(
     {
@@ -76,3 +79,35 @@ def test_a_refused_split_keeps_what_was_sealed_before(tmp_path: Path) -> None:
         part(ROWS, tmp_path, kind="time", column="wehn")
     assert sorted(file.name for file in tmp_path.iterdir()) == ["holdout.parquet", "train.parquet"]
     assert [each.read().to_pylist() for each in part(ROWS, tmp_path)[:2]] == before
+
+
+def test_rows_that_repeat_another_leave_before_the_split_and_no_copy_stands_on_both_sides(
+    tmp_path: Path,
+) -> None:
+    rng = np.random.default_rng(0)
+    city = np.array(["Oslo", " oslo", "Rome", "ROME "])[rng.integers(0, 4, 3000)]
+    table = pa.table({"city": city, "size": rng.integers(0, 500, 3000)})
+    clean = (
+        Step("strip", "city"),
+        Step("spelling", "city", spellings=(("oslo", "Oslo"), ("ROME", "Rome"))),
+        Step("duplicates"),
+    )
+    parts = part(table, tmp_path, clean=clean)
+    told = {
+        (str(text).strip().title(), int(size))
+        for text, size in zip(city, table["size"].to_pylist(), strict=True)
+    }
+    sides = [cleaned(each, clean).read().to_pylist() for each in (parts.train, parts.holdout)]
+    train, holdout = ({(row["city"], row["size"]) for row in side} for side in sides)
+    assert len(train) + len(holdout) == len(told) == sum(map(len, sides))
+    assert not train & holdout
+    assert f"{3000 - len(told):,} that repeat another row were left out first" in parts.explanation
+    assert " oslo" in parts.train.read()["city"].to_pylist()  # the parts keep the raw values
+
+
+def test_a_split_by_time_reads_the_time_as_it_is_cleaned(tmp_path: Path) -> None:
+    days = [f"{day}.1.2013" for day in range(1, 11)]
+    table = pa.table({"day": days[::-1], "row": range(10)})
+    clean = [Step("date", "day", formats=("31.1.2013",))]
+    parts = part(table, tmp_path, kind="time", column="day", clean=clean)
+    assert parts.holdout.read()["day"].to_pylist() == ["10.1.2013", "9.1.2013"]

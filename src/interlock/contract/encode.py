@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from interlock.contract.judge import BROKEN, Rule, read_as
 from interlock.profile.values import Values
 
-__all__ = ["Floats", "Strings", "floats", "strings"]
+__all__ = ["Floats", "Strings", "floats", "seconds", "strings"]
 
 #: Which kinds of Values a numeric column takes as they are. Everything else is of another type.
 _FITTING = {
@@ -117,7 +117,7 @@ def _cleaned(rule: Rule, values: Values | Sequence[object]) -> Values | Sequence
     if values.kind in ("string", "boolean"):
         return values
     time = values.kind == "timestamp"
-    gone = rule.clean.gone(_seconds(values.data) if time else values.data.astype(np.float64), time=time)
+    gone = rule.clean.gone(seconds(values.data) if time else values.data.astype(np.float64), time=time)
     return values._replace(valid=~(_nulls(values) | gone)) if gone.any() else values
 
 
@@ -131,19 +131,30 @@ def _nulls(values: Values) -> NDArray[np.bool_]:
 
 
 def _floats_of_numbers(rule: Rule, values: Values, null: NDArray[np.bool_]) -> Floats:
-    data = _seconds(values.data) if values.kind == "timestamp" else values.data.astype(np.float64)
+    data = seconds(values.data) if values.kind == "timestamp" else values.data.astype(np.float64)
     null = null | np.isnan(data)
     if rule.column.type != "integer":
         return Floats(data, null, np.zeros(len(data), dtype=bool))
     return Floats(data, null, ~null & np.isfinite(data) & (data != np.rint(data)))
 
 
-def _seconds(microseconds: NDArray[Any]) -> NDArray[np.float64]:
-    """Divide with one rounding, as `datetime.timestamp` does, also after the year 2255."""
-    seconds: NDArray[np.float64] = microseconds / _MICROSECONDS
-    late = np.flatnonzero(np.abs(seconds) * _MICROSECONDS > 2**53)
-    seconds[late] = [int(value) / _MICROSECONDS for value in microseconds[late]]
-    return seconds
+def seconds(microseconds: NDArray[Any]) -> NDArray[np.float64]:
+    """Return microseconds as seconds, with one rounding, as `datetime.timestamp`, also after the year 2255.
+
+    Args:
+        microseconds: int64 [n], since 1970.
+
+    Returns:
+        float64 [n].
+
+    Example:
+        >>> seconds(np.array([1_500_000]))
+        array([1.5])
+    """
+    divided: NDArray[np.float64] = microseconds / _MICROSECONDS
+    late = np.flatnonzero(np.abs(divided) * _MICROSECONDS > 2**53)
+    divided[late] = [int(value) / _MICROSECONDS for value in microseconds[late]]
+    return divided
 
 
 def _floats_of_strings(rule: Rule, values: Values, null: NDArray[np.bool_]) -> Floats:

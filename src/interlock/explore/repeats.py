@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import math
-import zlib
-from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from interlock.explore.statistics.estimate import Estimate, wilson, z_value
-from interlock.profile import Values
-from interlock.profile.distinct import mix
-from interlock.profile.hashing import hash_strings
 
-__all__ = ["BUDGET", "Duplicates", "hash_rows"]
+__all__ = ["BUDGET", "Duplicates"]
 
 #: The most different rows that are remembered: 16 MB.
 BUDGET = 1 << 20
-
-_NULL = np.uint64(0x6E756C6C)
 
 
 class Duplicates:
@@ -102,50 +95,8 @@ class Duplicates:
         return hashes if self._bits == 0 else hashes[hashes < self._limit()]
 
 
-def hash_rows(columns: Mapping[str, Values]) -> NDArray[np.uint64]:
-    """Return a 64-bit hash of each row; rows are equal if all their columns are, null equal to null.
-
-    Args:
-        columns: Of one batch, each of shape [n].
-
-    Returns:
-        Shape [n].
-    """
-    total: NDArray[np.uint64] = np.zeros(len(next(iter(columns.values())).data), np.uint64)
-    for name, values in columns.items():
-        total += mix(_hash_values(values) ^ _salt(name))
-    return mix(total)
-
-
-def _salt(name: str) -> np.uint64:
-    """Return what makes the hash of a column its own, so that equal values of two columns differ."""
-    seed = zlib.crc32(name.encode("utf-8", "surrogatepass")) << 1 | 1
-    return np.uint64(mix(np.array([seed], np.uint64))[0])
-
-
 def _tally(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """Return the different hashes in order, and how often each occurs."""
     ordered = np.sort(hashes)
     first = np.flatnonzero(np.append(np.ones(min(len(ordered), 1), np.bool_), ordered[1:] != ordered[:-1]))
     return ordered[first], np.diff(np.append(first, len(ordered)))
-
-
-def _hash_values(values: Values) -> NDArray[np.uint64]:
-    hashed = _hash_strings(values) if values.kind == "string" else _hash_numbers(values)
-    return hashed if values.valid is None else np.where(values.valid, hashed, _NULL)
-
-
-def _hash_strings(values: Values) -> NDArray[np.uint64]:
-    strings = [] if values.dictionary is None else values.dictionary.tolist()
-    codes = values.data.astype(np.int64)
-    # One more entry, for whatever code stands at a null.
-    found = np.append(hash_strings(strings), _NULL)
-    return found[codes if values.valid is None else np.where(values.valid, codes, len(strings))]
-
-
-def _hash_numbers(values: Values) -> NDArray[np.uint64]:
-    if values.kind != "number":
-        return values.data.astype(np.int64).view(np.uint64)
-    # Adding zero makes minus zero zero; one NaN equals another.
-    numbers = values.data.astype(np.float64) + 0.0
-    return np.where(np.isnan(numbers), np.nan, numbers).view(np.uint64)

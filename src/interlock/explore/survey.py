@@ -5,12 +5,13 @@ from __future__ import annotations
 from concurrent.futures import Executor
 from typing import NamedTuple
 
-from interlock.explore.repeats import Duplicates, hash_rows
+from interlock.explore.repeats import Duplicates
 from interlock.explore.sample import ROWS, Drawing, Sample
 from interlock.profile import Profile
 from interlock.table import Table, batch_values
 from interlock.table.profiling import Progress, row_count
 from interlock.table.profiling import profile as profile_of
+from interlock.table.rows import hash_rows
 
 __all__ = ["Survey", "survey"]
 

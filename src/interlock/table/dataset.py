@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.contract import Checked, Checker, Coded, Contract, Violation, labels
+from interlock.contract.cleaning import cleaner
 from interlock.errors import InputError
 from interlock.profile.values import Values
 from interlock.table.arrow import values
+from interlock.table.cleaned import cleaned_values
 from interlock.table.source import Table
 
 __all__ = ["Dataset", "dataset"]
@@ -64,7 +66,7 @@ def dataset(table: Table, contract: Contract, *, group: str | None = None) -> Da
 
     Args:
         table: With the contract's inputs and target.
-        contract: What to check against.
+        contract: What to check against; its cleaning steps run first, on inputs, target, time and group.
         group: A column whose values say which rows belong together, for a split by group.
 
     Returns:
@@ -92,7 +94,11 @@ def dataset(table: Table, contract: Contract, *, group: str | None = None) -> Da
         raise InputError("the table has no rows", where=table.name, next_step="check the export or the query")
     batch = {name: values(rows.column(name)) for name in rows.column_names}
     inputs = {column.name: batch[column.name] for column in contract.inputs}
-    checked = Checker(contract).columns(inputs, rows.num_rows)
+    checked = Checker(contract).columns(inputs, rows.num_rows)  # which cleans them first
+    for name in (target and target.name, contract.time and contract.time.name, group):
+        clean = cleaner(contract.clean, name) if name else None
+        if name and clean is not None:
+            batch[name] = cleaned_values(batch[name], clean)
     return Dataset(
         name=table.name,
         contract=contract,

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
+from interlock.contract.step import Step
 from interlock.errors import InputError
 from interlock.table.arrow import values
+from interlock.table.cleaned import cleaned
+from interlock.table.rows import first_of_each
 from interlock.table.source import Table, open_table
 from interlock.table.split import Kind, Split, split
 
@@ -40,6 +45,7 @@ def part(
     column: str | None = None,
     fraction: float = 0.2,
     seed: int = 0,
+    clean: Sequence[Step] = (),
 ) -> Parts:
     """Part a table into the rows to learn from and the holdout, in bounded memory.
 
@@ -50,6 +56,9 @@ def part(
         column: The class, the time or the group; not for `random`.
         fraction: The share of the rows to seal, between 0 and 1.
         seed: Of the random kinds.
+        clean: Cleaning steps: the class, the time or the group is taken as they make it, and `duplicates`
+            leaves out rows that repeat another one, so that no copy stands on the other side. The parts keep
+            the raw values.
 
     Returns:
         Both parts.
@@ -64,18 +73,26 @@ def part(
         [8, 9]
     """
     opened = open_table(table)
-    parted = _split(opened, kind, column, fraction, seed)
-    held = np.zeros(parted.train.size + parted.holdout.size, np.bool_)
-    held[parted.holdout] = True
+    view = cleaned(opened, clean)
+    once = any(step.kind == "duplicates" for step in clean)
+    total = opened.count()
+    kept = np.flatnonzero(first_of_each(view)) if once else np.arange(total)
+    parted = _split(view, kind, column, fraction, seed, kept)
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
-    train = _write(opened, ~held, place / "train.parquet")
-    return Parts(train, _write(opened, held, place / "holdout.parquet"), parted.explanation)
+    train, holdout = (
+        _write(opened, _marked(kept[rows], total), place / f"{name}.parquet")
+        for name, rows in (("train", parted.train), ("holdout", parted.holdout))
+    )
+    left = total - kept.size
+    note = f"; {left:,} that repeat another row were left out first" if left else ""
+    return Parts(train, holdout, parted.explanation + note)
 
 
-def _split(table: Table, kind: Kind, column: str | None, fraction: float, seed: int) -> Split:
-    rows = table.count()
-    if rows == 0:
+def _split(
+    table: Table, kind: Kind, column: str | None, fraction: float, seed: int, kept: NDArray[np.int64]
+) -> Split:
+    if kept.size == 0:
         raise InputError(
             "the table has no rows", where=table.name, next_step="check the export, or the query that made it"
         )
@@ -84,14 +101,14 @@ def _split(table: Table, kind: Kind, column: str | None, fraction: float, seed: 
             "there is no such split", got=kind, next_step=f"take one of {', '.join(get_args(Kind))}"
         )
     if kind == "random":
-        return split(rows, fraction=fraction, seed=seed)
+        return split(kept.size, fraction=fraction, seed=seed)
     if column is None:
         raise InputError(
             f"a split by {kind} needs a column",
             where=table.name,
             next_step="name the time, the target or the group; a project does so in [data] and [split]",
         )
-    return split(_column(table, column), kind=kind, fraction=fraction, seed=seed)
+    return split(_column(table, column)[kept], kind=kind, fraction=fraction, seed=seed)
 
 
 def _column(table: Table, name: str) -> Any:
@@ -104,6 +121,12 @@ def _column(table: Table, name: str) -> Any:
     if column.valid is not None:
         data[~column.valid] = np.nan
     return data
+
+
+def _marked(rows: NDArray[np.int64], total: int) -> NDArray[np.bool_]:
+    marked = np.zeros(total, np.bool_)
+    marked[rows] = True
+    return marked
 
 
 def _write(table: Table, rows: Any, path: Path) -> Table:
