@@ -113,7 +113,7 @@ def _check_words(column: Column) -> None:
         _require(isinstance(text, str), "this has to be text", _at(column), repr(text), "put it in quotes")
         _require(is_unicode(text), "this text is not Unicode", _at(column), ascii(text), "remove its \\ud8…")
     for what, word, possible in (("type", column.type, _TYPES), ("role", column.role, _ROLES)):
-        near = did_you_mean(str(word), possible)
+        near = "" if word in possible else did_you_mean(str(word), possible)
         _require(word in possible, f"there is no such {what}", _at(column), word, near)
     if column.role == "time":
         what = "the time column has to be a timestamp or a number"

@@ -54,7 +54,7 @@ class DelimitedScan:
 
     def batches(self, names: Sequence[str], size: int) -> Iterator[Any]:  # noqa: ARG002  blocks are bytes
         """Yield record batches of about 4 MiB of text."""
-        schema = pa.schema([self.schema.field(name) for name in names])
+        schema = pa.schema([(name, arrow_type(self.columns[name])) for name in names])
         for path in self.paths:
             for batch in _text_batches(path, self.encoding, names):
                 yield _converted(path, batch, schema, self.columns)

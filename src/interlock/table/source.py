@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -43,11 +44,12 @@ class Table:
         self.name = name
         self._scan = scan
         _check_names(name, scan.schema.names)
-        usable = [field for field in scan.schema if kind_of(field.type) is not None]
+        fields = list(scan.schema)
+        usable = [field for field in fields if kind_of(field.type) is not None]
         self.schema: Any = pa.schema(usable)
         self.names: tuple[str, ...] = tuple(self.schema.names)
         #: Columns that Interlock does not read, such as lists: name to Arrow type.
-        self.skipped: dict[str, str] = {f.name: str(f.type) for f in scan.schema if f.name not in self.names}
+        self.skipped: dict[str, str] = {f.name: str(f.type) for f in fields if kind_of(f.type) is None}
 
     def __repr__(self) -> str:
         return f"Table(name={self.name!r}, columns={len(self.names)}, rows={self.count()})"
@@ -102,8 +104,9 @@ class Table:
         return reader.__arrow_c_stream__(requested_schema)
 
     def _known(self, columns: Sequence[str] | None) -> list[str]:
+        known = set(self.names)
         for column in columns or ():
-            if column not in self.names:
+            if column not in known:
                 raise _no_such_column(column, self)
         return list(self.names if columns is None else columns)
 
@@ -174,7 +177,7 @@ def _open_files(source: str | Path | Sequence[str | Path], encoding: str) -> Tab
 
 
 def _check_names(table: str, names: Sequence[str]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice or "" in names:
         what = (
             f"column names are duplicated: {', '.join(map(repr, twice))}" if twice else "a column has no name"
