@@ -70,3 +70,51 @@ def test_a_wrong_file_says_what_to_do(tmp_path: Path, text: str, expected: str) 
 def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="cannot be read"):
         read_config(tmp_path / "nowhere.toml")
+
+
+CLEAN = """
+[[clean]]
+column = "price"
+step = "number"
+format = "1,234.5"
+symbols = ["$"]
+
+[[clean]]
+column = "city"
+step = "spelling"
+spellings = { "New York" = ["new york", "NEW YORK"] }
+
+[[clean]]
+column = "sold"
+step = "range"
+minimum = 1990-01-01
+
+[[clean]]
+step = "duplicates"
+"""
+
+
+def test_cleaning_steps_are_read(tmp_path: Path) -> None:
+    steps = _config(tmp_path, SMALLEST + CLEAN).clean
+    assert [step.kind for step in steps] == ["spelling", "number", "range", "duplicates"]
+    assert steps[0].spellings == (("NEW YORK", "New York"), ("new york", "New York"))
+    assert steps[2].minimum == "1990-01-01"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (CLEAN.replace('"number"', '"numbr"'), "did you mean `number`?"),
+        (CLEAN.replace("format =", "fromat ="), "did you mean `format`?"),
+        (CLEAN.replace('"1,234.5"', '"1,234"'), "did you mean `1,234.5`?"),
+        ("[clean]\ncolumn = 'price'\n", "begin each cleaning step with [[clean]]"),
+        ("\n[[clene]]\ncolumn = 'price'\n", "did you mean `clean`?"),
+    ],
+)
+def test_a_wrong_cleaning_step_says_where_and_offers_a_near_name(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    with pytest.raises(ProjectError) as error:
+        _config(tmp_path, SMALLEST + text)
+    assert expected in str(error.value)
+    assert FILE in error.value.where

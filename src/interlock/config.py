@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from interlock.errors import ProjectError
+from interlock.contract.step import Step, in_order, of_table
+from interlock.errors import ContractError, ProjectError
 from interlock.release import Person
 
 __all__ = ["FILE", "Config", "Data", "Develop", "Named", "Serve", "Split", "read_config"]
@@ -105,7 +106,10 @@ class Serve(_Section, frozen=True):
 
 
 class Config(_Section, frozen=True):
-    """All of `interlock.toml`. `validate` maps a gate's name to its threshold."""
+    """All of `interlock.toml`.
+
+    `validate` maps a gate's name to its threshold; `clean` holds the cleaning steps, each a `[[clean]]`.
+    """
 
     project: Named
     data: Data
@@ -114,6 +118,7 @@ class Config(_Section, frozen=True):
     validate: dict[str, float | str | bool] = {}
     serve: Serve = Serve()
     people: dict[str, Person] = {}
+    clean: tuple[Step, ...] = ()
 
 
 def read_config(path: str | Path) -> Config:
@@ -138,8 +143,9 @@ def read_config(path: str | Path) -> Config:
 
 
 def _convert(tree: Mapping[str, Any], path: Path) -> Config:
+    steps = tree.get("clean", [])
     try:
-        config = msgspec.convert(tree, Config)
+        config = msgspec.convert({**tree, "clean": []}, Config)
     except msgspec.ValidationError as error:
         raise ProjectError(
             f"a setting of {FILE} is wrong", where=path, got=error, next_step=_near_name(str(error))
@@ -151,7 +157,22 @@ def _convert(tree: Mapping[str, Any], path: Path) -> Config:
             got=config.split.holdout,
             next_step="0.2 seals a fifth of the rows",
         )
-    return config
+    return msgspec.structs.replace(config, clean=_steps(steps, path))
+
+
+def _steps(tables: object, path: Path) -> tuple[Step, ...]:
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise ProjectError(
+            f"a setting of {FILE} is wrong",
+            where=f"{path}, clean",
+            got="no list of tables",
+            next_step="begin each cleaning step with [[clean]]",
+        )
+    try:
+        return in_order(tuple(of_table(table) for table in tables))
+    except ContractError as error:
+        where = f"{path}, {error.where}"
+        raise ProjectError(error.what, where=where, got=error.got, next_step=error.next_step) from error
 
 
 def _near_name(message: str) -> str:

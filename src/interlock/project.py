@@ -7,6 +7,7 @@ function of the files, so it cannot lie.
 
 from __future__ import annotations
 
+import dataclasses
 import glob
 import hashlib
 import os
@@ -21,6 +22,7 @@ import interlock
 from interlock import contract as contracts
 from interlock.atomic import write_atomically
 from interlock.config import FILE, read_config
+from interlock.contract import Contract
 from interlock.errors import ProjectError
 
 __all__ = ["STAGES", "Project", "Record", "Stage", "State", "digest", "find"]
@@ -121,6 +123,25 @@ class Project:
     def contract_path(self) -> Path:
         """The contract, where people edit it."""
         return self.root / "contract.toml"
+
+    def contract(self) -> Contract:
+        """Return the contract with the cleaning steps of `interlock.toml`: what trains, validates and serves.
+
+        Raises:
+            ContractError: if it cannot be read or contradicts the steps.
+            ProjectError: if it has steps of its own.
+        """
+        edited = contracts.read(self.contract_path)
+        if edited.clean:
+            raise ProjectError(
+                "cleaning steps stand in interlock.toml",
+                where=self.contract_path,
+                got="[[clean]]",
+                next_step=f"move them to {FILE}, or remove them; `interlock clean` writes them there",
+            )
+        known = {column.name for column in edited.columns}
+        steps = (step for step in self.config.clean if not step.column or step.column in known)
+        return dataclasses.replace(edited, clean=tuple(steps))
 
     @property
     def ledger(self) -> Path:
@@ -264,11 +285,11 @@ def _ledger_files(project: Project) -> list[tuple[str, int]]:
 
 
 def _contract_digest(project: Project) -> str:
-    return contracts.digest(contracts.read(project.contract_path))
+    return contracts.digest(project.contract())
 
 
 _INPUTS: dict[str, Callable[[Project], tuple[object, ...]]] = {
-    "explore": lambda of: (of.config.data, of.config.split, _source_files(of)),
+    "explore": lambda of: (of.config.data, of.config.split, of.config.clean, _source_files(of)),
     "develop": lambda of: (
         of.output("explore", "develop", current=True),
         of.records()["explore"].parts.get("train"),

@@ -8,10 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from interlock import contract as contracts
 from interlock.atomic import write_atomically
 from interlock.config import FILE, Serve
-from interlock.contract import Contract
+from interlock.edited import keep
 from interlock.errors import InterlockError, ProjectError
 from interlock.profile import Profile
 from interlock.project import Project, digest, find
@@ -134,11 +133,12 @@ def explore(project: Project, *, progress: Progress = _quiet) -> Outcome:
         time=data.time,
         ids=data.ids,
         ignore=data.ignore,
+        clean=project.config.clean,
         progress=lambda done, rows: progress(f"profiled {done:,} of {rows:,} rows"),
     )
+    note = keep(project, exploration.contract)
     exploration.save(folder)
     exploration.report(report)
-    note = _keep_contract(project, exploration.contract)
     summary = f"{len(exploration.findings)} findings; {explanation}{note}"
     parts = {"train": train.fingerprint(), "holdout": holdout.fingerprint()}
     project.finish("explore", inputs=inputs, output=exploration.profile.digest, summary=summary, parts=parts)
@@ -156,7 +156,7 @@ def develop(project: Project, *, progress: Progress = _quiet) -> Outcome:
     from interlock.develop import develop as run
 
     progress("checking the training rows against the contract")
-    contract = contracts.read(project.contract_path)
+    contract = project.contract()
     settings, by = project.config.develop, project.config.split.by
     development = run(
         _rows(project, "train"),
@@ -194,7 +194,7 @@ def validate(project: Project, *, progress: Progress = _quiet) -> Outcome:
     validation = run(
         Development.load(project.folder("develop")),
         _rows(project, "holdout"),
-        contracts.read(project.contract_path),
+        project.contract(),
         profile=Profile.from_bytes((project.folder("explore") / "profile.bin").read_bytes()),
         gates=project.config.validate,
         progress=progress,
@@ -222,7 +222,7 @@ def release(project: Project, *, progress: Progress = _quiet) -> Outcome:
     written = run(
         project.root / "releases",
         name=project.config.project.name,
-        exploration=replace(explored, contract=contracts.read(project.contract_path)),
+        exploration=replace(explored, contract=project.contract()),
         development=Development.load(project.folder("develop")),
         validation=Validation.load(project.folder("validate")),
     )
@@ -325,17 +325,6 @@ def _skipped(project: Project, stage: str, path: Path) -> Outcome:
     return Outcome(stage, project.records()[stage].summary, path, skipped=True)
 
 
-def _keep_contract(project: Project, learned: Contract) -> str:
-    """Write the contract once; later, leave what was learned beside what people edited."""
-    path, beside = project.contract_path, project.root / "contract.learned.toml"
-    if not path.exists() or contracts.digest(contracts.read(path)) == contracts.digest(learned):
-        contracts.write(learned, path)
-        beside.unlink(missing_ok=True)
-        return ""
-    contracts.write(learned, beside)
-    return f"; contract.toml was kept, what was learned now is in {beside.name}"
-
-
 def _part(project: Project) -> Parts:
     """Seal the project's holdout: `[data]` says which rows, `[split]` how."""
     from interlock.table import open_table, part
@@ -352,6 +341,7 @@ def _part(project: Project) -> Parts:
         column=columns.get(kind),
         fraction=settings.holdout,
         seed=settings.seed,
+        clean=project.config.clean,
     )
 
 
@@ -359,7 +349,7 @@ def _rows(project: Project, part: str) -> Any:
     from interlock.table import dataset, open_table
 
     table = open_table(project.folder("explore") / f"{part}.parquet", name=project.config.project.name)
-    return dataset(table, contracts.read(project.contract_path), group=project.config.split.group)
+    return dataset(table, project.contract(), group=project.config.split.group)
 
 
 def _project_or_none(path: Path | None) -> Project | None:

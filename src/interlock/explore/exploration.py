@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 from interlock.atomic import write_atomically
 from interlock.contract import Contract, Task
 from interlock.contract.learn import learn
+from interlock.contract.step import Step
 from interlock.explore.association import Association, associations
 from interlock.explore.findings.duplicates import repeated
 from interlock.explore.findings.finding import Finding, ranked
@@ -26,6 +27,7 @@ from interlock.explore.summary import summary
 from interlock.explore.survey import survey
 from interlock.profile import Profile
 from interlock.table import open_table
+from interlock.table.cleaned import cleaned
 
 __all__ = ["Exploration", "explore"]
 
@@ -106,6 +108,7 @@ def explore(
     ignore: Iterable[str] = (),
     task: Task | None = None,
     declared: Mapping[str, Mapping[str, Any]] | None = None,
+    clean: Sequence[Step] = (),
     progress: Progress | None = None,
 ) -> Exploration:
     """Explore a table in one pass and bounded memory.
@@ -118,6 +121,7 @@ def explore(
         ignore: Columns to leave out.
         task: What kind of prediction; None infers it from the target.
         declared: What people know, see `contract.learn`.
+        clean: Cleaning steps that were accepted; all is learned from cleaned values.
         progress: Told of the rows profiled so far and of all rows.
 
     Returns:
@@ -135,9 +139,11 @@ def explore(
         >>> [(each.kind, each.columns) for each in found.findings][:2]
         [('leakage', ('size',)), ('duplicates', ())]
     """
-    opened = open_table(table)
+    opened = cleaned(open_table(table), clean)
     profile, sample, duplicates = survey(opened, progress=progress)
-    contract = learn(profile, target=target, time=time, ids=ids, ignore=ignore, task=task, declared=declared)
+    ignore = [*ignore, *(step.column for step in clean if step.kind == "drop")]
+    learned = learn(profile, target=target, time=time, ids=ids, ignore=ignore, task=task, declared=declared)
+    contract = replace(learned, clean=tuple(clean))
     found = associations(sample, contract) if contract.target else ()
     shown = relations(found, sample, contract) if contract.target else ()
     findings = ranked(list(_findings(profile, contract, sample, duplicates, found, shown)))
