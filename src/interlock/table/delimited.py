@@ -53,7 +53,7 @@ class DelimitedScan:
         return pa.schema([(name, arrow_type(text)) for name, text in self.columns.items()])
 
     def batches(self, names: Sequence[str], size: int) -> Iterator[Any]:  # noqa: ARG002  blocks are bytes
-        """Yield record batches of about 4 MiB of text."""
+        """Yield record batches of about 2 MiB of text."""
         schema = pa.schema([(name, arrow_type(self.columns[name])) for name in names])
         for path in self.paths:
             for batch in _text_batches(path, self.encoding, names):
@@ -100,6 +100,7 @@ def scan_delimited(paths: Paths, encoding: str = "utf-8") -> DelimitedScan:
             count[index] += batch.num_rows
             for name in candidates:
                 candidates[name] = narrow(candidates[name], batch.column(name))
+            pa.default_memory_pool().release_unused()
     columns = {name: decide(left) for name, left in candidates.items()}
     return DelimitedScan(paths, encoding, columns, tuple(count))
 

@@ -53,7 +53,7 @@ class JsonScan:
         return "timestamp" if name in self.times else "string"
 
     def batches(self, names: Sequence[str], size: int) -> Iterator[Any]:  # noqa: ARG002  blocks are bytes
-        """Yield record batches of about 4 MiB of text."""
+        """Yield record batches of about 2 MiB of text."""
         stored = pa.schema([self.stored.field(name) for name in names])
         schema = pa.schema([self.schema.field(name) for name in names])
         for path in self.paths:

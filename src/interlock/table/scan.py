@@ -8,7 +8,7 @@ from typing import Any, Protocol
 __all__ = ["BLOCK_BYTES", "Scan"]
 
 #: How much of a text file is parsed at once: large enough for few calls, small beside any memory budget.
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 2 << 20
 
 
 class Scan(Protocol):

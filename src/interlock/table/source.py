@@ -72,6 +72,9 @@ class Table:
             wanted = batch.select(names)
             for start in range(0, batch.num_rows, size):
                 yield wanted.slice(start, size)
+            del batch, wanted
+            # Arrow's allocator would keep what one batch took and take as much again for the next ones.
+            pa.default_memory_pool().release_unused()
 
     def count(self) -> int:
         """Return the number of rows."""
