@@ -5,12 +5,24 @@ people. - Findings: `quality`, `outliers`, `placeholders`, `mixed`, `duplicates`
 - Statistics: `estimate`, `auc`, `cramers_v`, `correlation_ratio`, `spearman`, `discoveries`; `association`
 chooses
   among them, `relation` shows the strongest.
+- Models by formula: `models`, one verb each.
 """
 
 from interlock.explore.association import Association
 from interlock.explore.exploration import Exploration, explore
 from interlock.explore.findings.finding import Finding
+from interlock.explore.models import Model, ols
 from interlock.explore.relation import Relation
 from interlock.explore.statistics.adjust import Adjusted, adjust
 
-__all__ = ["Adjusted", "Association", "Exploration", "Finding", "Relation", "adjust", "explore"]
+__all__ = [
+    "Adjusted",
+    "Association",
+    "Exploration",
+    "Finding",
+    "Model",
+    "Relation",
+    "adjust",
+    "explore",
+    "ols",
+]
