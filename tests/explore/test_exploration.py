@@ -54,7 +54,7 @@ def test_every_kind_of_trouble_in_one_table_is_found_where_it_is() -> None:
     assert found["price"] == {"mixed types", "placeholder"}
     assert "leakage" in found["copy"]
     assert {"leakage", "missing"} <= found["late"]
-    assert found["good"] == {"association"}
+    assert found["good"] == {"association", "drivers"}
     assert found["dull"] == set()
     assert found["y"] == {"imbalance"}
     assert found[""] == {"duplicates"}

@@ -12,13 +12,17 @@ from interlock.contract import Contract, Task
 from interlock.contract.learn import learn
 from interlock.contract.step import Step
 from interlock.explore.association import Association, associations
+from interlock.explore.coarse import coarse
+from interlock.explore.findings.drivers import drivers
 from interlock.explore.findings.duplicates import repeated
 from interlock.explore.findings.finding import Finding, ranked
+from interlock.explore.findings.interactions import interactions
 from interlock.explore.findings.leakage import leakage
 from interlock.explore.findings.mixed import mixed
 from interlock.explore.findings.outliers import outliers
 from interlock.explore.findings.placeholders import placeholders
 from interlock.explore.findings.quality import quality
+from interlock.explore.findings.reversals import reversals
 from interlock.explore.findings.target import balance, related
 from interlock.explore.relation import Relation, relations
 from interlock.explore.repeats import Duplicates
@@ -165,5 +169,13 @@ def _findings(
     yield from mixed(sample, contract)
     yield from repeated(duplicates)
     yield from balance(profile, contract)
-    yield from leakage(found, along, sample, contract)
+    if contract.target is None:
+        return
+    suspects = list(leakage(found, along, sample, contract))
+    yield from suspects
     yield from related(found, along, sample, contract)
+    leaking = {name for each in suspects for name in each.columns}
+    view = coarse(found, sample, contract)
+    yield from drivers(found, view, sample, contract, without=leaking)
+    yield from interactions(view, contract, without=leaking)
+    yield from reversals(view, sample, contract, without=leaking)

@@ -18,7 +18,7 @@ from interlock.profile import Values
 from interlock.report import Intervals, Line, Lines
 from interlock.report.format import moment, number
 
-__all__ = ["Relation", "gap_relation", "relations"]
+__all__ = ["Relation", "followed", "gap_relation", "relations"]
 
 #: Levels of a category that are shown.
 _LEVELS = 10
@@ -115,7 +115,7 @@ def _in_groups(
     *,
     time: bool = False,
 ) -> Relation:
-    goal, shown = _followed(target, contract)
+    goal, shown = followed(target, contract)
     counts = np.bincount(groups, minlength=len(labels))
     kept = [place for place in range(len(labels)) if counts[place] >= _ROWS]
     intervals = _intervals(goal, groups, kept, contract)
@@ -133,7 +133,7 @@ def _in_groups(
     )
 
 
-def _followed(target: NDArray[np.float64], contract: Contract) -> tuple[NDArray[np.float64], str]:
+def followed(target: NDArray[np.float64], contract: Contract) -> tuple[NDArray[np.float64], str]:
     """Return what is averaged: the target itself, or whether it is the class that is followed."""
     name = contract.target.name if contract.target else ""
     if contract.task == "regression":

@@ -16,16 +16,19 @@ __all__ = ["Finding", "Kind", "finding", "from_plain", "ranked", "to_plain"]
 Kind = Literal[
     "association",
     "constant",
+    "drivers",
     "duplicates",
     "identifier",
     "imbalance",
     "infinite",
+    "interaction",
     "leakage",
     "missing",
     "missing target",
     "mixed types",
     "outliers",
     "placeholder",
+    "reversal",
 ]
 
 

@@ -42,9 +42,10 @@ def auc(positives: Counts, negatives: Counts) -> Estimate:
     m, k = float(ones.sum()), float(zeros.sum())
     below = (np.cumsum(zeros) - zeros / 2) / k
     above = (m - np.cumsum(ones) + ones / 2) / m
-    value = float(ones @ below) / m
-    variance = float(ones @ (below - value) ** 2) / max(m - 1, 1) / m
-    variance += float(zeros @ (above - value) ** 2) / max(k - 1, 1) / k
+    # Sums, not dot products: BLAS wakes all its threads for vectors this short, and they spin.
+    value = float(np.sum(ones * below)) / m
+    variance = float(np.sum(ones * (below - value) ** 2)) / max(m - 1, 1) / m
+    variance += float(np.sum(zeros * (above - value) ** 2)) / max(k - 1, 1) / k
     low, high = _interval(value, variance, min(m, k))
     return Estimate(value, low, high, _p_value(value, ones + zeros, m, k), int(m + k))
 

@@ -37,10 +37,11 @@ def spearman(first: NDArray[np.float64], second: NDArray[np.float64]) -> Estimat
     n = len(first)
     a, b = midranks(first), midranks(second)
     a, b = a - a.mean(), b - b.mean()
-    scale = math.sqrt(float(a @ a) * float(b @ b))
+    # Sums, not dot products: BLAS wakes all its threads for vectors this short, and they spin.
+    scale = math.sqrt(float(np.sum(a * a)) * float(np.sum(b * b)))
     if scale == 0:
         return Estimate(0.0, 0.0, 0.0, 1.0, n)
-    rho = min(max(float(a @ b) / scale, -1.0), 1.0)
+    rho = min(max(float(np.sum(a * b)) / scale, -1.0), 1.0)
     # Keep a perfect correlation finite on Fisher's scale; it moves the ends by less than 1e-12.
     fisher = math.atanh(min(max(rho, -1 + 1e-12), 1 - 1e-12))
     half = z_value() * math.sqrt((1 + rho * rho / 2) / (n - 3))
