@@ -9,7 +9,7 @@ from interlock.explore.columns import column_cards, contract_table
 
 def test_every_column_has_a_card_with_its_figures() -> None:
     found = explore(penguins(), target="species")
-    html = column_cards(found.profile, found.contract)
+    html = column_cards(found)
     assert html.count('<div class="card">') == 6
     for name in found.profile.columns:
         assert f"<h3>{name}</h3>" in html
@@ -30,4 +30,4 @@ def test_many_levels_are_cut_and_ignored_columns_say_why() -> None:
     table = pa.table({"code": [f"c{i % 9}" for i in range(900)], "same": [1] * 900})
     found = explore(table)
     assert "and 3 more" in contract_table(found.contract)
-    assert "Ignored: it is constant." in column_cards(found.profile, found.contract)
+    assert "Ignored: it is constant." in column_cards(found)

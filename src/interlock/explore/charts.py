@@ -21,7 +21,7 @@ __all__ = [
     "strengths",
 ]
 
-_BINS = 36
+_BINS = 30
 _LEVELS = 8
 
 

@@ -2,37 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from markupsafe import Markup
 
 from interlock.contract import Column, Contract
 from interlock.explore.pictures import column_picture
-from interlock.profile import ColumnProfile, Profile
+from interlock.profile import ColumnProfile
 from interlock.report import cards, heading, join, paragraph, table, tag
 from interlock.report.format import count, moment, number, percent
 
-__all__ = ["column_cards", "contract_table"]
+if TYPE_CHECKING:
+    from interlock.explore.exploration import Exploration
 
+__all__ = ["CARDS", "column_cards", "contract_table"]
+
+#: Cards of a page, and rows of its contract: a table of 5,000 columns must still give a page that opens.
+CARDS, _ROWS = 120, 200
 _LEVELS = 6
 
 
-def column_cards(profile: Profile, contract: Contract) -> Markup:
-    """Return a card a column: type, role, gaps, different values, a picture, quantiles."""
-    return cards(_card(column, profile[column.name]) for column in contract.columns)
+def column_cards(exploration: Exploration) -> Markup:
+    """Return a card a column: type, role, gaps, different values, a picture, quantiles.
+
+    Of a wide table only the columns that matter most are drawn, and that is said.
+    """
+    profile, columns = exploration.profile, exploration.contract.columns
+    shown = columns if len(columns) <= CARDS else _first(exploration)
+    drawn = cards(_card(column, profile[column.name]) for column in shown)
+    if len(shown) == len(columns):
+        return drawn
+    said = (
+        f"{count(len(shown))} of {count(len(columns))} columns are drawn: the target, those with findings, "
+        "those that go most strongly with the target, then the table's first. profile.bin holds all."
+    )
+    return paragraph(said) + drawn
+
+
+def _first(exploration: Exploration) -> list[Column]:
+    by_name = {each.name: each for each in exploration.contract.columns}
+    special = [each.name for each in by_name.values() if each.role in ("target", "time")]
+    found = [name for each in exploration.findings for name in each.columns]
+    strong = [each.column for each in exploration.associations]
+    order = dict.fromkeys([*special, *found, *strong, *by_name])
+    kept = [name for name in order if name in by_name][:CARDS]
+    return [each for each in by_name.values() if each.name in set(kept)]
 
 
 def contract_table(contract: Contract) -> Markup:
     """Return what will be checked, a row for each column that a model reads or predicts."""
     header = ["column", "type", "role", "allowed", "a null", "outside the domain", "wrong type"]
+    used = [each for each in contract.columns if each.role in ("feature", "time", "target")]
     rows = [
         [each.name, each.type, each.role, _domain(each), each.on.null, _outside(each), each.on.type]
-        for each in contract.columns
-        if each.role in ("feature", "time", "target")
+        for each in used[:_ROWS]
     ]
+    said = ""
+    if len(used) > _ROWS:
+        said = f"The first {_ROWS} of {count(len(used))} columns; contract.toml holds all."
     others = [each.name for each in contract.columns if each.role in ("id", "ignore")]
-    rest = (
-        paragraph(f"Known, but not read by a model: {', '.join(others)}.", small=True) if others else Markup()
-    )
-    return table(header, rows) + rest
+    return table(header, rows, caption=said) + (_unread(others) if others else Markup())
+
+
+def _unread(names: Sequence[str]) -> Markup:
+    rest = f" and {count(len(names) - _ROWS)} more" if len(names) > _ROWS else ""
+    return paragraph(f"Known, but not read by a model: {', '.join(names[:_ROWS])}{rest}.", small=True)
 
 
 def _card(column: Column, found: ColumnProfile) -> Markup:

@@ -13,6 +13,7 @@ from interlock.contract.learn import learn
 from interlock.contract.step import Step
 from interlock.explore.association import Association, associations
 from interlock.explore.coarse import coarse
+from interlock.explore.completeness import Completeness, completeness
 from interlock.explore.findings.drivers import drivers
 from interlock.explore.findings.duplicates import repeated
 from interlock.explore.findings.finding import Finding, ranked
@@ -24,6 +25,7 @@ from interlock.explore.findings.placeholders import placeholders
 from interlock.explore.findings.quality import quality
 from interlock.explore.findings.reversals import reversals
 from interlock.explore.findings.target import balance, related
+from interlock.explore.pairs import Pairs, pairs
 from interlock.explore.relation import Relation, relations
 from interlock.explore.repeats import Duplicates
 from interlock.explore.sample import Sample
@@ -51,6 +53,8 @@ class Exploration:
         findings: The most serious first.
         associations: Of each input with the target, the strongest first; empty without a target.
         relations: How the target moves along the strongest of them.
+        pairs: How the columns go with each other; None where there are fewer than three.
+        completeness: How many values the rows of the sample miss.
     """
 
     name: str
@@ -61,6 +65,8 @@ class Exploration:
     findings: tuple[Finding, ...]
     associations: tuple[Association, ...] = ()
     relations: tuple[Relation, ...] = ()
+    pairs: Pairs | None = None
+    completeness: Completeness | None = None
 
     @property
     def summary(self) -> tuple[str, ...]:
@@ -151,7 +157,18 @@ def explore(
     found = associations(sample, contract) if contract.target else ()
     shown = relations(found, sample, contract) if contract.target else ()
     findings = ranked(list(_findings(profile, contract, sample, duplicates, found, shown)))
-    return Exploration(opened.name, profile.rows, sample.rows, profile, contract, findings, found, shown)
+    return Exploration(
+        opened.name,
+        profile.rows,
+        sample.rows,
+        profile,
+        contract,
+        findings,
+        associations=found,
+        relations=shown,
+        pairs=pairs(sample, contract, found),
+        completeness=completeness(sample),
+    )
 
 
 def _findings(

@@ -11,7 +11,9 @@ from interlock import contract as contracts
 from interlock.atomic import write_atomically
 from interlock.errors import InputError
 from interlock.explore.association import Association
+from interlock.explore.completeness import Completeness
 from interlock.explore.findings.finding import from_plain, to_plain
+from interlock.explore.pairs import Pairs
 from interlock.explore.relation import Relation
 from interlock.profile import Profile
 
@@ -35,6 +37,8 @@ class _Record(msgspec.Struct, forbid_unknown_fields=True):
     findings: tuple[dict[str, Any], ...]
     associations: tuple[Association, ...]
     relations: tuple[Relation, ...]
+    pairs: Pairs | None
+    completeness: Completeness | None
 
 
 def save(exploration: Exploration, folder: Path) -> Path:
@@ -50,6 +54,8 @@ def save(exploration: Exploration, folder: Path) -> Path:
         tuple(to_plain(each) for each in exploration.findings),
         exploration.associations,
         exploration.relations,
+        exploration.pairs,
+        exploration.completeness,
     )
     write_atomically(folder / _FILES[1], exploration.profile.to_bytes())
     write_atomically(folder / _FILES[2], contracts.to_toml(exploration.contract))
@@ -81,7 +87,7 @@ def load(folder: Path) -> dict[str, Any]:
     contract = contracts.read(folder / _FILES[2])
     _same(record.profile, profile.digest, folder / _FILES[1])
     _same(record.contract, contracts.digest(contract), folder / _FILES[2])
-    kept = ("name", "rows", "sampled", "associations", "relations")
+    kept = ("name", "rows", "sampled", "associations", "relations", "pairs", "completeness")
     fields = {key: getattr(record, key) for key in kept}
     return {"profile": profile, "contract": contract, "findings": findings} | fields
 

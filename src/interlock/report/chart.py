@@ -238,7 +238,9 @@ def _matrix(value: Matrix) -> Spec:
         text = {"field": "value", "type": "quantitative", "format": ".2~g"}
         known: Spec = {"transform": [{"filter": "isValid(datum.value)"}]}
         layers.append(_layer({"type": "text", "fontSize": 11}, text=text) | known)
-    finished = _finish(*layers, rows=len(value.rows))
+    # A cell has a fixed width: squeezed into a narrow screen nobody could read it, so it scrolls instead.
+    step = min(max(600 // max(len(value.columns), 1), _ROW), 90)
+    finished = _finish(*layers, rows=len(value.rows)) | {"width": {"step": step}}
     return finished | {"data": {"values": rows}, "encoding": shared}
 
 

@@ -20,22 +20,24 @@ from typing import NamedTuple
 from interlock.atomic import write_atomically
 from interlock.errors import InputError
 
-__all__ = ["Library", "cache_folder", "library"]
+__all__ = ["Library", "cache_folder", "library", "packed"]
 
 #: What is bundled: Vega-Embed with Vega and Vega-Lite, under the one name that the page's script uses.
 _SNIPPET = "window.vegaEmbed = vegaEmbed;"
 _DIGEST = 32
+#: Raised when `packed` or the file is written another way, so that an older file is not read.
+_FORM = 2
 
 
 class Library(NamedTuple):
     """A script, compressed.
 
     Args:
-        packed: gzip.
+        packed: As `packed` writes it.
         allowed: The SHA-256 of the script in base64, as a content security policy names it.
     """
 
-    packed: bytes
+    packed: str
     allowed: str
 
 
@@ -44,7 +46,7 @@ def library() -> Library:
     """Return the library, from the cache if it is there and whole.
 
     Example:
-        >>> library().packed[:2] == bytes([0x1F, 0x8B])  # gzip
+        >>> len(library().packed) < 400_000
         True
     """
     path = _path()
@@ -53,9 +55,21 @@ def library() -> Library:
         return kept
     made = _bundle()
     with suppress(InputError, OSError):  # a home that cannot be written costs time, not the report
-        content = base64.b64decode(made.allowed) + made.packed
+        content = base64.b64decode(made.allowed) + made.packed.encode()
         write_atomically(path, hashlib.sha256(content).digest() + content)
     return made
+
+
+def packed(content: bytes) -> str:
+    """Return bytes as text for a page's script to unpack: gzip in base 85, five letters for four bytes.
+
+    The alphabet is that of `base64.b85encode` with a comma for `<`, so that nothing in it can end an element.
+
+    Example:
+        >>> packed(b"a" * 1000)[:4]
+        'ABzY'
+    """
+    return base64.b85encode(gzip.compress(content, 9, mtime=0)).decode().replace("<", ",")
 
 
 def cache_folder() -> Path:
@@ -67,7 +81,7 @@ def cache_folder() -> Path:
 
 def _path() -> Path:
     version = metadata.version("vl-convert-python")
-    key = hashlib.sha256(f"{version} {_SNIPPET}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"{version} {_FORM} {_SNIPPET}".encode()).hexdigest()[:16]
     return cache_folder() / f"vega-{version}-{key}"
 
 
@@ -79,7 +93,7 @@ def _read(path: Path) -> Library | None:
     digest, content = stored[:_DIGEST], stored[_DIGEST:]
     if hashlib.sha256(content).digest() != digest:
         return None
-    return Library(content[_DIGEST:], base64.b64encode(content[:_DIGEST]).decode())
+    return Library(content[_DIGEST:].decode(), base64.b64encode(content[:_DIGEST]).decode())
 
 
 def _bundle() -> Library:
@@ -87,4 +101,4 @@ def _bundle() -> Library:
 
     script = vl_convert.javascript_bundle(_SNIPPET).encode()
     allowed = base64.b64encode(hashlib.sha256(script).digest()).decode()
-    return Library(gzip.compress(script, 9, mtime=0), allowed)
+    return Library(packed(script), allowed)

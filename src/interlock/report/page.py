@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
 import json
 import re
@@ -18,10 +17,10 @@ from markupsafe import Markup, escape
 
 from interlock.report import format as form
 from interlock.report.chart import specification
-from interlock.report.library import library
+from interlock.report.library import library, packed
 from interlock.report.numbers import numbers
 from interlock.report.palette import chart_style
-from interlock.report.values import Chart
+from interlock.report.values import Chart, Matrix
 
 __all__ = [
     "Section",
@@ -88,14 +87,14 @@ def page(title: str, lead: str, sections: Sequence[Section], *, footer: str = ""
         sections=[replace(section, html=_without_charts(section.html)) for section in sections],
         footer=footer,
         style=_text("page.css"),
-        charts=_packed(f"[{','.join(charts)}]".encode()) if charts else "",
-        library=base64.b64encode(library().packed).decode() if charts else "",
+        charts=Markup(packed(f"[{','.join(charts)}]".encode())) if charts else "",  # noqa: S704 - no "<"
+        library=Markup(library().packed) if charts else "",  # noqa: S704 - no "<"
         script=script,
         policy=_policy([_digest(script), library().allowed] if charts else []),
     )
 
 
-def figure(chart: Chart | Any, caption: str, *, alt: str = "") -> Markup:
+def figure(chart: Chart | Any, caption: str, *, alt: str = "", height: int = 0) -> Markup:
     """Return a chart with its title, its caption and its numbers as a table that opens.
 
     `page` adds the library that draws it, once.
@@ -104,6 +103,7 @@ def figure(chart: Chart | Any, caption: str, *, alt: str = "") -> Markup:
         chart: A value of `interlock.report.values`, or any Altair chart.
         caption: What the reader sees and how it was obtained, in plain text.
         alt: What the picture says, for those who do not see it; the title and the caption if empty.
+        height: Of the plot in pixels; 0 leaves it to the kind of chart, as do charts of one row a label.
 
     Example:
         >>> from interlock.report.values import Bars
@@ -117,20 +117,29 @@ def figure(chart: Chart | Any, caption: str, *, alt: str = "") -> Markup:
     head = Markup('<p class="title">{}</p>\n').format(chart.title)
     head += Markup('<p class="small">{}</p>\n').format(beneath) if beneath else Markup()
     label = alt or ". ".join(part for part in (chart.title, beneath, caption) if part)
-    return _figure(head, label, specification(chart), numbers(chart), caption, chart.title)
+    spec = specification(chart)
+    if height and not getattr(chart, "labels", ()) and not isinstance(chart, Matrix):
+        spec["height"] = height
+    return _figure(head, label, spec, numbers(chart), caption, chart.title)
 
 
 def _figure(head: Markup, label: str, spec: Any, rows: Any, caption: str, title: str = "") -> Markup:
     # "<" never appears in the JSON, so no string in the data can close the script element.
     text = json.dumps([spec, rows, title], separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
     opened = Markup(_NUMBERS) if rows else Markup()  # noqa: S704 - our own
+    picture = Markup(_PICTURE).format(label)  # noqa: S704 - our own
+    if "step" in str(spec.get("width")):  # of a fixed width, so it scrolls on a narrow screen
+        picture = _scrolled(picture, label)
+    below = Markup("<figcaption>{}</figcaption>").format(caption) if caption else Markup()
     return Markup(
-        '<figure class="chart">{}<div class="vega" role="img" aria-label="{}">'
-        '<p class="small">A script of this page draws this picture; it did not run.</p></div>\n'
-        '<script type="application/json">{}</script>{}<figcaption>{}</figcaption></figure>\n'
-    ).format(head, label, Markup(text), opened, caption)  # noqa: S704 - JSON without "<"
+        '<figure class="chart">{}{}<script type="application/json">{}</script>{}{}</figure>\n'
+    ).format(head, picture, Markup(text), opened, below)  # noqa: S704 - JSON without "<"
 
 
+_PICTURE = (
+    '<div class="vega" role="img" aria-label="{}">'
+    '<p class="small">A script of this page draws this picture; it did not run.</p></div>\n'
+)
 _CHART = re.compile(r'<script type="application/json">([^<]*)</script>')
 _NUMBERS = (
     '<details class="numbers"><summary>Numbers</summary>'
@@ -164,10 +173,10 @@ def table(
         for row in body
     ]
     title = Markup("<caption>{}</caption>").format(caption) if caption else Markup()
-    return Markup(
-        '<div class="scroll" tabindex="0"><table>{}<thead><tr>{}</tr></thead>\n'
-        "<tbody>\n{}</tbody></table></div>\n"
-    ).format(title, head, join(*lines))
+    whole = Markup("<table>{}<thead><tr>{}</tr></thead>\n<tbody>\n{}</tbody></table>").format(
+        title, head, join(*lines)
+    )
+    return _scrolled(whole, caption or f"Table: {', '.join(filter(None, header))}")
 
 
 def facts(pairs: Iterable[tuple[str, Cell]]) -> Markup:
@@ -221,12 +230,18 @@ def cards(each: Iterable[Markup]) -> Markup:
     )
 
 
-def item(title: Markup, text: str, picture: str = "") -> Markup:
-    """Return one entry of a list: a sentence, muted text under it, and a small picture beside it."""
+def item(title: Markup, text: str, picture: str = "", *, wide: bool = False) -> Markup:
+    """Return one entry of a list: a sentence, muted text under it, and a picture beside it.
+
+    Args:
+        title: The sentence.
+        text: How it was obtained.
+        picture: From `spark`, or a figure.
+        wide: Whether the picture is a figure, which needs more room.
+    """
     beside = Markup('<div class="picture">{}</div>').format(picture) if picture else Markup()
-    return Markup('<div class="item"><h3>{}</h3><p class="small">{}</p>{}</div>\n').format(
-        title, text, beside
-    )
+    shell = Markup('<div class="item{}"><h3>{}</h3><p class="small">{}</p>{}</div>\n')
+    return shell.format(" wide" if wide else "", title, text, beside)
 
 
 def heading(text: str) -> Markup:
@@ -253,6 +268,13 @@ def tag(text: str, tone: str = "") -> Markup:
 def join(*parts: str) -> Markup:
     """Return the parts one after another; plain strings are escaped."""
     return Markup().join(parts)
+
+
+def _scrolled(inner: Markup, label: str) -> Markup:
+    """Return what may be wider than the screen, so that the keyboard reaches it, too."""
+    return Markup('<div class="scroll" tabindex="0" role="region" aria-label="{}">{}</div>\n').format(
+        label, inner
+    )
 
 
 def _numeric(cells: Sequence[Cell]) -> bool:
@@ -287,10 +309,6 @@ def _template() -> jinja2.Template:
 def _without_charts(html: Markup) -> Markup:
     """Charts stand compressed at the end of the page: without a script nobody could use them."""
     return Markup(_CHART.sub("", escape(html)))  # noqa: S704 - what is not HTML of ours is escaped first
-
-
-def _packed(content: bytes) -> str:
-    return base64.b64encode(gzip.compress(content, 9, mtime=0)).decode()
 
 
 def _digest(script: str) -> str:

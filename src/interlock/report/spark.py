@@ -33,7 +33,9 @@ def columns(counts: Sequence[float], first: str, last: str, names: Sequence[str]
     step = _WIDTH / max(len(counts), 1)
     bars = []
     for place, value in enumerate(counts):
-        height = max(_HEIGHT * value / top, 1.0 if value > 0 else 0.0)
+        if value <= 0:  # nothing to see or to point at
+            continue
+        height = max(_HEIGHT * value / top, 1.0)
         name = f"{names[place]}: {count(round(value))}" if names else count(round(value))
         shape = _rectangle(place * step + 0.4, _HEIGHT - height, max(step - 0.8, 0.6), height, name)
         bars.append(shape)
@@ -55,7 +57,7 @@ def levels(
         cut: Characters of a name that are shown; all of it on hover.
 
     Example:
-        >>> levels(["JFK", "EWR"], [0.6, 0.4]).count('class="bar"')
+        >>> levels(["JFK", "EWR"], [0.6, 0.4]).count("<rect")
         2
     """
     left, right = 92.0, 46.0
@@ -77,7 +79,7 @@ def part(share: float) -> Markup:
     """Return a bar that is filled by a share of 0 to 1.
 
     Example:
-        >>> 'width="55.0"' in part(0.25)
+        >>> 'width="55"' in part(0.25)
         True
     """
     track = Markup('<rect class="track" x="0" y="4" width="{}" height="10" rx="2"/>').format(f"{_WIDTH:g}")
@@ -112,15 +114,14 @@ def span(value: float, low: float, high: float, *, left: float = 0.0, right: flo
 
 
 def _rectangle(x: float, y: float, width: float, height: float, name: str) -> Markup:
-    return Markup('<rect class="bar" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>').format(
-        f"{x:.1f}", f"{y:.1f}", f"{width:.1f}", f"{height:.1f}", name
-    )
+    places = (f"{round(each, 1):g}" for each in (x, y, width, height))
+    return Markup('<rect x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>').format(*places, name)
 
 
-def _text(x: float, y: float, text: str, anchor: str = "start", tone: str = "") -> Markup:
-    return Markup('<text x="{}" y="{}" text-anchor="{}" class="{}">{}</text>').format(
-        x, y, anchor, tone, text
-    )
+def _text(x: float, y: float, text: str, anchor: str = "", tone: str = "") -> Markup:
+    look = " ".join(part for part in (anchor, tone) if part)
+    shown = Markup(' class="{}"').format(look) if look else Markup()
+    return Markup('<text x="{}" y="{}"{}>{}</text>').format(f"{x:g}", f"{y:g}", shown, text)
 
 
 def _svg(inner: Markup, height: float, label: str) -> Markup:
