@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 from tests.explore.tables import penguins
 
 from interlock.explore import explore
-from interlock.explore.columns import column_cards, contract_table
+from interlock.explore.columns import CARDS, column_cards, contract_table
 
 
 def test_every_column_has_a_card_with_its_figures() -> None:
@@ -31,3 +32,18 @@ def test_many_levels_are_cut_and_ignored_columns_say_why() -> None:
     found = explore(table)
     assert "and 3 more" in contract_table(found.contract)
     assert "Ignored: it is constant." in column_cards(found)
+
+
+def test_of_a_wide_table_the_columns_that_matter_are_drawn_and_that_is_said() -> None:
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=200)
+    columns = {f"c{i}": rng.normal(size=200) for i in range(150)} | {"strong": y + rng.normal(size=200)}
+    found = explore(pa.table({**columns, "y": y}), target="y")
+    html = column_cards(found)
+    assert html.count('<div class="card">') == CARDS
+    assert "120 of 152 columns are drawn" in html
+    assert "<h3>y</h3>" in html
+    assert "<h3>strong</h3>" in html
+    told = {name for each in found.findings for name in each.columns}
+    weakest = next(each.column for each in found.associations[::-1] if each.column not in told)
+    assert f"<h3>{weakest}</h3>" not in html

@@ -121,10 +121,10 @@ def test_the_policy_allows_the_pages_own_scripts_and_no_request() -> None:
     run = [
         text for text, each in zip(found.scripts, scripts, strict=True) if each.get("type") != "text/plain"
     ]
-    packed = next(
+    held = next(
         text for text, each in zip(found.scripts, scripts, strict=True) if each.get("id") == "library"
     )
-    run.append(gzip.decompress(base64.b64decode(packed)).decode())
+    run.append(unpacked(held).decode())
     assert len(run) == 2
     assert {base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in run} == allowed
 
