@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,3 +54,7 @@ def _write(table: Any, path: Path, suffix: str) -> None:
         pyarrow.csv.write_csv(table, path)
     else:
         pyarrow.parquet.write_table(table, path)
+
+
+if __name__ == "__main__":
+    print(flights(sys.argv[1]))

@@ -73,3 +73,7 @@ def _batch(seed: int, n: int = 500_000) -> Any:
             "price": np.round(generator.lognormal(3, 1, n), 2),
         }
     )
+
+
+if __name__ == "__main__":
+    print(flights())
