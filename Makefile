@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-all check bench install browser clean
+.PHONY: demo test test-all check bench install browser node postgresql clean
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -21,7 +21,13 @@ test: install  ## the fast suite, doctests included
 browser:
 	command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium >/dev/null)
 
-test-all: install browser  ## what needs a server, a browser, an environment of its own, or more time
+node:  # Azurite stands in for Azure
+	test -x .node/node_modules/.bin/azurite-blob || npm install --silent --no-audit --no-fund --prefix .node azurite@3
+
+postgresql:
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || (apt-get update -qq && apt-get install -y -qq postgresql >/dev/null)
+
+test-all: install browser node postgresql  ## what needs a server, a browser, an environment of its own, or more time
 	$(BIN)/python -m pytest -q -m slow
 
 check: install  ## format, lint, types, layers

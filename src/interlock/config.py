@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from interlock.address import has_secret, masked
 from interlock.contract.step import Step, in_order, of_table
 from interlock.errors import ContractError, ProjectError
 from interlock.release import Person
@@ -38,7 +39,8 @@ class Data(_Section, frozen=True):
     """`[data]`: where the rows are and what they mean.
 
     Args:
-        source: A file, a glob, or names of sources for `sql`, each a file or a glob.
+        source: A file, a glob, an address such as `s3://bucket/*.parquet` or `postgresql://host/db?table=t`,
+            a list of files, or names of sources for `sql`. An address holds no password.
         target: The column to predict.
         sql: A DuckDB query over the sources; a single source is called `data`.
         time: The column that says when a row happened.
@@ -47,13 +49,24 @@ class Data(_Section, frozen=True):
         encoding: Of CSV files.
     """
 
-    source: str | dict[str, str]
+    source: str | tuple[str, ...] | dict[str, str | tuple[str, ...]]
     target: str | None = None
     sql: str | None = None
     time: str | None = None
     ids: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     encoding: str = "utf-8"
+
+    @property
+    def sources(self) -> dict[str, str | tuple[str, ...]]:
+        """The sources by the name that a query calls them."""
+        return self.source if isinstance(self.source, dict) else {"data": self.source}
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """All that the sources name, in order."""
+        named = self.sources.values()
+        return tuple(each for one in named for each in ((one,) if isinstance(one, str) else one))
 
 
 class Split(_Section, frozen=True):
@@ -150,6 +163,14 @@ def _convert(tree: Mapping[str, Any], path: Path) -> Config:
         raise ProjectError(
             f"a setting of {FILE} is wrong", where=path, got=error, next_step=_near_name(str(error))
         ) from error
+    for source in config.data.addresses:
+        if has_secret(source):
+            raise ProjectError(
+                f"{FILE} must not hold a password, a key or a token",
+                where=f"{path}, [data] source",
+                got=masked(source),
+                next_step="leave it out of the address and set the environment variable; see docs/table.md",
+            )
     if not 0 < config.split.holdout < 1:
         raise ProjectError(
             "the holdout must be a share between 0 and 1",

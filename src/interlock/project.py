@@ -20,10 +20,11 @@ import msgspec
 
 import interlock
 from interlock import contract as contracts
+from interlock.address import OBJECTS, database_file, rooted, scheme
 from interlock.atomic import write_atomically
 from interlock.config import FILE, read_config
 from interlock.contract import Contract
-from interlock.errors import ProjectError
+from interlock.errors import InputError, ProjectError
 
 __all__ = ["STAGES", "Project", "Record", "Stage", "State", "digest", "find"]
 
@@ -182,7 +183,10 @@ class Project:
         record = self.records().get(stage.name)
         if record is None:
             return State(stage, "waiting", f"run `interlock {stage.name}`")
-        current = (not stage.after or stage.after in done) and self.is_current(stage.name)
+        try:
+            current = (not stage.after or stage.after in done) and self.is_current(stage.name)
+        except InputError as error:  # the table cannot be reached
+            return State(stage, "stale", f"{record.summary}; {error.what}", record.done_at)
         return State(stage, "done" if current else "stale", record.summary, record.done_at)
 
     def expire(self, stage: str) -> None:
@@ -270,13 +274,36 @@ def digest(*parts: object) -> str:
     return "sha256:" + hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
 
 
-def _source_files(project: Project) -> list[tuple[str, int, int]]:
-    """Return path, size and time of change of each file of the table: cheap, and any change shows."""
-    source = project.config.data.source
-    patterns = [source] if isinstance(source, str) else list(source.values())
-    paths = sorted(path for pattern in patterns for path in glob.glob(str(project.root / pattern)))  # noqa: PTH207 - absolute patterns too
-    stats = [(path, Path(path).stat()) for path in paths]
-    return [(os.path.relpath(path, project.root), stat.st_size, stat.st_mtime_ns) for path, stat in stats]
+def _source_files(project: Project) -> list[tuple[str, int, int | str]]:
+    """Return name, size and version of each file of the table: cheap, and any change shows.
+
+    A database that is not a file has none: it counts by its address and query alone.
+    """
+    addresses = project.config.data.addresses
+    objects = [address for address in addresses if scheme(address) in OBJECTS]
+    paths = [
+        database_file(each) or each for each in addresses if scheme(each) in ("", "file", "sqlite", "duckdb")
+    ]
+    found = [_stat(path, project.root) for pattern in paths for path in _local(pattern, project.root)]
+    return [*sorted(found), *_objects(objects)]
+
+
+def _local(pattern: str, root: Path) -> list[str]:
+    path = rooted(pattern.removeprefix("file://"), root)
+    return [path] if Path(path).is_file() else glob.glob(path, recursive=True)  # noqa: PTH207 - absolute patterns too
+
+
+def _stat(path: str, root: Path) -> tuple[str, int, int]:
+    stat = Path(path).stat()
+    return os.path.relpath(path, root), stat.st_size, stat.st_mtime_ns
+
+
+def _objects(addresses: list[str]) -> list[tuple[str, int, str]]:
+    if not addresses:
+        return []
+    from interlock.table.files import expand
+
+    return [(str(file), file.size, file.version) for file in expand(addresses)]
 
 
 def _ledger_files(project: Project) -> list[tuple[str, int]]:

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from interlock.address import has_secret, masked, rooted
+from interlock.address import title as title_of
 from interlock.atomic import write_atomically
 from interlock.config import FILE, Serve
 from interlock.edited import keep
@@ -72,7 +74,7 @@ def init(
 
     Args:
         folder: The project's folder.
-        source: A file or a glob, from that folder.
+        source: A file, a glob or an address; a path is one from that folder.
         target: The column to predict.
         time: The column that says when a row happened.
         sql: A query over the source, which is called `data`.
@@ -93,11 +95,17 @@ def init(
         raise ProjectError(
             f"{FILE} is there already", where=path, next_step="edit it, or choose another folder"
         )
-    table = open_table(str(folder / source), sql=sql, encoding=encoding or "utf-8")
+    if has_secret(source):
+        raise ProjectError(
+            f"{FILE} must not hold a password, a key or a token",
+            got=masked(source),
+            next_step="leave it out of the address and set the environment variable; see docs/table.md",
+        )
+    table = open_table(rooted(source, folder), sql=sql, encoding=encoding or "utf-8")
     next(table.batches([column for column in (target, time) if column]), None)  # refuses unknown columns
     settings = {"source": source, "target": target, "time": time, "sql": sql, "encoding": encoding}
     lines = [f"{key} = {_quoted(value)}" for key, value in settings.items() if value]
-    title = name or Path(source).name.partition(".")[0].strip("*") or "model"
+    title = name or title_of(source) or "model"
     text = f"[project]\nname = {_quoted(title)}\n\n[data]\n" + "\n".join(lines) + "\n"
     write_atomically(path, text)
     return path
@@ -330,8 +338,12 @@ def _part(project: Project) -> Parts:
     from interlock.table import open_table, part
 
     data, settings, root = project.config.data, project.config.split, project.root
-    source: Any = data.source
-    paths = str(root / source) if isinstance(source, str) else {k: str(root / v) for k, v in source.items()}
+    source = data.source
+    paths: Any = (
+        {name: _rooted(each, root) for name, each in source.items()}
+        if isinstance(source, dict)
+        else _rooted(source, root)
+    )
     kind = settings.by or ("time" if data.time else "random")
     columns = {"time": data.time, "stratified": data.target, "group": settings.group}
     return part(
@@ -343,6 +355,10 @@ def _part(project: Project) -> Parts:
         seed=settings.seed,
         clean=project.config.clean,
     )
+
+
+def _rooted(source: str | tuple[str, ...], root: Path) -> str | list[str]:
+    return rooted(source, root) if isinstance(source, str) else [rooted(each, root) for each in source]
 
 
 def _rows(project: Project, part: str) -> Any:

@@ -90,9 +90,20 @@ def test_a_parquet_file_cut_short(tmp_path: Path) -> None:
 def test_an_arrow_file_damaged_inside_is_told_while_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "d.ipc"
     arrow_stream(ROWS, path)
-    table = open_table(path)
     path.write_bytes(path.read_bytes()[:-3000])
+    table = open_table(path)
     with pytest.raises(InputError, match=r"the file cannot be read\n.*\n  got: Expected to be able to read"):
+        table.read()
+
+
+@pytest.mark.parametrize("name", ["d.parquet", "d.arrow"])
+def test_a_file_that_changed_since_it_was_opened_is_told(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    write = parquet if name == "d.parquet" else arrow_file
+    write(ROWS, path)
+    table = open_table(path)
+    write(ROWS.slice(0, 900), path)
+    with pytest.raises(InputError, match=r"the file changed while it was read\n  where: .*\n  got: .* bytes"):
         table.read()
 
 

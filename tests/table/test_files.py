@@ -5,7 +5,8 @@ import pytest
 
 from interlock.errors import InputError
 from interlock.table import open_table
-from interlock.table.files import digest_files, expand, file_format, reading
+from interlock.table.files import File, expand, file_format
+from interlock.table.reading import digest_files, reading
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def test_globs_are_sorted_and_lists_keep_their_order(folder: Path) -> None:
 
 
 def test_a_name_with_brackets_is_a_name_first(folder: Path) -> None:
-    assert expand(folder / "c[1].csv") == (folder / "c[1].csv",)
+    assert [file.path for file in expand(folder / "c[1].csv")] == [str(folder / "c[1].csv")]
 
 
 @pytest.mark.parametrize(
@@ -46,11 +47,11 @@ def test_extensions_that_cannot_be_read(name: str) -> None:
     with pytest.raises(
         InputError, match=r"the file's extension is not one that can be read\n  where: .*\n  next: name it"
     ):
-        file_format((Path(name),))
+        file_format((File(name),))
 
 
 def test_extensions_in_capitals() -> None:
-    assert file_format((Path("DATA.V2.CSV.GZ"),)) == "delimited"
+    assert file_format((File("DATA.V2.CSV.GZ"),)) == "delimited"
 
 
 def test_mixed_formats_are_refused(folder: Path) -> None:
@@ -61,7 +62,7 @@ def test_mixed_formats_are_refused(folder: Path) -> None:
 def test_digest_is_that_of_the_bytes_in_order(folder: Path) -> None:
     inner = hashlib.sha256(b"a\n1\n").digest()
     assert (
-        digest_files((folder / "a.csv", folder / "b.csv"))
+        digest_files(expand([folder / "a.csv", folder / "b.csv"]))
         == f"sha256:{hashlib.sha256(inner + inner).hexdigest()}"
     )
 
@@ -69,6 +70,6 @@ def test_digest_is_that_of_the_bytes_in_order(folder: Path) -> None:
 def test_what_the_system_says_is_passed_on() -> None:
     with (
         pytest.raises(InputError, match=r"the file cannot be read\n  where: d.csv\n  got: Permission denied"),
-        reading(Path("d.csv")),
+        reading(File("d.csv")),
     ):
         raise PermissionError(13, "Permission denied")

@@ -1,5 +1,6 @@
 import gc
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -57,7 +58,7 @@ def test_polars_and_pyarrow_keep_null_and_nan_apart() -> None:
 def test_a_spooled_stream_leaves_no_file_behind() -> None:
     table = open_table(reader())
     assert isinstance(table._scan, SpooledScan)
-    path = table._scan.paths[0]
+    path = Path(table._scan.files[0].path)
     assert path.exists()
     rows = table.batches()
     del table

@@ -110,9 +110,8 @@ def _days(project: Project) -> list[Day]:
     """Return October to December, a day at a time, without the outcome in the rows."""
     from interlock.table import open_table
 
-    sources = project.config.data.source
-    sources = {"data": sources} if isinstance(sources, str) else sources
-    rows = open_table({name: project.root / path for name, path in sources.items()}, sql=TRAFFIC).read()
+    paths = {name: str(project.root / str(path)) for name, path in project.config.data.sources.items()}
+    rows = open_table(paths, sql=TRAFFIC).read()
     days: dict[str, Day] = {}
     for row in rows.to_pylist():
         moment = row["scheduled"]

@@ -1,30 +1,24 @@
-"""Paths: one, a list or a glob, found, checked, opened and digested."""
+"""Files: one, a list or a glob of them, here or far away, found and compared before any is read."""
 
 from __future__ import annotations
 
-import glob
-import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from functools import partial
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-import pyarrow as pa
+import pyarrow.fs as pa_fs
 
+from interlock.address import masked, scheme
 from interlock.errors import InputError
+from interlock.table.retry import retried
+from interlock.table.systems import LOCAL, locate
 
-__all__ = [
-    "FORMATS",
-    "Paths",
-    "digest_files",
-    "expand",
-    "file_format",
-    "open_stream",
-    "reading",
-    "same_columns",
-]
-
-Paths = tuple[Path, ...]
+__all__ = ["FORMATS", "File", "Files", "expand", "file_format", "refused", "same_columns", "seen"]
 
 #: What a file is, by the end of its name; text formats may be compressed (`.csv.gz`).
 FORMATS = {
@@ -40,12 +34,51 @@ FORMATS = {
     ".ipc": "arrow",
 }
 
+_MAGIC = "*?["
+_LISTED_AT_ONCE = 8
 
-def expand(source: str | Path | Sequence[str | Path]) -> Paths:
-    """Return the files that a path, a glob or a list of them names, sorted within each glob.
+
+@dataclass(frozen=True)
+class File:
+    """One file as it was when it was found; another process can open it, too.
+
+    Args:
+        path: In its file system, for objects with the bucket in front.
+        size: Bytes.
+        version: What changes when the file does: an object's entity tag, else the time of change.
+        system: A `pyarrow.fs.FileSystem`.
+        address: As people know it, without secrets.
+    """
+
+    path: str
+    size: int = 0
+    version: str = ""
+    system: Any = field(default_factory=lambda: LOCAL, repr=False, compare=False)
+    address: str = ""
+
+    def __str__(self) -> str:
+        return self.address or self.path
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return PurePosixPath(self.path).name
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is on this machine."""
+        return isinstance(self.system, pa_fs.LocalFileSystem)
+
+
+Files = tuple[File, ...]
+
+
+def expand(source: str | Path | Sequence[str | Path]) -> Files:
+    """Return the files that a path, an address, a glob or a list of them names, sorted within each glob.
 
     Raises:
-        InputError: If a file does not exist, is a folder, or a glob matches nothing.
+        InputError: If a file does not exist or is a folder, a glob matches nothing, or what holds them cannot
+            be reached.
 
     Example:
         >>> expand([])
@@ -54,130 +87,228 @@ def expand(source: str | Path | Sequence[str | Path]) -> Paths:
           next: name at least one
     """
     sources = [source] if isinstance(source, str | Path) else list(source)
-    paths = tuple(path for each in sources for path in _expand_one(str(each)))
-    if not paths:
+    files = tuple(file for each in sources for file in _expand_one(str(each)))
+    if not files:
         raise InputError("there is no file to read", next_step="name at least one")
-    return paths
+    return files
 
 
-def file_format(paths: Paths) -> str:
+def file_format(files: Files) -> str:
     """Return the format that all the files share: `delimited`, `json`, `parquet` or `arrow`.
 
     Raises:
         InputError: If an extension is unknown, or the files differ in format.
 
     Example:
-        >>> file_format((Path("a.csv.gz"), Path("b.tsv")))
+        >>> file_format((File("a.csv.gz"), File("b.tsv")))
         'delimited'
     """
-    formats = {_format(path): path for path in paths}
+    formats = {_format(file): file for file in files}
     if len(formats) > 1:
         raise InputError(
             "the files differ in format",
-            where=", ".join(path.name for path in formats.values()),
+            where=", ".join(file.name for file in formats.values()),
             next_step='unite them: open_table({"a": ..., "b": ...}, sql="select ... union all ...")',
         )
     return next(iter(formats))
 
 
-def open_stream(path: Path) -> Any:
-    """Return a binary Arrow stream of the file's content, decompressed if its name ends in `.gz`."""
-    with reading(path):
-        return pa.input_stream(str(path), compression="gzip" if path.suffix == ".gz" else None)
-
-
-def digest_files(paths: Paths) -> str:
-    """Return `sha256:` and the digest of the files' bytes, in order.
-
-    Example:
-        >>> digest_files(())
-        'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
-    """
-    total = hashlib.sha256()
-    for path in paths:
-        with reading(path), path.open("rb") as file:
-            total.update(hashlib.file_digest(file, "sha256").digest())
-    return f"sha256:{total.hexdigest()}"
-
-
-def same_columns(paths: Paths, columns: Sequence[dict[str, str]]) -> None:
+def same_columns(files: Files, columns: Sequence[dict[str, str]]) -> None:
     """Refuse files whose columns differ.
 
     Args:
-        paths: The files.
+        files: The files.
         columns: For each file its columns: name to what is to be compared, such as the type.
 
     Raises:
         InputError: Naming the first file that differs, and in what.
     """
-    for path, found in zip(paths[1:], columns[1:], strict=True):
+    for file, found in zip(files[1:], columns[1:], strict=True):
         if found != columns[0]:
             raise InputError(
                 f"the files differ in their columns: {_difference(columns[0], found)}",
-                where=f"{path} against {paths[0]}",
+                where=f"{file} against {files[0]}",
                 next_step="open the files that agree, or unite them with sql=...",
             )
 
 
-@contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Turn what the system says about a file that cannot be read into an `InputError`."""
-    try:
-        yield
-    except (OSError, EOFError) as error:
-        raise InputError(
-            "the file cannot be read",
-            where=path,
-            got=getattr(error, "strerror", None) or error,
-            next_step="check the path, its permissions, and that it is complete",
-        ) from error
+def seen(system: Any, path: str) -> tuple[int, str]:
+    """Return the size of a file, and what changes when it does, as they are now.
+
+    Raises:
+        OSError: If it is not there, or cannot be reached.
+    """
+    info = system.get_file_info(path)
+    if info.type != pa_fs.FileType.File:
+        raise FileNotFoundError(2, "No such file", path)
+    if isinstance(system, _TELL_TAGS):
+        with system.open_input_file(path) as handle:
+            return handle.size(), handle.metadata()["ETag"].decode()
+    return info.size, str(info.mtime_ns)
 
 
-def _expand_one(source: str) -> Iterator[Path]:
-    path = Path(source).expanduser()
-    if path.is_file():
-        yield path
-    elif path.is_dir():
+#: Systems whose time of change is in whole seconds; Google's is in microseconds.
+_TELL_TAGS = tuple(
+    getattr(pa_fs, name) for name in ("S3FileSystem", "AzureFileSystem") if hasattr(pa_fs, name)
+)
+
+
+def refused(error: BaseException, where: object) -> InputError:
+    """Return what a file system says when it does not give a file, in words that help."""
+    text = str(error)
+    what, step = next(
+        ((what, step) for signs, what, step in _REFUSALS if any(sign in text for sign in signs)),
+        ("the file cannot be read", "check the path, its permissions, and that it is complete"),
+    )
+    return InputError(what, where=where, got=getattr(error, "strerror", None) or error, next_step=step)
+
+
+_REFUSALS = (
+    (
+        ("NO_SUCH_BUCKET", "ContainerNotFound", "specified container does not exist"),
+        "there is no such bucket",
+        "check the bucket's name, and the endpoint in the environment",
+    ),
+    (
+        (
+            "ACCESS_DENIED",
+            "INVALID_ACCESS_KEY_ID",
+            "SIGNATURE_DOES_NOT_MATCH",
+            "AuthenticationFailed",
+            "HTTP status 403",
+            "HTTP status 401",
+            "PERMISSION_DENIED",
+            "UNAUTHENTICATED",
+            "403 ",
+        ),
+        "the credentials do not open this",
+        "check the credentials in the environment; docs/table.md says which variables are read",
+    ),
+    (
+        (
+            "NETWORK_CONNECTION",
+            "curlCode",
+            "Could not connect",
+            "Couldn't connect",
+            "Fail to get a new connection",
+        ),
+        "the server cannot be reached",
+        "check the network and the endpoint in the environment, then try again",
+    ),
+)
+
+
+def _expand_one(source: str) -> Iterator[File]:
+    system, path = locate(source)
+    prefix = "" if system is LOCAL else source[: len(scheme(source))] + "://"
+    if system is LOCAL:
+        path = str(Path(path).expanduser())
+    where = prefix + path
+    kind = _info(system, path, where).type
+    if kind == pa_fs.FileType.File:
+        yield _found(system, prefix, path)
+    elif any(sign in path for sign in _MAGIC):
+        names = _matches(system, path, where)
+        with ThreadPoolExecutor(_LISTED_AT_ONCE) as threads:
+            yield from threads.map(partial(_found, system, prefix), names)
+    elif kind == pa_fs.FileType.Directory:
         raise InputError(
-            "this is a folder, not a file", where=path, next_step=f'name its files: "{path}/*.parquet"'
+            "this is a folder, not a file", where=where, next_step=f'name its files: "{where}/*.parquet"'
         )
-    elif glob.has_magic(source):
-        yield from _matches(path)
     else:
-        raise InputError("there is no such file", where=path, next_step=_nearby(path))
-
-
-def _matches(pattern: Path) -> list[Path]:
-    # Path.glob refuses absolute patterns.
-    names = sorted(glob.glob(str(pattern), recursive=True))  # noqa: PTH207
-    found = [Path(name) for name in names if Path(name).is_file()]
-    if not found:
-        raise InputError(
-            "no file matches", where=pattern, next_step=f"list {_existing(pattern)} to see its names"
+        raise _no_bucket(system, path, where) or InputError(
+            "there is no such file", where=where, next_step=_nearby(system, path, prefix)
         )
+
+
+def _found(system: Any, prefix: str, path: str) -> File:
+    where = prefix + path
+    try:
+        size, version = retried(lambda: seen(system, path))
+    except OSError as error:
+        raise refused(error, where) from error
+    return File(path, size, version, system, masked(where) if prefix else "")
+
+
+def _info(system: Any, path: str, where: str) -> Any:
+    try:
+        return retried(lambda: system.get_file_info(path))
+    except OSError as error:
+        raise refused(error, where) from error
+
+
+def _matches(system: Any, pattern: str, where: str) -> list[str]:
+    parts = pattern.split("/")
+    fixed = next(index for index, part in enumerate(parts) if any(sign in part for sign in _MAGIC))
+    base = "/".join(parts[:fixed])
+    try:
+        found = sorted(set(_below(system, base or ("/" if fixed else ""), tuple(parts[fixed:]))))
+    except OSError as error:
+        raise refused(error, where) from error
+    if not found:
+        step = f"list {base or '.'} to see its names"
+        raise _no_bucket(system, pattern, where) or InputError("no file matches", where=where, next_step=step)
     return found
 
 
-def _existing(path: Path) -> Path:
-    return next(parent for parent in (*path.parents, Path()) if parent.is_dir())
+def _no_bucket(system: Any, path: str, where: str) -> InputError | None:
+    if system is LOCAL or _info(system, path.partition("/")[0], where).type != pa_fs.FileType.NotFound:
+        return None
+    return refused(FileNotFoundError(2, "NO_SUCH_BUCKET"), where)
 
 
-def _nearby(path: Path) -> str:
-    from difflib import get_close_matches
+def _below(system: Any, folder: str, pattern: tuple[str, ...]) -> Iterator[str]:
+    """Yield the files below a folder that match, level by level: what cannot match is not listed."""
+    first, rest = pattern[0], pattern[1:]
+    if first == "**":
+        yield from _below(system, folder, rest or ("*",))
+    for info in _listed(system, folder):
+        is_folder = info.type == pa_fs.FileType.Directory
+        path = f"{folder.rstrip('/')}/{info.base_name}" if folder else info.base_name
+        if info.base_name.startswith(".") and not first.startswith("."):
+            continue
+        if first == "**":
+            if is_folder:
+                yield from _below(system, path, pattern)
+        elif fnmatchcase(info.base_name, first):
+            if rest and is_folder:
+                yield from _below(system, path, rest)
+            elif not rest and not is_folder:
+                yield path
 
-    names = [each.name for each in _existing(path).iterdir()] if path.parent.is_dir() else []
-    close = get_close_matches(path.name, names, n=3)
-    return f"did you mean {' or '.join(close)}?" if close else f"list {_existing(path)} to see its names"
+
+def _listed(system: Any, folder: str) -> list[Any]:
+    selector = pa_fs.FileSelector(folder or ".", allow_not_found=True)
+    found = retried(lambda: system.get_file_info(selector))
+    return [info for info in found if info.base_name]
 
 
-def _format(path: Path) -> str:
-    suffixes = [suffix.lower() for suffix in path.suffixes]
+def _nearby(system: Any, path: str, prefix: str) -> str:
+    folder = path.rpartition("/")[0]
+    try:
+        names = [info.base_name for info in _listed(system, folder)] if folder or system is LOCAL else []
+    except FileNotFoundError:
+        names = []
+    except OSError as error:
+        raise refused(error, prefix + path) from error
+    close = get_close_matches(PurePosixPath(path).name, names, n=3)
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    return f"list {prefix}{_existing(folder) if system is LOCAL else folder} to see its names"
+
+
+def _existing(folder: str) -> str:
+    return str(next(each for each in (Path(folder), *Path(folder).parents, Path()) if each.is_dir()))
+
+
+def _format(file: File) -> str:
+    suffixes = [suffix.lower() for suffix in PurePosixPath(file.path).suffixes]
     packed = bool(suffixes) and suffixes[-1] == ".gz"
     kind = FORMATS.get((suffixes[:-1] if packed else suffixes or [""])[-1] if suffixes != [".gz"] else "")
     if kind is None or (packed and kind in ("parquet", "arrow")):
         raise InputError(
             "the file's extension is not one that can be read",
-            where=path,
+            where=file,
             next_step=f"name it by what it is: {', '.join(FORMATS)}; text also with .gz",
         )
     return kind

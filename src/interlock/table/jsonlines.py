@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -18,8 +17,9 @@ import pyarrow.json as pa_json
 import pyarrow.types as pt
 
 from interlock.errors import InputError
-from interlock.table.files import Paths, digest_files, open_stream, reading
+from interlock.table.files import File, Files
 from interlock.table.inference import Text, arrow_type, convert, narrow
+from interlock.table.reading import digest_files, open_stream, reading
 from interlock.table.scan import BLOCK_BYTES
 
 __all__ = ["JsonScan", "scan_json"]
@@ -30,13 +30,13 @@ class JsonScan:
     """JSON lines files, as a source of rows.
 
     Args:
-        paths: The files, in order.
+        files: The files, in order.
         stored: What each key holds in the files, an Arrow schema; times are strings in it.
         times: The keys whose strings are all times.
         count: Rows of each file.
     """
 
-    paths: Paths
+    files: Files
     stored: Any
     times: frozenset[str]
     count: tuple[int, ...]
@@ -56,9 +56,9 @@ class JsonScan:
         """Yield record batches of about 2 MiB of text."""
         stored = pa.schema([self.stored.field(name) for name in names])
         schema = pa.schema([self.schema.field(name) for name in names])
-        for path in self.paths:
-            for block in _blocks(path):
-                table = _parse(path, block, stored)
+        for file in self.files:
+            for block in _blocks(file):
+                table = _parse(file, block, stored)
                 yield pa.record_batch([self._column(table, name) for name in names], schema=schema)
 
     def _column(self, table: Any, name: str) -> Any:
@@ -71,21 +71,21 @@ class JsonScan:
 
     def digest(self) -> str:
         """Return the digest of the files' bytes."""
-        return digest_files(self.paths)
+        return digest_files(self.files)
 
     def parts(self) -> tuple[JsonScan, ...]:
         """Return one source a file."""
         return tuple(
-            replace(self, paths=(path,), count=(count,))
-            for path, count in zip(self.paths, self.count, strict=True)
+            replace(self, files=(file,), count=(count,))
+            for file, count in zip(self.files, self.count, strict=True)
         )
 
 
-def scan_json(paths: Paths) -> JsonScan:
+def scan_json(files: Files) -> JsonScan:
     """Read JSON lines files once, wholly, to find their columns and types.
 
     Args:
-        paths: The files, one object a line; `.gz` is decompressed.
+        files: The files, one object a line; `.gz` is decompressed.
 
     Returns:
         A source that reads them again with the types found.
@@ -95,71 +95,71 @@ def scan_json(paths: Paths) -> JsonScan:
     """
     stored: dict[str, Any] = {}
     texts: dict[str, tuple[Text, ...]] = {}
-    count = [0] * len(paths)
-    for index, path in enumerate(paths):
-        for block in _blocks(path):
-            table = _parse(path, block)
+    count = [0] * len(files)
+    for index, file in enumerate(files):
+        for block in _blocks(file):
+            table = _parse(file, block)
             count[index] += table.num_rows
-            _widen(path, stored, table.schema)
+            _widen(file, stored, table.schema)
             _look_at_times(texts, table)
     if not stored:
-        raise InputError("the file is empty", where=paths[0], next_step="check the export that wrote it")
+        raise InputError("the file is empty", where=files[0], next_step="check the export that wrote it")
     times = frozenset(name for name, left in texts.items() if left and pt.is_string(stored[name]))
-    return JsonScan(paths, pa.schema(list(stored.items())), times, tuple(count))
+    return JsonScan(files, pa.schema(list(stored.items())), times, tuple(count))
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
+def _blocks(file: File) -> Iterator[bytes]:
     """Yield the file in blocks of whole lines."""
-    with reading(path), open_stream(path) as stream:
+    with reading(file), open_stream(file) as stream:
         rest, done = b"", 0
         while block := stream.read(BLOCK_BYTES):
             lines, newline, after = (rest + block).rpartition(b"\n")
             if newline:
-                yield _checked(path, lines + newline, done)
+                yield _checked(file, lines + newline, done)
                 done += len(lines) + 1
             rest = after
         if rest.strip():
-            yield _checked(path, rest, done)
+            yield _checked(file, rest, done)
 
 
-def _checked(path: Path, block: bytes, start: int) -> bytes:
+def _checked(file: File, block: bytes, start: int) -> bytes:
     """Refuse what is not UTF-8, which Arrow would pass on."""
     try:
         block.decode()
     except UnicodeDecodeError as error:
         raise InputError(
             "the file is not utf-8",
-            where=f"{path}, byte {start + error.start}",
+            where=f"{file}, byte {start + error.start}",
             next_step="write it again as UTF-8, as JSON has to be",
         ) from error
     return block
 
 
-def _parse(path: Path, block: bytes, stored: Any = None) -> Any:
+def _parse(file: File, block: bytes, stored: Any = None) -> Any:
     options = pa_json.ParseOptions(
         explicit_schema=stored, unexpected_field_behavior="infer" if stored is None else "ignore"
     )
     read = pa_json.ReadOptions(use_threads=False, block_size=len(block) + 1)
-    with _parsing(path):
+    with _parsing(file):
         table = pa_json.read_json(pa.BufferReader(block), read_options=read, parse_options=options)
-    return table if stored is not None else _times_as_text(path, block, table)
+    return table if stored is not None else _times_as_text(file, block, table)
 
 
-def _times_as_text(path: Path, block: bytes, table: Any) -> Any:
+def _times_as_text(file: File, block: bytes, table: Any) -> Any:
     """Undo Arrow's own guess of times, which sees one block: read such columns as strings."""
     if not any(pt.is_timestamp(field.type) for field in table.schema):
         return table
     fields = [(f.name, pa.string() if pt.is_timestamp(f.type) else f.type) for f in table.schema]
-    return _parse(path, block, pa.schema(fields))
+    return _parse(file, block, pa.schema(fields))
 
 
-def _widen(path: Path, stored: dict[str, Any], schema: Any) -> None:
+def _widen(file: File, stored: dict[str, Any], schema: Any) -> None:
     for field in schema:
         before = stored.get(field.name, pa.null())
-        stored[field.name] = _wider(path, field.name, before, field.type)
+        stored[field.name] = _wider(file, field.name, before, field.type)
 
 
-def _wider(path: Path, name: str, one: Any, other: Any) -> Any:
+def _wider(file: File, name: str, one: Any, other: Any) -> Any:
     if one == other or pt.is_null(other):
         return one
     if pt.is_null(one):
@@ -170,7 +170,7 @@ def _wider(path: Path, name: str, one: Any, other: Any) -> Any:
         return one
     raise InputError(
         f"{name!r} holds values of different types",
-        where=path,
+        where=file,
         got=f"{one} and {other}",
         next_step="write the values of a key in one type, with null where there is none",
     )
@@ -184,7 +184,7 @@ def _look_at_times(texts: dict[str, tuple[Text, ...]], table: Any) -> None:
 
 
 @contextmanager
-def _parsing(path: Path) -> Iterator[None]:
+def _parsing(file: File) -> Iterator[None]:
     try:
         yield
     except pa.ArrowException as error:
@@ -192,7 +192,7 @@ def _parsing(path: Path) -> Iterator[None]:
         what = f"{changed[1]!r} holds values of different types" if changed else "the file is not JSON lines"
         raise InputError(
             what,
-            where=path,
+            where=file,
             got=f"{changed[2]} and {changed[3]}" if changed else error,
             next_step="write one object a line, and the values of a key in one type",
         ) from error

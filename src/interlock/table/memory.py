@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from interlock.errors import InputError
 from interlock.table.columnar import ArrowScan
+from interlock.table.files import File
 from interlock.table.fingerprint import digest_rows
 
 __all__ = ["MemoryScan", "SpooledScan", "scan_stream", "spool"]
@@ -117,7 +118,7 @@ def spool(reader: Any, broken: str = "the stream broke off") -> SpooledScan:
     try:
         handle, name = tempfile.mkstemp(prefix="interlock-", suffix=".arrow")
         os.close(handle)
-        scan = SpooledScan((Path(name),), reader.schema)
+        scan = SpooledScan((File(name),), reader.schema)
         weakref.finalize(scan, Path(name).unlink, missing_ok=True)
         # The stream format: its dictionaries may change from batch to batch, the file format's may not.
         with pa.OSFile(name, "wb") as file, pa.ipc.new_stream(file, reader.schema) as writer:

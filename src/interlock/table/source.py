@@ -166,17 +166,17 @@ def _open_one(source: Any, encoding: str) -> Table:
 
 
 def _open_files(source: str | Path | Sequence[str | Path], encoding: str) -> Table:
-    paths = expand(source)
-    name = paths[0].name if len(paths) == 1 else f"{paths[0].name} and {len(paths) - 1} more"
-    match file_format(paths):
+    files = expand(source)
+    name = files[0].name if len(files) == 1 else f"{files[0].name} and {len(files) - 1} more"
+    match file_format(files):
         case "delimited":
-            return Table(name, scan_delimited(paths, encoding))
+            return Table(name, scan_delimited(files, encoding))
         case "json":
-            return Table(name, scan_json(paths))
+            return Table(name, scan_json(files))
         case "parquet":
-            return Table(name, scan_parquet(paths))
+            return Table(name, scan_parquet(files))
         case _:
-            return Table(name, scan_arrow(paths))
+            return Table(name, scan_arrow(files))
 
 
 def _check_names(table: str, names: Sequence[str]) -> None:

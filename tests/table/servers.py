@@ -1,0 +1,254 @@
+"""Real servers for the tests, each on a free port of this machine, gone when the test is over."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import socketserver
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow.fs as pa_fs
+import pytest
+
+HOST = "127.0.0.1"
+BUCKET = "bucket"
+NODE = Path(__file__).parents[2] / ".node"
+ACCOUNT = "devstoreaccount1"
+# Azurite's published key of its one account.
+KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+
+
+class Store(NamedTuple):
+    """A bucket of a running server: what writes to it, how it is addressed, and how it is found."""
+
+    system: Any
+    prefix: str
+    environment: dict[str, str]
+    port: int
+
+    def write(self, name: str, content: bytes) -> str:
+        with self.system.open_output_stream(f"{BUCKET}/{name}", compression=None) as file:
+            file.write(content)
+        return f"{self.prefix}/{name}"
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind((HOST, 0))
+        return int(taken.getsockname()[1])
+
+
+@contextmanager
+def running(
+    command: list[str], port: int, seconds: float = 30, **options: Any
+) -> Iterator[subprocess.Popen[bytes]]:
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **options}
+    with subprocess.Popen(command, **quiet) as process:
+        try:
+            _wait(process, port, seconds)
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with suppress(OSError), socket.create_connection((HOST, port), 1):
+            return
+        if process.poll() is not None:
+            break
+        time.sleep(0.05)
+    pytest.fail(f"{process.args!r} did not answer on port {port}")
+
+
+@contextmanager
+def s3() -> Iterator[Store]:
+    """Yield a bucket of moto's server."""
+    port = free_port()
+    endpoint = f"http://{HOST}:{port}"
+    keys = {"access_key": "test", "secret_key": "test"}
+    with running([sys.executable, "-m", "moto.server", "-H", HOST, "-p", str(port)], port):
+        system = pa_fs.S3FileSystem(
+            **keys, endpoint_override=endpoint, region="us-east-1", allow_bucket_creation=True
+        )
+        system.create_dir(BUCKET)
+        environment = {
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+        yield Store(system, f"s3://{BUCKET}", environment, port)
+
+
+#: The emulator serves one connection at a time; a client that keeps one open would wait for itself.
+_GCS = """
+import http.server
+from gcp_storage_emulator import __main__, server
+server.server.HTTPServer = http.server.ThreadingHTTPServer
+__main__.main()
+"""
+
+
+@contextmanager
+def gcs() -> Iterator[Store]:
+    """Yield a bucket of gcp-storage-emulator."""
+    port = free_port()
+    options = ["start", f"--host={HOST}", f"--port={port}", "--in-memory", f"--default-bucket={BUCKET}"]
+    with running([sys.executable, "-c", _GCS, *options], port):
+        system = pa_fs.GcsFileSystem(
+            anonymous=True,
+            scheme="http",
+            endpoint_override=f"{HOST}:{port}",
+            retry_time_limit=timedelta(seconds=5),
+        )
+        yield Store(system, f"gs://{BUCKET}", {"STORAGE_EMULATOR_HOST": f"http://{HOST}:{port}"}, port)
+
+
+@contextmanager
+def azure() -> Iterator[Store]:
+    """Yield a container of Azurite, which `make test-all` installs from npm."""
+    program = NODE / "node_modules" / ".bin" / "azurite-blob"
+    if not program.exists():
+        pytest.fail(f"{program} is missing: make test-all installs it")
+    port = free_port()
+    command = [
+        str(program),
+        *("--inMemoryPersistence", "--blobHost", HOST, "--blobPort", str(port)),
+        *("--skipApiVersionCheck", "--disableTelemetry", "--silent"),
+    ]
+    with running(command, port):
+        places = dict.fromkeys(("blob_storage_authority", "dfs_storage_authority"), f"{HOST}:{port}")
+        plain = dict.fromkeys(("blob_storage_scheme", "dfs_storage_scheme"), "http")
+        system = pa_fs.AzureFileSystem(account_name=ACCOUNT, account_key=KEY, **places, **plain)
+        system.create_dir(BUCKET)
+        endpoint = f"http://{HOST}:{port}/{ACCOUNT}"
+        string = (
+            f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};BlobEndpoint={endpoint};"
+        )
+        yield Store(system, f"az://{BUCKET}", {"AZURE_STORAGE_CONNECTION_STRING": string}, port)
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[int]:
+    """Yield the port of a PostgreSQL server: user `ada`, password `secret`, database `sales`."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not programs:
+        pytest.fail("PostgreSQL is missing: make test-all installs it")
+    data, password, port = folder / "data", folder / "password", free_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    password.write_text("secret", encoding="utf-8")
+    user = _unprivileged(folder)
+    subprocess.run(
+        [
+            programs[-1] / "initdb",
+            "-D",
+            data,
+            "-U",
+            "ada",
+            "-A",
+            "scram-sha-256",
+            f"--pwfile={password}",
+            "-N",
+        ],
+        check=True,
+        capture_output=True,
+        cwd=folder,
+        **user,
+    )
+    options = f"-h {HOST} -p {port} -k {folder} -F".split()
+    with running([str(programs[-1] / "postgres"), "-D", str(data), *options], port, cwd=folder, **user):
+        subprocess.run(
+            [programs[-1] / "createdb", "-h", HOST, "-p", str(port), "-U", "ada", "sales"],
+            check=True,
+            env={**os.environ, "PGPASSWORD": "secret"},
+        )
+        yield port
+
+
+def _unprivileged(folder: Path) -> dict[str, Any]:
+    """Return who runs PostgreSQL, which refuses to be run by root."""
+    if os.getuid() != 0:
+        return {}
+    shutil.chown(folder, "postgres", "postgres")
+    for parent in folder.parents:
+        if parent.owner() == "root" and str(parent) not in ("/", "/tmp"):  # noqa: S108  only what pytest made
+            parent.chmod(parent.stat().st_mode | 0o011)
+    return {"user": "postgres", "group": "postgres", "extra_groups": []}
+
+
+class Proxy(socketserver.ThreadingTCPServer):
+    """A real connection in between, which cuts what the server sends.
+
+    Args:
+        port: Of the server behind.
+        after: Cut once this many bytes of one answer were passed on to the client.
+        times: How many connections are cut; the others pass unharmed.
+    """
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self, port: int, *, after: int, times: int) -> None:
+        super().__init__((HOST, 0), _Relay)
+        self.behind, self.after, self.left, self.cut = port, after, times, 0
+        self.lock = threading.Lock()
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+    def may_cut(self) -> bool:
+        with self.lock:
+            self.left -= 1
+            self.cut += self.left >= 0
+            return self.left >= 0
+
+
+class _Relay(socketserver.BaseRequestHandler):
+    passed = 0
+
+    def handle(self) -> None:
+        server = self.server
+        assert isinstance(server, Proxy)
+        with socket.create_connection((HOST, server.behind)) as behind:
+            threading.Thread(target=self._ask, args=(behind,), daemon=True).start()
+            with suppress(OSError):
+                while data := behind.recv(16_384):
+                    if self.passed + len(data) > server.after and server.may_cut():
+                        self.request.sendall(data[: server.after - self.passed])
+                        break
+                    self.passed += len(data)
+                    self.request.sendall(data)
+            with suppress(OSError):
+                self.request.shutdown(socket.SHUT_RDWR)
+
+    def _ask(self, behind: socket.socket) -> None:
+        with suppress(OSError):
+            while data := self.request.recv(16_384):
+                self.passed = 0
+                behind.sendall(data)
+        with suppress(OSError):
+            behind.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def proxy(port: int, *, after: int, times: int) -> Iterator[Proxy]:
+    with Proxy(port, after=after, times=times) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield server
+        server.shutdown()
