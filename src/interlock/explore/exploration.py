@@ -21,6 +21,7 @@ from interlock.explore.findings.interactions import interactions
 from interlock.explore.findings.leakage import leakage
 from interlock.explore.findings.mixed import mixed
 from interlock.explore.findings.outliers import outliers
+from interlock.explore.findings.over_time import over_time
 from interlock.explore.findings.placeholders import placeholders
 from interlock.explore.findings.quality import quality
 from interlock.explore.findings.reversals import reversals
@@ -186,6 +187,7 @@ def _findings(
     yield from mixed(sample, contract)
     yield from repeated(duplicates)
     yield from balance(profile, contract)
+    yield from over_time(found, sample, contract)
     if contract.target is None:
         return
     suspects = list(leakage(found, along, sample, contract))

@@ -134,7 +134,12 @@ def _in_groups(
 
 
 def followed(target: NDArray[np.float64], contract: Contract) -> tuple[NDArray[np.float64], str]:
-    """Return what is averaged: the target itself, or whether it is the class that is followed."""
+    """Return what is averaged, and its name: the target itself, or whether it is the class to follow.
+
+    Args:
+        target: The classes or the values, none of them missing, shape [n].
+        contract: With a target. Of several classes the most frequent one is followed.
+    """
     name = contract.target.name if contract.target else ""
     if contract.task == "regression":
         return target, f"mean of {name}"

@@ -15,9 +15,12 @@ __all__ = ["Finding", "Kind", "finding", "from_plain", "ranked", "to_plain"]
 
 Kind = Literal[
     "association",
+    "break",
+    "clock",
     "constant",
     "drivers",
     "duplicates",
+    "gap",
     "identifier",
     "imbalance",
     "infinite",
@@ -29,6 +32,8 @@ Kind = Literal[
     "outliers",
     "placeholder",
     "reversal",
+    "seasonality",
+    "trend",
 ]
 
 

@@ -1,0 +1,136 @@
+"""What can move with time: the target, how many rows there are, and the inputs that matter most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interlock.contract import Contract
+from interlock.explore.association import Association, is_known, target_values
+from interlock.explore.findings.leakage import leaks
+from interlock.explore.relation import followed
+from interlock.explore.sample import Sample
+from interlock.explore.series import Series, Unit, of_rows, period_of, start_of, within
+
+__all__ = ["Moving", "moments_of", "moving", "time_column"]
+
+#: Inputs that are followed over time.
+_INPUTS = 5
+#: A column that the calendar or the clock determines by so much is a part of it, and moves by itself.
+_CALENDAR = 0.9
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moving:
+    """One thing that is followed over time.
+
+    Args:
+        role: What it is: the `target`, the number of `rows`, or an `input`.
+        columns: What a finding about it is about.
+        shown: What is averaged, such as `mean of count`.
+        moments: When each row happened, seconds since 1970, [n].
+        values: One a row, [n].
+        scale: The rows of the table for each one of the sample.
+        note: How the rows were chosen.
+    """
+
+    role: Literal["target", "rows", "input"]
+    columns: tuple[str, ...]
+    shown: str
+    moments: Numbers
+    values: Numbers
+    scale: float
+    note: str
+
+    def series(self, unit: Unit) -> tuple[Series, Numbers]:
+        """Return the periods, and the value of each: the mean, or the rows of the whole table."""
+        found = of_rows(self.moments, self.values, unit)
+        return found, found.counts.astype(np.float64) * self.scale if self.role == "rows" else found.means
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation of the rows' values."""
+        known = self.values[~np.isnan(self.values)]
+        return float(known.std()) if len(known) else 0.0
+
+
+def time_column(sample: Sample, contract: Contract) -> str | None:
+    """Return the column that says when a row happened: the declared one, else the only one of timestamps."""
+    stamps = [name for name, values in sample.columns.items() if values.kind == "timestamp"]
+    if contract.time is not None:
+        return contract.time.name if contract.time.name in stamps else None
+    usable = [name for name in stamps if contract[name].role == "feature"]
+    return usable[0] if len(usable) == 1 else None
+
+
+def moments_of(sample: Sample, name: str) -> tuple[Numbers, NDArray[np.bool_]]:
+    """Return the moments of a column of timestamps in seconds, and which rows have one."""
+    values = sample.columns[name]
+    return values.data.astype(np.float64) / 1e6, is_known(values)
+
+
+def moving(found: Sequence[Association], sample: Sample, contract: Contract, time: str) -> list[Moving]:
+    """Return what to follow: the target, the number of rows, and the numbers that go with the target most.
+
+    Args:
+        found: Associations, the strongest first; without any, the first inputs are followed.
+        sample: Rows of the table.
+        contract: Of the table.
+        time: The column that says when.
+    """
+    moments, known = moments_of(sample, time)
+    rows = np.flatnonzero(known)
+    rows = rows[within(moments[rows])]
+    scale, moments = sample.total / max(sample.rows, 1), moments[rows]
+    listed = [Moving("rows", (time,), "rows", moments, np.ones(len(rows)), scale, sample.note)]
+    if contract.target is not None:
+        goal = target_values(sample, contract)[rows]
+        with_target = ~np.isnan(goal)
+        if with_target.any():
+            values, shown = followed(goal[with_target], contract)
+            goal[with_target] = values
+            name = contract.target.name
+            listed.insert(0, Moving("target", (name,), shown, moments, goal, scale, sample.note))
+    for name in _inputs(found, sample, contract, time):
+        values = np.where(is_known(sample.columns[name]), sample.columns[name].data, np.nan)[rows]
+        if not _is_calendar(values.astype(np.float64), moments):
+            note = f"mean of {name}"
+            each = Moving("input", (name,), note, moments, values.astype(np.float64), scale, sample.note)
+            listed.append(each)
+    return listed
+
+
+def _inputs(found: Sequence[Association], sample: Sample, contract: Contract, time: str) -> list[str]:
+    strongest = [each.column for each in found if each.about == "value" and each.discovered]
+    leaking = {each.column for each in found if leaks(each)}
+    names = strongest if contract.target is not None else [column.name for column in contract.inputs]
+    kinds = {name: sample.columns[name].kind for name in names}
+    numeric = [name for name in names if kinds[name] in ("number", "integer", "boolean")]
+    return [name for name in numeric if name != time and name not in leaking][:_INPUTS]
+
+
+def _is_calendar(values: Numbers, moments: Numbers) -> bool:
+    """Whether a column is a part of the date or the clock, or counts on with time."""
+    known = ~np.isnan(values)
+    values, moments = values[known], moments[known]
+    total = float(np.var(values)) if len(values) else 0.0
+    if total == 0:
+        return True
+    if np.ptp(moments) > 0 and abs(np.corrcoef(values, moments)[0, 1]) > _CALENDAR:
+        return True
+    days, months = period_of(moments, "day"), period_of(moments, "month")
+    first = np.floor(start_of(months, "month") / 86_400).astype(np.int64)
+    parts = (period_of(moments, "hour") % 24, days % 7, months % 12, days - first)
+    return any(_within_groups(values, part) < (1 - _CALENDAR) * total for part in parts)
+
+
+def _within_groups(values: Numbers, groups: NDArray[np.int64]) -> float:
+    counts = np.bincount(groups)
+    sums = np.bincount(groups, weights=values)
+    means = np.divide(sums, counts, out=np.zeros(len(counts)), where=counts > 0)
+    return float(np.mean((values - means[groups]) ** 2))
