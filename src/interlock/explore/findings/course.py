@@ -55,8 +55,6 @@ def course(each: Moving, rate: float) -> Course | None:
     Returns:
         None where there are fewer than 20 periods, or nothing moves.
     """
-    if len(each.moments) == 0:
-        return None
     series, values = each.series(unit_for(each.moments))
     known = np.flatnonzero(~np.isnan(values))
     if len(known) < FEWEST or np.ptp(values[known]) == 0:
@@ -84,7 +82,7 @@ def subject(each: Moving) -> str:
 def amount(each: Moving, value: float) -> str:
     """Return a level or a change in the words of what is followed."""
     if each.role == "rows":
-        return f"{number(value, 3)} rows"
+        return f"{number(round(value, 1), 3)} rows"
     return percent(value) if each.shown.startswith("share") and 0 <= value <= 1 else number(value, 3)
 
 

@@ -85,6 +85,8 @@ def moving(found: Sequence[Association], sample: Sample, contract: Contract, tim
     """
     moments, known = moments_of(sample, time)
     rows = np.flatnonzero(known)
+    if len(rows) == 0:
+        return []
     rows = rows[within(moments[rows])]
     scale, moments = sample.total / max(sample.rows, 1), moments[rows]
     listed = [Moving("rows", (time,), "rows", moments, np.ones(len(rows)), scale, sample.note)]

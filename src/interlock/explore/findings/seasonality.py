@@ -70,8 +70,6 @@ def seasons(each: Moving) -> Iterator[tuple[Season, Cycle]]:
     Args:
         each: What is followed; rows that come every so often say nothing of what is between them.
     """
-    if len(each.moments) == 0:
-        return
     step = usual_step(each.moments)
     for season in SEASONS:
         if step >= 2 * SECONDS[season.unit]:

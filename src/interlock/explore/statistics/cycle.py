@@ -73,7 +73,7 @@ def cycle(values: Numbers, period: int) -> Cycle | None:
     series = _level(values[: whole * period])
     known = ~np.isnan(series)
     variance = float(np.var(series[known]))
-    if variance <= 1e-12 * max(float(np.mean(values[: whole * period][known] ** 2)), 1e-300):
+    if variance <= 1e-24 * max(float(np.mean(values[: whole * period][known] ** 2)), 1e-300):
         return None
     means, low, high = _phases(table)
     present = np.flatnonzero(~np.isnan(means))
