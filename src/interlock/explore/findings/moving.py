@@ -22,6 +22,8 @@ __all__ = ["Moving", "moments_of", "moving", "time_column"]
 _INPUTS = 5
 #: A column that the calendar or the clock determines by so much is a part of it, and moves by itself.
 _CALENDAR = 0.9
+#: Larger numbers have no mean that a float holds for sure.
+_LARGEST = 1e100
 Numbers = NDArray[np.float64]
 
 
@@ -93,9 +95,8 @@ def moving(found: Sequence[Association], sample: Sample, contract: Contract, tim
     if contract.target is not None:
         goal = target_values(sample, contract)[rows]
         with_target = ~np.isnan(goal)
-        if with_target.any():
-            values, shown = followed(goal[with_target], contract)
-            goal[with_target] = values
+        if with_target.any() and np.abs(goal[with_target]).max() < _LARGEST:
+            goal[with_target], shown = followed(goal[with_target], contract)
             name = contract.target.name
             listed.insert(0, Moving("target", (name,), shown, moments, goal, scale, sample.note))
     for name in _inputs(found, sample, contract, time):
@@ -117,10 +118,10 @@ def _inputs(found: Sequence[Association], sample: Sample, contract: Contract, ti
 
 
 def _is_calendar(values: Numbers, moments: Numbers) -> bool:
-    """Whether a column is a part of the date or the clock, or counts on with time."""
+    """Whether a column is a part of the date or the clock, counts on with time, or cannot be followed."""
     known = ~np.isnan(values)
     values, moments = values[known], moments[known]
-    total = float(np.var(values)) if len(values) else 0.0
+    total = float(np.var(values)) if len(values) and np.abs(values).max() < _LARGEST else 0.0
     if total == 0:
         return True
     if np.ptp(moments) > 0 and abs(np.corrcoef(values, moments)[0, 1]) > _CALENDAR:
