@@ -11,7 +11,7 @@ chooses
 from interlock.explore.association import Association
 from interlock.explore.exploration import Exploration, explore
 from interlock.explore.findings.finding import Finding
-from interlock.explore.models import Model, ols
+from interlock.explore.models import Model, logit, negative_binomial, ols, poisson
 from interlock.explore.relation import Relation
 from interlock.explore.statistics.adjust import Adjusted, adjust
 
@@ -24,5 +24,8 @@ __all__ = [
     "Relation",
     "adjust",
     "explore",
+    "logit",
+    "negative_binomial",
     "ols",
+    "poisson",
 ]

@@ -162,6 +162,8 @@ def covariance(kind: str, working: Working, clusters: NDArray[np.int64] | None =
     Source:
         HC0 to HC3: J. G. MacKinnon, H. White (1985). CR1: Stata's correction. CR2: R. M. Bell, D. F.
         McCaffrey, Bias reduction in standard errors for linear regression with multi-stage samples (2002).
+        With weights, the square root is taken of the whitened matrix; clubSandwich takes another of the same
+        expectation, which differs in the third digit.
     """
     if clusters is not None:
         return _clustered(kind, working, clusters)

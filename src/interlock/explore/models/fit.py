@@ -1,54 +1,25 @@
-"""What all models share: from a formula and a table to columns, and from a solution to a `Model`."""
+"""From a solution to a `Model`: degrees of freedom, a test for each term, and the checks."""
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from interlock.errors import InputError
-from interlock.explore.models.covariance import Covariance, Errors, Working, covariance, errors_of
-from interlock.explore.models.design import Design, learn, response
-from interlock.explore.models.formula import Formula, formula_of
-from interlock.explore.models.frame import Missing, Rows, labels_of, read
-from interlock.explore.models.least_squares import Scaling, check_rank, collinearity, standardise, triangle
-from interlock.explore.models.model import Check, Coefficient, Figure, Kind, Model, TermTest, Used
+from interlock.explore.models.checks import shared_checks
+from interlock.explore.models.covariance import Covariance, Working, covariance
+from interlock.explore.models.design import Design
+from interlock.explore.models.model import Check, Figure, Kind, Model, TermTest, Used
+from interlock.explore.models.prepare import Prepared
 from interlock.explore.statistics.log_tail import log_f_tail
-from interlock.report.format import count, number
 
-__all__ = ["Prepared", "Solution", "finish", "prepare"]
+__all__ = ["Solution", "finish", "spread_of", "wald"]
 
 Array = NDArray[np.float64]
-
-
-class Prepared(NamedTuple):
-    """Rows ready to be fitted.
-
-    Args:
-        formula: Taken apart.
-        design: What was learned from the rows.
-        rows: What was read.
-        outcome: The response, shape [n].
-        offset: Added with a coefficient of 1, shape [n].
-        matrix: The standardised columns, shape [n, k].
-        scaling: How they were standardised.
-        errors: Which errors to report.
-        clusters: The cluster of each row; None without.
-    """
-
-    formula: Formula
-    design: Design
-    rows: Rows
-    outcome: Array
-    offset: Array
-    matrix: Array
-    scaling: Scaling
-    errors: Errors
-    clusters: NDArray[np.int64] | None
 
 
 class Solution(NamedTuple):
@@ -61,7 +32,6 @@ class Solution(NamedTuple):
         log_likelihood: At the estimates; None where there is none.
         figures: About the fit.
         checks: Of the model's own assumptions.
-        effects: Average marginal effects.
         quantile: Which.
     """
 
@@ -71,51 +41,7 @@ class Solution(NamedTuple):
     log_likelihood: float | None = None
     figures: tuple[Figure, ...] = ()
     checks: tuple[Check, ...] = ()
-    effects: tuple[Coefficient, ...] = ()
     quantile: float | None = None
-
-
-def prepare(formula: str, table: Any, *, errors: str, missing: Missing, also: Sequence[str] = ()) -> Prepared:
-    """Read what a formula needs and turn it into numbers.
-
-    Args:
-        formula: Such as `y ~ x + C(g)`.
-        table: Anything that `interlock.open_table` opens.
-        errors: As `errors_of` reads them.
-        missing: What to do about incomplete rows.
-        also: More columns to read.
-
-    Raises:
-        InputError: If the formula, the rows or the columns cannot be used.
-    """
-    if missing not in ("error", "drop"):
-        raise InputError('missing is "error" or "drop"', got=missing)
-    parts, wanted = formula_of(formula), errors_of(errors)
-    names = [*parts.names, *(name for name in (wanted.column, *also) if name)]
-    rows = read(table, tuple(dict.fromkeys(names)), missing)
-    if rows.frame.rows == 0:
-        raise InputError(
-            "no row is complete", where=formula, got=f"{count(rows.total)} rows", next_step="fill the gaps"
-        )
-    design = learn(parts, rows.frame)
-    if not design.blocks:
-        raise InputError(
-            "the formula has nothing on its right side", got=formula, next_step="write y ~ 1 for the mean"
-        )
-    matrix = design.matrix(rows.frame)
-    n, k = matrix.shape
-    if n <= k:
-        raise InputError(
-            f"{count(n)} rows cannot determine {count(k)} coefficients",
-            where=formula,
-            next_step="take more rows or fewer terms",
-        )
-    scaling = standardise(matrix, intercept=design.intercept)
-    check_rank(triangle(matrix, np.zeros(n)).r, design.columns)
-    clusters = labels_of(rows.frame.columns[wanted.column])[0] if wanted.column else None
-    outcome = response(parts, rows.frame)
-    offset = design.offset(rows.frame)
-    return Prepared(parts, design, rows, outcome, offset, matrix, scaling, wanted, clusters)
 
 
 def spread_of(prepared: Prepared, working: Working) -> Covariance:
@@ -156,8 +82,7 @@ def finish(kind: Kind, prepared: Prepared, solution: Solution, confidence: float
         confidence=confidence,
         figures=solution.figures,
         tests=_term_tests(design, solution, back),
-        checks=(*solution.checks, *_shared_checks(prepared, spread, df)),
-        effects=solution.effects,
+        checks=(*solution.checks, *shared_checks(prepared, spread, df)),
         quantile=solution.quantile,
     )
 
@@ -197,50 +122,3 @@ def _term_tests(design: Design, solution: Solution, back: Array) -> tuple[TermTe
     first = int(design.intercept)
     names = tuple(dict.fromkeys(design.terms[first:]))
     return tuple(wald(back[terms == name], solution.gamma, solution.spread, name) for name in names)
-
-
-def _shared_checks(prepared: Prepared, spread: Covariance, df: Array) -> tuple[Check, ...]:
-    found = [_collinear(prepared), _size(prepared)]
-    if spread.clusters:
-        found.append(_clusters(prepared.errors, spread.clusters, df))
-    return tuple(found)
-
-
-def _collinear(prepared: Prepared) -> Check:
-    design = prepared.design
-    r = triangle(prepared.matrix, np.zeros(len(prepared.matrix))).r
-    condition, names = collinearity(r, design.columns, intercept=design.intercept)
-    if condition < 30:
-        return Check("collinearity", "fine", f"condition number {number(condition, 2)}")
-    listed = " and ".join(f"`{name}`" for name in names[:4])
-    return Check(
-        "collinearity",
-        "warning",
-        f"{listed} nearly determine each other (condition number {number(condition, 2)}): their coefficients"
-        " are uncertain one by one, their sum is not",
-    )
-
-
-def _size(prepared: Prepared) -> Check:
-    n, k = prepared.matrix.shape
-    each = n / k
-    words = f"{number(each, 2)} rows a coefficient"
-    if each >= 10:
-        return Check("rows", "fine", words)
-    return Check("rows", "warning", f"only {words}: intervals are wide and the fit flatters itself")
-
-
-def _clusters(errors: Errors, clusters: int, df: Array) -> Check:
-    least = float(df.min())
-    if errors.kind == "CR1":
-        few = clusters < 40
-        words = f"{count(clusters)} clusters; " + (
-            f'CR1 is too optimistic below about 40: pass errors="cluster:{errors.column}"'
-            if few
-            else "enough"
-        )
-        return Check("clusters", "warning" if few else "fine", words)
-    words = f"{count(clusters)} clusters, worth {number(least, 2)} degrees of freedom at the least"
-    if least >= 4:
-        return Check("clusters", "fine", words)
-    return Check("clusters", "warning", f"{words}: below 4, even these p-values are only rough")

@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.errors import InputError
+from interlock.explore.models.checks import influence
 from interlock.explore.models.covariance import Working
-from interlock.explore.models.fit import Prepared, Solution, finish, prepare, spread_of
+from interlock.explore.models.fit import Solution, finish, spread_of
 from interlock.explore.models.frame import Missing
 from interlock.explore.models.least_squares import triangle
 from interlock.explore.models.model import Check, Figure, Model
+from interlock.explore.models.prepare import Prepared, prepare
 from interlock.explore.statistics.log_tail import log_chi2_tail, p_text
 from interlock.report.format import count, number
 
@@ -97,7 +99,7 @@ def _figures(unexplained: float, n: int, k: int, intercept: bool, sigma: float) 
 
 
 def _checks(prepared: Prepared, working: Working) -> tuple[Check, ...]:
-    found = [_influence(prepared, working), _shape(working.residual)]
+    found = [influence(prepared, working), _shape(working.residual)]
     if working.matrix.shape[1] > 1:
         found.insert(0, _constant_spread(prepared, working))
     return tuple(found)
@@ -123,30 +125,6 @@ def _constant_spread(prepared: Prepared, working: Working) -> Check:
     if prepared.errors.kind == "classical":
         return Check(name, "warning", f'{words}: classical errors are wrong, pass errors="HC3"')
     return Check(name, "note", f"{words}; the errors allow for it")
-
-
-def _influence(prepared: Prepared, working: Working) -> Check:
-    """Cook's distance: how far the coefficients move when one row is left out.
-
-    Source:
-        R. D. Cook, Detection of influential observation in linear regression (1977).
-    """
-    leverages = working.leverages()
-    rest = np.maximum(1 - leverages, 1e-12)
-    scale = max(working.scale, 1e-300) * working.matrix.shape[1]
-    distances = working.residual**2 * leverages / (scale * rest**2)
-    worst = int(np.argmax(distances))
-    size = float(distances[worst])
-    if size < 0.5:
-        return Check(
-            "influence", "fine", f"no row moves the result much (largest Cook's distance {number(size, 2)})"
-        )
-    return Check(
-        "influence",
-        "warning" if size >= 1 else "note",
-        f"row {prepared.rows.frame.places[worst]} alone moves the result (Cook's distance {number(size, 2)}):"
-        " look at it, and fit without it too",
-    )
 
 
 def _shape(residual: Array) -> Check:
