@@ -18,7 +18,7 @@ def test_every_value_has_headings_and_rows_of_like_length(name: str) -> None:
 
 def test_intervals_say_what_is_measured_its_ends_and_n() -> None:
     assert numbers(replace(CHARTS["intervals"], x_title="share")) == [
-        ["", "share", "low", "high", "n"],
+        ["name", "share", "low", "high", "n"],
         ["a", "1", "0.5", "1.5", "3"],
         ["b", "2", "1.5", "2.5", "4"],
     ]
@@ -35,7 +35,7 @@ def test_each_line_has_a_column_and_gaps_are_dashes() -> None:
 
 
 def test_a_matrix_keeps_its_shape() -> None:
-    assert numbers(CHARTS["matrix"]) == [["", "c", "d"], ["a", "0.5", "-1"], ["b", "–", "0.25"]]
+    assert numbers(CHARTS["matrix"]) == [["name", "c", "d"], ["a", "0.5", "-1"], ["b", "–", "0.25"]]
 
 
 def test_points_beyond_what_one_reads_are_not_listed() -> None:

@@ -138,7 +138,7 @@ def _charts(document: str) -> list[list[Any]]:
 def test_the_charts_stand_in_the_page_compressed_with_their_numbers() -> None:
     bars = Bars(title="Late <b>", labels=("EWR",), values=(0.3,), n=10, x_title="share")
     first, second = _charts(page("t", "", [Section("s", figure(bars, "c") + figure(bars, "d"))]))
-    assert first == second == [specification(bars), [["", "share"], ["EWR", "0.3"]], "Late <b>"]
+    assert first == second == [specification(bars), [["name", "share"], ["EWR", "0.3"]], "Late <b>"]
 
 
 def test_text_that_looks_like_a_chart_is_none() -> None:

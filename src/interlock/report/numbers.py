@@ -43,7 +43,7 @@ def numbers(value: Chart) -> Rows:
     Example:
         >>> from interlock.report.values import Bars
         >>> numbers(Bars(title="Late", labels=("EWR",), values=(0.3,), low=(0.2,), high=(0.4,)))
-        [['', 'value', 'low', 'high'], ['EWR', '0.3', '0.2', '0.4']]
+        [['name', 'value', 'low', 'high'], ['EWR', '0.3', '0.2', '0.4']]
     """
     return _numbers(value)[: ROWS + 1]
 
@@ -58,7 +58,7 @@ def _numbers(value: Chart) -> Rows:
 @_numbers.register(Intervals)
 @_numbers.register(Ranking)
 def _rowwise(value: Bars | Intervals | Ranking) -> Rows:
-    rows: Columns = {"": value.labels, value.x_title or "value": _written(value.values)}
+    rows: Columns = {value.y_title or "name": value.labels, value.x_title or "value": _written(value.values)}
     rows |= {"low": _written(value.low), "high": _written(value.high)}
     return _table(rows | {"n": [count(each) for each in getattr(value, "counts", ())]})
 
@@ -74,7 +74,7 @@ def _compare(value: Compare) -> Rows:
     first, second = value.names
     shares: Columns = {first: _written(value.first), second: _written(value.second)}
     bins: Columns = {"from": _places(value.left, value.time), "to": _places(value.right, value.time)}
-    return _table(({"": value.labels} if value.labels else bins) | shares)
+    return _table(({"name": value.labels} if value.labels else bins) | shares)
 
 
 @_numbers.register
@@ -97,7 +97,7 @@ def _calibration(value: Calibration) -> Rows:
 @_numbers.register
 def _matrix(value: Matrix) -> Rows:
     cells = [[name, *_written(row)] for name, row in zip(value.rows, value.values, strict=True)]
-    return [["", *value.columns], *cells]
+    return [["name", *value.columns], *cells]
 
 
 @_numbers.register

@@ -143,7 +143,7 @@ _PICTURE = (
 _CHART = re.compile(r'<script type="application/json">([^<]*)</script>')
 _NUMBERS = (
     '<details class="numbers"><summary>Numbers</summary>'
-    '<div class="scroll" tabindex="0" role="region" aria-label="The numbers of this chart"></div></details>\n'
+    '<div class="scroll" tabindex="0" role="group" aria-label="The numbers of this chart"></div></details>\n'
 )
 
 
@@ -272,7 +272,7 @@ def join(*parts: str) -> Markup:
 
 def _scrolled(inner: Markup, label: str) -> Markup:
     """Return what may be wider than the screen, so that the keyboard reaches it, too."""
-    return Markup('<div class="scroll" tabindex="0" role="region" aria-label="{}">{}</div>\n').format(
+    return Markup('<div class="scroll" tabindex="0" role="group" aria-label="{}">{}</div>\n').format(
         label, inner
     )
 
