@@ -14,6 +14,9 @@ from interlock.explore.findings.finding import Finding
 from interlock.explore.models import Model, logit, negative_binomial, ols, poisson
 from interlock.explore.relation import Relation
 from interlock.explore.statistics.adjust import Adjusted, adjust
+from interlock.explore.statistics.compare import compare
+from interlock.explore.statistics.compare_proportions import compare_proportions
+from interlock.explore.statistics.result import Result
 
 __all__ = [
     "Adjusted",
@@ -22,7 +25,10 @@ __all__ = [
     "Finding",
     "Model",
     "Relation",
+    "Result",
     "adjust",
+    "compare",
+    "compare_proportions",
     "explore",
     "logit",
     "negative_binomial",

@@ -7,7 +7,15 @@ from collections.abc import Callable
 
 from scipy import special
 
-__all__ = ["log_chi2_tail", "log_f_tail", "log_normal_tail", "log_t_tail", "p_text", "two_sided"]
+__all__ = [
+    "log_beta_tail",
+    "log_chi2_tail",
+    "log_f_tail",
+    "log_normal_tail",
+    "log_t_tail",
+    "p_text",
+    "two_sided",
+]
 
 #: Below this, double precision loses digits; a continued fraction takes over.
 _SMALL = 1e-280
@@ -101,6 +109,24 @@ def log_chi2_tail(x: float, df: float) -> float:
     if near > _SMALL:
         return math.log(near)
     return a * math.log(half) - half - float(special.gammaln(a)) - math.log(_gamma_fraction(a, half))
+
+
+def log_beta_tail(a: float, b: float, x: float) -> float:
+    """Return ln P(B < x) of a beta variable, which is also a tail of the binomial distribution.
+
+    Args:
+        a: Above 0.
+        b: Above 0; `P(at most k of n)` at a share p is that of `a = n - k`, `b = k + 1`, `x = 1 - p`.
+        x: Strictly between 0 and 1.
+
+    Source:
+        M. Abramowitz, I. A. Stegun (1964), 26.5.24.
+
+    Example:
+        >>> round(math.exp(log_beta_tail(10, 1, 0.5)) * 2**10, 9)
+        1.0
+    """
+    return _log_beta(a, b, x, 1 - x)
 
 
 def two_sided(log_tail: float) -> float:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from scipy.optimize import brentq
-
 from interlock.explore.statistics.estimate import z_value
 from interlock.explore.statistics.result import Effect
 
@@ -223,6 +221,8 @@ def _over(gap: float, variance: float) -> float:
 
 def _inverted(z: Score, value: float, least: float, most: float, confidence: float) -> tuple[float, float]:
     """Return where a falling score passes the two quantiles; an end of the range where it never does."""
+    from scipy.optimize import brentq
+
     quantile = z_value(confidence)
 
     def end(sign: int, far: float) -> float:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
-import numpy as np
 from scipy.special import gammaln
 
 from interlock.explore.statistics.estimate import z_value
 from interlock.explore.statistics.moments import SampleMoments
+from interlock.explore.statistics.noncentral import t_noncentrality
 from interlock.explore.statistics.result import Effect
 
-__all__ = ["average_d", "hedges_g", "noncentrality", "paired_d"]
+__all__ = ["average_d", "hedges_g", "paired_d"]
 
 
 def hedges_g(first: SampleMoments, second: SampleMoments, confidence: float = 0.95) -> Effect:
@@ -87,43 +86,11 @@ def average_d(first: SampleMoments, second: SampleMoments, confidence: float = 0
     return Effect("Cohen's d", d, d - half, d + half, "Bonett", confidence=confidence)
 
 
-def noncentrality(t: float, df: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the interval of the noncentrality of a t statistic.
-
-    Args:
-        t: The statistic.
-        df: Its degrees of freedom.
-        confidence: Of the interval.
-
-    Source:
-        J. H. Steiger, R. T. Fouladi, Noncentrality interval estimation (1997).
-
-    Example:
-        >>> low, high = noncentrality(2.0, 20.0)
-        >>> round(low, 3), round(high, 3)
-        (-0.077, 4.032)
-    """
-    from scipy.stats import nct
-
-    tail = (1 - confidence) / 2
-    width = 8 * math.sqrt(1 + t * t / (2 * df))
-    # Far out, where the tail is next to nothing, SciPy gives NaN.
-    low = _root(lambda nc: float(np.nan_to_num(nct.sf(t, df, nc))) - tail, t - width, t)
-    high = _root(lambda nc: float(np.nan_to_num(nct.cdf(t, df, nc))) - tail, t, t + width)
-    return low, high
-
-
 def _standardized(
     name: str, gap: float, variance: float, df: int, inverse_n: float, confidence: float
 ) -> Effect:
     d = gap / math.sqrt(variance)
     unbiased = math.exp(float(gammaln(df / 2) - gammaln((df - 1) / 2))) / math.sqrt(df / 2) if df > 1 else 1.0
-    low, high = noncentrality(d / math.sqrt(inverse_n), df, confidence)
+    low, high = t_noncentrality(d / math.sqrt(inverse_n), df, confidence)
     scale = math.sqrt(inverse_n)
     return Effect(name, d * unbiased, low * scale, high * scale, "noncentral t", confidence=confidence)
-
-
-def _root(difference: Callable[[float], float], low: float, high: float) -> float:
-    from scipy.optimize import brentq
-
-    return float(brentq(difference, low, high, xtol=1e-12, rtol=1e-12))
