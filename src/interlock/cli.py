@@ -86,6 +86,23 @@ def explore(*, force: bool) -> None:
 
 
 @app.command()
+@click.option("--accept", help="Numbers of proposals, such as 1,3; or all.")
+@click.option("--remove", help="Numbers of accepted steps, such as a1,a3; or all.")
+@click.option("--show", help="The number of a step: its values before and after.")
+def clean(accept: str | None, remove: str | None, show: str | None) -> None:
+    """Data Exploration: cleaning steps that are proposed and accepted."""
+    from interlock import clean as verb
+
+    project = _project()
+    if accept is not None:
+        _say(verb.accept(project, accept))
+    elif remove is not None:
+        _say(verb.remove(project, remove))
+    else:
+        _say(verb.listing(project) if show is None else verb.show(project, show))
+
+
+@app.command()
 @_force
 def develop(*, force: bool) -> None:
     """Model Development: compare candidates, compile the winner."""

@@ -16,7 +16,7 @@ from interlock.contract.step import Step, in_order, of_table
 from interlock.errors import ContractError, ProjectError
 from interlock.release import Person
 
-__all__ = ["FILE", "Config", "Data", "Develop", "Named", "Serve", "Split", "read_config"]
+__all__ = ["FILE", "Config", "Data", "Develop", "Named", "Serve", "Split", "parse_config", "read_config"]
 
 FILE = "interlock.toml"
 
@@ -147,10 +147,30 @@ def read_config(path: str | Path) -> Config:
         ProjectError: if it cannot be read, does not parse, or holds an unknown or wrong setting.
     """
     try:
-        tree = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        text = Path(path).read_text(encoding="utf-8")
     except OSError as error:
         raise ProjectError(f"{FILE} cannot be read", where=path, got=error.strerror) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ProjectError(f"{FILE} is not valid TOML", where=path, got=error) from error
+    return parse_config(text, path)
+
+
+def parse_config(text: str, path: str | Path) -> Config:
+    """Read the text of `interlock.toml`.
+
+    Args:
+        text: TOML.
+        path: The file, for errors.
+
+    Returns:
+        The checked configuration.
+
+    Raises:
+        ProjectError: if it does not parse, or holds an unknown or wrong setting.
+    """
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise ProjectError(f"{FILE} is not valid TOML", where=path, got=error) from error
     return _convert(tree, Path(path))
 

@@ -60,6 +60,10 @@ def _clean(project: Project, learned: Contract) -> str:
     if not names:
         return ""
     base = base or edited
+    if edited == replace(base, clean=()):  # nobody edited it
+        contracts.write(replace(learned, clean=()), path)
+        _remember(project, learned)
+        return ""
     merged = merge(base, edited, learned, names)
     write_atomically(path, rewritten(path.read_text(encoding="utf-8"), replace(merged.contract, clean=())))
     fresh = {column.name: column for column in learned.columns if column.name in names}

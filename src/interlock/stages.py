@@ -147,7 +147,9 @@ def explore(project: Project, *, progress: Progress = _quiet) -> Outcome:
     note = keep(project, exploration.contract)
     exploration.save(folder)
     exploration.report(report)
-    summary = f"{len(exploration.findings)} findings; {explanation}{note}"
+    asked = len(exploration.proposals)
+    steps = f"; {asked} cleaning step{'s' if asked > 1 else ''} proposed: `interlock clean`" if asked else ""
+    summary = f"{len(exploration.findings)} findings; {explanation}{note}{steps}"
     parts = {"train": train.fingerprint(), "holdout": holdout.fingerprint()}
     project.finish("explore", inputs=inputs, output=exploration.profile.digest, summary=summary, parts=parts)
     return Outcome("explore", summary, report)

@@ -9,7 +9,7 @@ from functools import cache
 
 from interlock.contract.moment import read_timestamp
 
-__all__ = ["FORMATS", "contradiction", "dated"]
+__all__ = ["FORMATS", "PAIRS", "contradiction", "dated"]
 
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -37,7 +37,7 @@ FORMATS: dict[str, str] = {
     "Jan 31, 2013": rf"{_NAMED} {_DAY},? {_YEAR}",
 }
 #: Two readings of one text: a column has one of each pair.
-_PAIRS = (("31/1/2013", "1/31/2013"), ("31-1-2013", "1-31-2013"), ("31/1/13", "1/31/13"))
+PAIRS = (("31/1/2013", "1/31/2013"), ("31-1-2013", "1-31-2013"), ("31/1/13", "1/31/13"))
 _CLOCK = (
     r"(?:,?[ T]+(?P<h>\d{1,2}):(?P<min>\d\d)(?::(?P<s>\d\d)(?:[.,](?P<f>\d{1,6})\d*)?)?"
     r"(?: ?(?P<half>[ap])\.?m\.?)?(?P<zone> ?z|[+-]\d\d:?\d\d)?)?"
@@ -51,7 +51,7 @@ def contradiction(formats: tuple[str, ...]) -> tuple[str, str] | None:
         >>> contradiction(("31/1/2013", "2013-01-31", "1/31/2013"))
         ('31/1/2013', '1/31/2013')
     """
-    return next((pair for pair in _PAIRS if set(pair) <= set(formats)), None)
+    return next((pair for pair in PAIRS if set(pair) <= set(formats)), None)
 
 
 @cache

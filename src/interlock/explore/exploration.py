@@ -12,6 +12,9 @@ from interlock.contract import Contract, Task
 from interlock.contract.learn import learn
 from interlock.contract.step import Step
 from interlock.explore.association import Association, associations
+from interlock.explore.cleaning.effect import applied
+from interlock.explore.cleaning.proposal import Accepted, Proposal
+from interlock.explore.cleaning.propose import proposals
 from interlock.explore.coarse import coarse
 from interlock.explore.completeness import Completeness, completeness
 from interlock.explore.findings.drivers import drivers
@@ -56,6 +59,8 @@ class Exploration:
         relations: How the target moves along the strongest of them.
         pairs: How the columns go with each other; None where there are fewer than three.
         completeness: How many values the rows of the sample miss.
+        proposals: Cleaning steps that the table asks for.
+        accepted: Cleaning steps that stand in the contract, and what they do.
     """
 
     name: str
@@ -68,6 +73,8 @@ class Exploration:
     relations: tuple[Relation, ...] = ()
     pairs: Pairs | None = None
     completeness: Completeness | None = None
+    proposals: tuple[Proposal, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
 
     @property
     def summary(self) -> tuple[str, ...]:
@@ -150,8 +157,10 @@ def explore(
         >>> [(each.kind, each.columns) for each in found.findings][:2]
         [('leakage', ('size',)), ('duplicates', ())]
     """
-    opened = cleaned(open_table(table), clean)
-    profile, sample, duplicates = survey(opened, progress=progress)
+    raw = open_table(table)
+    opened = cleaned(raw, clean)
+    read = survey(opened, progress=progress)
+    profile, sample, duplicates = read
     ignore = [*ignore, *(step.column for step in clean if step.kind == "drop")]
     learned = learn(profile, target=target, time=time, ids=ids, ignore=ignore, task=task, declared=declared)
     contract = replace(learned, clean=tuple(clean))
@@ -169,6 +178,8 @@ def explore(
         relations=shown,
         pairs=pairs(sample, contract, found),
         completeness=completeness(sample),
+        proposals=proposals(read, contract),
+        accepted=tuple(map(Accepted, contract.clean, applied(raw, contract.clean))),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from interlock import contract as contracts
+from interlock.explore.cleaning.page import cleaning_sections
 from interlock.explore.columns import column_cards, contract_table
 from interlock.explore.findings_section import FIRST, findings_note, findings_section
 from interlock.explore.quality_section import quality_section
@@ -37,6 +38,7 @@ def document(exploration: Exploration) -> str:
         Section("Columns", column_cards(exploration), f"All {count(exploration.rows)} rows."),
         *([Section("Relations", related)] if related else []),
         Section("Quality", quality_section(exploration), _QUALITY_NOTE),
+        *cleaning_sections(exploration.accepted, exploration.proposals),
         Section("The contract", contract_table(exploration.contract), _CONTRACT_NOTE),
         Section("How it was measured", _method(exploration)),
     ]

@@ -11,6 +11,7 @@ from interlock import contract as contracts
 from interlock.atomic import write_atomically
 from interlock.errors import InputError
 from interlock.explore.association import Association
+from interlock.explore.cleaning.proposal import Accepted, Proposal
 from interlock.explore.completeness import Completeness
 from interlock.explore.findings.finding import from_plain, to_plain
 from interlock.explore.pairs import Pairs
@@ -39,6 +40,8 @@ class _Record(msgspec.Struct, forbid_unknown_fields=True):
     relations: tuple[Relation, ...]
     pairs: Pairs | None
     completeness: Completeness | None
+    proposals: tuple[Proposal, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
 
 
 def save(exploration: Exploration, folder: Path) -> Path:
@@ -56,6 +59,8 @@ def save(exploration: Exploration, folder: Path) -> Path:
         exploration.relations,
         exploration.pairs,
         exploration.completeness,
+        exploration.proposals,
+        exploration.accepted,
     )
     write_atomically(folder / _FILES[1], exploration.profile.to_bytes())
     write_atomically(folder / _FILES[2], contracts.to_toml(exploration.contract))
@@ -87,7 +92,10 @@ def load(folder: Path) -> dict[str, Any]:
     contract = contracts.read(folder / _FILES[2])
     _same(record.profile, profile.digest, folder / _FILES[1])
     _same(record.contract, contracts.digest(contract), folder / _FILES[2])
-    kept = ("name", "rows", "sampled", "associations", "relations", "pairs", "completeness")
+    kept = (
+        *("name", "rows", "sampled", "associations", "relations", "pairs", "completeness"),
+        *("proposals", "accepted"),
+    )
     fields = {key: getattr(record, key) for key in kept}
     return {"profile": profile, "contract": contract, "findings": findings} | fields
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from interlock.contract import Column, Contract
+from interlock.contract.cleaning import example
 from interlock.errors import InputError
 from interlock.profile import ColumnProfile, Profile
 
@@ -25,8 +26,8 @@ def golden_rows(contract: Contract, profile: Profile, n: int = 64, seed: int = 0
 
     The first half is drawn independently in each column from the profile's distribution, nulls at their rate.
     The other half is drawn likewise and then spoilt, in turn: nulls, values at and beyond the bounds, numbers
-    that float32 cannot hold, unknown levels, empty and long strings, wrong types, an unknown column, and a
-    null in one column after the other.
+    that float32 cannot hold, unknown levels, empty and long strings, wrong types, an unknown column, values
+    that each cleaning step changes, and a null in one column after the other.
 
     Args:
         contract: Its inputs are drawn.
@@ -108,11 +109,25 @@ def _spoilt(contract: Contract, profile: Profile) -> list[Row]:
         {column.name: 1e308 for column in numbers if column.type == "number"},
         *({column.name: text for column in texts} for text in (_UNKNOWN, "", "x" * 1000)),
         {_UNKNOWN: 1},
+        *_to_be_cleaned(contract),
         *({column.name: "30" if not column.is_string else 30} for column in inputs[:1] + texts[:1]),
         *({column.name: None} for column in inputs),
         *({column.name: _UNKNOWN} for column in texts),
     ]
     return [change for change in changes if change]
+
+
+def _to_be_cleaned(contract: Contract) -> list[Row]:
+    """Return a value that each cleaning step on an input changes: as few rows as columns allow."""
+    inputs = {column.name for column in contract.inputs}
+    rows: list[Row] = []
+    for step in contract.clean:
+        value = example(step)
+        if step.column in inputs and value is not None:
+            free = next((row for row in rows if step.column not in row), None)
+            rows += [] if free is not None else [{}]
+            (rows[-1] if free is None else free)[step.column] = value
+    return rows
 
 
 def _bounds(column: Column, profile: Profile) -> tuple[float, float]:

@@ -6,12 +6,14 @@ Source:
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from interlock.contract import Column, Contract
+from interlock.contract.step import Step
 from interlock.release import Release
 
-__all__ = ["describe", "example", "row_schema"]
+__all__ = ["cleaned_words", "describe", "example", "on_values", "row_schema"]
 
 _JSON = "application/json"
 _TYPES = {
@@ -61,18 +63,22 @@ def row_schema(contract: Contract) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {
-            column.name: _property(column, is_read=column in inputs) for column in contract.columns
+            column.name: _property(column, contract, is_read=column in inputs) for column in contract.columns
         },
         "required": [column.name for column in inputs if column.on.null == "reject"],
         "additionalProperties": contract.unknown != "reject",
     }
 
 
-def _property(column: Column, *, is_read: bool) -> dict[str, Any]:
+def _property(column: Column, contract: Contract, *, is_read: bool) -> dict[str, Any]:
     if not is_read:
         return {"description": "Known to the contract, not read."}
-    kind = _TYPES[column.type]
-    schema: dict[str, Any] = {"type": kind if column.on.null == "reject" else [kind, "null"]}
+    steps = on_values(contract, column)
+    kinds = list(dict.fromkeys([_TYPES[column.type], *(["string"] if reads_text(steps) else [])]))
+    kinds += [] if column.on.null == "reject" else ["null"]
+    schema: dict[str, Any] = {"type": kinds if len(kinds) > 1 else kinds[0]}
+    if steps:  # what the domain forbids may be what a step mends
+        return schema | {"description": f"{cleaned_words(steps)} {_words(column)}"}
     if column.type == "timestamp":
         schema["format"] = "date-time"
     elif column.on.range == "reject":
@@ -86,6 +92,54 @@ def _property(column: Column, *, is_read: bool) -> dict[str, Any]:
     if column.pattern is not None and column.on.pattern == "reject":
         schema["pattern"] = f"^(?:{column.pattern})$"
     return schema | {"description": _words(column)}
+
+
+def on_values(contract: Contract, column: Column) -> tuple[Step, ...]:
+    """Return the cleaning steps that change a column's values."""
+    return tuple(step for step in contract.clean if step.column == column.name and step.kind in _SAID)
+
+
+def reads_text(steps: Sequence[Step]) -> bool:
+    """Whether a column takes text beside what its type is."""
+    return any(step.kind in ("number", "date") or _has_words(step) for step in steps)
+
+
+def _has_words(step: Step) -> bool:
+    return any(isinstance(value, str) for value in step.values)
+
+
+def cleaned_words(steps: Sequence[Step]) -> str:
+    """Return what is done to a column's values before they are checked, in one line.
+
+    Example:
+        >>> cleaned_words([Step("number", "price", format="1,234.5", symbols=("$",))])
+        'Cleaned first: text such as 1,234.5 is read as a number, with or without $.'
+    """
+    return f"Cleaned first: {'; '.join(_SAID[step.kind](step) for step in steps)}."
+
+
+def _numbers(step: Step) -> str:
+    symbols = f", with or without {' '.join(step.symbols)}" if step.symbols else ""
+    return f"text such as {step.format} is read as a number{symbols}"
+
+
+def _values(step: Step) -> str:
+    shown = ", ".join(f"{value:g}" if isinstance(value, float) else f"“{value}”" for value in step.values[:6])
+    return f"{shown}{', …' if len(step.values) > 6 else ''} mean null"
+
+
+_SAID: dict[str, Callable[[Step], str]] = {
+    "strip": lambda _: "blanks too many are removed",
+    "missing": _values,
+    "spelling": lambda step: f"{len(step.spellings)} spellings are united with others",
+    "number": _numbers,
+    "date": lambda step: f"dates are read as {' or '.join(step.formats)} or ISO 8601",
+    "range": lambda step: f"what lies outside {_end(step.minimum)} to {_end(step.maximum)} becomes null",
+}
+
+
+def _end(bound: float | str | None) -> str:
+    return "…" if bound is None else bound if isinstance(bound, str) else f"{bound:g}"
 
 
 def _words(column: Column) -> str:

@@ -7,9 +7,9 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-from interlock.contract import Column
+from interlock.contract import Column, Contract
 from interlock.release import Release
-from interlock.serve.openapi import example
+from interlock.serve.openapi import cleaned_words, example, on_values
 
 __all__ = ["page"]
 
@@ -29,7 +29,7 @@ def page(release: Release) -> str:
         "question": escape(_question(release)),
         "example": escape(row),
         "height": str(min(24, row.count("\n") + 2)),
-        "columns": "\n".join(_row(column) for column in release.contract.inputs),
+        "columns": "\n".join(_row(column, release.contract) for column in release.contract.inputs),
     }.items():
         body = body.replace(f"<!--{name}-->", text)
     return body
@@ -51,8 +51,10 @@ def _question(release: Release) -> str:
     return f"The value of {target}."
 
 
-def _row(column: Column) -> str:
-    cells = (column.name, column.type, _domain(column), column.unit, column.description)
+def _row(column: Column, contract: Contract) -> str:
+    steps = on_values(contract, column)
+    said = [column.description, cleaned_words(steps) if steps else ""]
+    cells = (column.name, column.type, _domain(column), column.unit, " ".join(filter(None, said)))
     return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
 
 

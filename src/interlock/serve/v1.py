@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from interlock.contract import Contract
+from interlock.contract.cleaning import cleaner
 from interlock.contract.labels import label
 from interlock.serve.ledger.format import Outcome, is_prediction_id
 from interlock.serve.message import Refusal, Request, Response, media_type
@@ -92,6 +93,7 @@ class Truths:
         self._read: Callable[[Outcome], Outcome | None] = (
             (lambda outcome: _as_class(outcome, contract.classes)) if is_class else _as_number
         )
+        self._clean = cleaner(contract.clean, contract.target.name) if contract.target else None
         self._decoder = msgspec.json.Decoder(_Truth | list[_Truth])
 
     def decode(self, body: bytes) -> list[tuple[str, Outcome]]:
@@ -115,7 +117,8 @@ class Truths:
         return truth.id
 
     def _outcome(self, truth: _Truth, place: int) -> Outcome:
-        outcome = self._read(truth.outcome)
+        said = truth.outcome if self._clean is None else self._clean(truth.outcome)
+        outcome = self._read(said) if isinstance(said, bool | str | int | float) else None
         if outcome is None:
             raise Refusal(422, "outcome", f"outcome {place} is no possible value of the target")
         return outcome

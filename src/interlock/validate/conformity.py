@@ -11,12 +11,15 @@ import msgspec
 import numpy as np
 
 from interlock.contract import Action, Checked, Code, Column, Contract, Decoder
+from interlock.contract.cleaning import cleaner
 from interlock.validate.bootstrap import Estimate
 from interlock.validate.calibration import wilson
 
 __all__ = ["Caught", "Verdict", "breakages", "catch", "rejected_share", "verdicts"]
 
 Row = dict[str, Any]
+
+_NO_STEP_READS_IT = "neither a number nor a date"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,12 @@ def breakages(contract: Contract, row: Row) -> Iterator[tuple[str, str, Row]]:
         ['text', 'a boolean', 'a fraction', 'too large', 'an unknown column']
     """
     for column in contract.inputs:
+        clean = cleaner(contract.clean, column.name)
         for what, value in _wrong_values(column):
+            if clean is not None and clean(value) != value:  # a cleaning step mends it, or makes it a null
+                if what != "text":
+                    continue
+                value = _NO_STEP_READS_IT  # noqa: PLW2901 - the text that is wrong all the same
             yield column.name, what, {**row, column.name: value}
         if column.on.null != "allow":
             yield column.name, "null", {**row, column.name: None}

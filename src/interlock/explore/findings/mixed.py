@@ -17,7 +17,7 @@ from interlock.profile import Values
 from interlock.report import Bars
 from interlock.report.format import percent
 
-__all__ = ["mixed", "shape"]
+__all__ = ["UNKNOWN", "mixed", "shape"]
 
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _UNSIGNED = r"(?:0|[1-9]\d*)(?:\.\d+)?(?:e[-+]?\d+)?"
@@ -38,7 +38,7 @@ _SHAPES: dict[str, re.Pattern[str]] = {
         "a word for “unknown”": r"n/?a|#n/a|nan|null|none|nil|unknown|missing|not available|tbd|-+|\?+|\.",
     }.items()
 }
-_UNKNOWN = "a word for “unknown”"
+UNKNOWN = "a word for “unknown”"
 #: The most different strings of a column that are looked at.
 _STRINGS = 10_000
 #: Words for "unknown" are reported from this share on; shapes beside others from this one.
@@ -74,10 +74,10 @@ def mixed(sample: Sample, contract: Contract) -> Iterator[Finding]:
         if n == 0:
             continue
         method = f"shapes of the strings in {sample.note}; Wilson interval"
-        if shares[_UNKNOWN] >= max(_WORDS * n, 1):
+        if shares[UNKNOWN] >= max(_WORDS * n, 1):
             yield _unknown(name, shares, n, method)
         other = {
-            key: hits for key, hits in shares.items() if key not in ("text", _UNKNOWN) and hits >= _PART * n
+            key: hits for key, hits in shares.items() if key not in ("text", UNKNOWN) and hits >= _PART * n
         }
         if other:
             yield _other(name, other, n, method, _picture(name, shares, n))
@@ -97,7 +97,7 @@ def _shapes(values: Values) -> Counter[str]:
 
 
 def _unknown(name: str, shares: Mapping[str, int], n: int, method: str) -> Finding:
-    estimate = wilson(shares[_UNKNOWN], n)
+    estimate = wilson(shares[UNKNOWN], n)
     sentence = (
         f"`{name}` says “unknown” in words such as N/A or ? in {percent(estimate.value)} of its values."
     )

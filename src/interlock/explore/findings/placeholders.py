@@ -11,10 +11,10 @@ from interlock.contract import Contract
 from interlock.explore.charts import column_chart
 from interlock.explore.findings.finding import Finding, finding
 from interlock.explore.statistics.estimate import wilson
-from interlock.profile import Histogram, Profile
+from interlock.profile import ColumnProfile, Histogram, Profile
 from interlock.report.format import count, moment, number, percent
 
-__all__ = ["placeholders"]
+__all__ = ["codes", "placeholders"]
 
 _DAY = 86_400_000_000
 #: What people and systems write for "unknown": numbers, and microseconds since 1970.
@@ -44,7 +44,7 @@ def placeholders(profile: Profile, contract: Contract) -> Iterator[Finding]:
         if found.histogram is None or found.kind == "boolean" or column.role in ("id", "ignore"):
             continue
         time = found.kind == "timestamp"
-        for code, hits in _codes(found.histogram, _DATES if time else _NUMBERS):
+        for code, hits in codes(found):
             estimate = wilson(hits, found.n)
             written = moment(code / 1e6) if time else number(code)
             sentence = (
@@ -56,7 +56,17 @@ def placeholders(profile: Profile, contract: Contract) -> Iterator[Finding]:
             yield finding("placeholder", (column.name,), sentence, estimate, method, 0.55, picture)
 
 
-def _codes(histogram: Histogram, codes: tuple[int, ...]) -> Iterator[tuple[float, int]]:
+def codes(found: ColumnProfile) -> Iterator[tuple[float, int]]:
+    """Yield the values of a column that look like codes for "unknown", and how many rows hold each.
+
+    Args:
+        found: The profile of a column of numbers, or of moments (in microseconds since 1970).
+    """
+    if found.histogram is not None and found.kind != "boolean":
+        yield from _codes(found.histogram, _DATES if found.kind == "timestamp" else _NUMBERS)
+
+
+def _codes(histogram: Histogram, customary: tuple[int, ...]) -> Iterator[tuple[float, int]]:
     cells = histogram.cells()
     left, counts = cells.left, cells.counts
     if len(left) < 5:
@@ -64,7 +74,7 @@ def _codes(histogram: Histogram, codes: tuple[int, ...]) -> Iterator[tuple[float
     for place in (0, len(left) - 1):
         code, hits = float(left[place]), int(counts[place])
         single = cells.right[place] == left[place]
-        if single and code in codes and hits >= max(_LEAST, _SHARE * histogram.n):
+        if single and code in customary and hits >= max(_LEAST, _SHARE * histogram.n):
             rest = slice(1, None) if place == 0 else slice(None, -1)
             if _stands_out(code, hits, left[rest], counts[rest], at_start=place == 0):
                 yield code, hits

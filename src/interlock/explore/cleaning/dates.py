@@ -1,0 +1,47 @@
+"""Which formats dates that are written as text have; none where day and month cannot be told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from interlock.contract.dates import FORMATS, PAIRS, dated
+from interlock.contract.moment import read_timestamp
+
+__all__ = ["date_formats"]
+
+
+def date_formats(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return formats in which every text is a date, each with one reading.
+
+    Where a text such as `3/2/2013` could be two days, the others decide: one with 31 in the first place says
+    that the day comes first. Where none does, or one says this and another that, there is no answer.
+
+    Args:
+        texts: The different texts of a column, words for "unknown" apart.
+
+    Returns:
+        Formats as a cleaning step states them, sorted; none where there is no answer.
+
+    Example:
+        >>> date_formats(["31.1.2013", "2/25/2013", "3/2/2013", "2013-02-01"])
+        ('1/31/2013', '31.1.2013')
+        >>> date_formats(["1/2/2013", "3/2/2013"])
+        ()
+    """
+    plain = [text.strip() for text in texts]
+    readers = {example: dated((example,)) for example in FORMATS}
+    chosen: set[str] = set()
+    doubtful: set[frozenset[str]] = set()
+    for text in plain:
+        if isinstance(read_timestamp(text), float):
+            continue
+        fitting = frozenset(example for example, read in readers.items() if read(text) is not None)
+        if not fitting:
+            return ()
+        if len(fitting) == 1:
+            chosen |= fitting
+        else:
+            doubtful.add(fitting)
+    if any(set(pair) <= chosen for pair in PAIRS) or not all(fitting & chosen for fitting in doubtful):
+        return ()
+    return tuple(sorted(chosen or ({"2013-01-31"} if plain else ())))
