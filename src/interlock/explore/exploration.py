@@ -17,6 +17,8 @@ from interlock.explore.cleaning.proposal import Accepted, Proposal
 from interlock.explore.cleaning.propose import proposals
 from interlock.explore.coarse import coarse
 from interlock.explore.completeness import Completeness, completeness
+from interlock.explore.content.content import Content, content_of
+from interlock.explore.findings.clocks import clocks
 from interlock.explore.findings.drivers import drivers
 from interlock.explore.findings.duplicates import repeated
 from interlock.explore.findings.finding import Finding, ranked
@@ -61,6 +63,7 @@ class Exploration:
         completeness: How many values the rows of the sample miss.
         proposals: Cleaning steps that the table asks for.
         accepted: Cleaning steps that stand in the contract, and what they do.
+        content: What columns of times and text hold, in the sample.
     """
 
     name: str
@@ -75,6 +78,7 @@ class Exploration:
     completeness: Completeness | None = None
     proposals: tuple[Proposal, ...] = ()
     accepted: tuple[Accepted, ...] = ()
+    content: Content = Content()  # noqa: RUF009 - frozen
 
     @property
     def summary(self) -> tuple[str, ...]:
@@ -180,6 +184,7 @@ def explore(
         completeness=completeness(sample),
         proposals=proposals(read, contract),
         accepted=tuple(map(Accepted, contract.clean, applied(raw, contract.clean))),
+        content=content_of(sample, contract, opened.schema),
     )
 
 
@@ -199,6 +204,7 @@ def _findings(
     yield from repeated(duplicates)
     yield from balance(profile, contract)
     yield from over_time(found, sample, contract)
+    yield from clocks(profile, sample, contract)
     if contract.target is None:
         return
     suspects = list(leakage(found, along, sample, contract))

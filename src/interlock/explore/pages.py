@@ -10,6 +10,7 @@ from markupsafe import Markup
 from interlock import contract as contracts
 from interlock.explore.cleaning.page import cleaning_sections
 from interlock.explore.columns import column_cards, contract_table
+from interlock.explore.content.page import content_part
 from interlock.explore.findings_section import FIRST, findings_note, findings_section
 from interlock.explore.quality_section import quality_section
 from interlock.explore.relations_section import pairs_part, target_part
@@ -32,11 +33,13 @@ def document(exploration: Exploration) -> str:
     above = {each.column for each in exploration.relations if each.picture.title in drawn}
     related = target_part(exploration.associations, exploration.relations, above, sampled)
     related += pairs_part(exploration.pairs)
+    content = content_part(exploration.content)
     sections = [
         Section("In short", _short(exploration)),
         Section("Findings", findings_section(findings), findings_note(findings)),
         Section("Columns", column_cards(exploration), f"All {count(exploration.rows)} rows."),
         *([Section("Relations", related)] if related else []),
+        *([Section("Text and time", content, sampled)] if content else []),
         Section("Quality", quality_section(exploration), _QUALITY_NOTE),
         *cleaning_sections(exploration.accepted, exploration.proposals),
         Section("The contract", contract_table(exploration.contract), _CONTRACT_NOTE),

@@ -13,6 +13,7 @@ from interlock.errors import InputError
 from interlock.explore.association import Association
 from interlock.explore.cleaning.proposal import Accepted, Proposal
 from interlock.explore.completeness import Completeness
+from interlock.explore.content.content import Content
 from interlock.explore.findings.finding import from_plain, to_plain
 from interlock.explore.pairs import Pairs
 from interlock.explore.relation import Relation
@@ -42,6 +43,7 @@ class _Record(msgspec.Struct, forbid_unknown_fields=True):
     completeness: Completeness | None
     proposals: tuple[Proposal, ...] = ()
     accepted: tuple[Accepted, ...] = ()
+    content: Content = Content()
 
 
 def save(exploration: Exploration, folder: Path) -> Path:
@@ -61,6 +63,7 @@ def save(exploration: Exploration, folder: Path) -> Path:
         exploration.completeness,
         exploration.proposals,
         exploration.accepted,
+        exploration.content,
     )
     write_atomically(folder / _FILES[1], exploration.profile.to_bytes())
     write_atomically(folder / _FILES[2], contracts.to_toml(exploration.contract))
@@ -94,7 +97,7 @@ def load(folder: Path) -> dict[str, Any]:
     _same(record.contract, contracts.digest(contract), folder / _FILES[2])
     kept = (
         *("name", "rows", "sampled", "associations", "relations", "pairs", "completeness"),
-        *("proposals", "accepted"),
+        *("proposals", "accepted", "content"),
     )
     fields = {key: getattr(record, key) for key in kept}
     return {"profile": profile, "contract": contract, "findings": findings} | fields

@@ -1,0 +1,1 @@
+"""What columns hold that are more than numbers and levels: times, text, pictures."""
