@@ -105,3 +105,33 @@ def test_stages_stand_on_an_earlier_one() -> None:
 @given(st.lists(st.text(), max_size=4), st.lists(st.text(), max_size=4))
 def test_digests_differ_when_the_parts_do(left: list[str], right: list[str]) -> None:
     assert (digest(*left) == digest(*right)) == (left == right)
+
+
+def source_of(folder: Path, source: str) -> Project:
+    (folder / "interlock.toml").write_text(f'[project]\nname = "x"\n\n[data]\nsource = {source}\n', "utf-8")
+    return Project(folder)
+
+
+def test_a_changed_file_shows_in_a_list_and_in_a_database(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a\n1\n", "utf-8")
+    (tmp_path / "d.db").write_bytes(b"one")
+    for source in ('["a.csv", "b.csv"]', '{ x = ["*.csv"] }', '"sqlite:///d.db?table=t"', '"file://a.csv"'):
+        before = source_of(tmp_path, source).inputs("explore")
+        assert source_of(tmp_path, source).inputs("explore") == before
+        (tmp_path / "a.csv").write_text((tmp_path / "a.csv").read_text("utf-8") + "2\n", "utf-8")
+        (tmp_path / "d.db").write_bytes((tmp_path / "d.db").read_bytes() + b"two")
+        assert source_of(tmp_path, source).inputs("explore") != before
+
+
+def test_a_database_elsewhere_counts_by_its_query(tmp_path: Path) -> None:
+    one = source_of(tmp_path, '"postgresql://ada@nowhere/db?table=t"').inputs("explore")
+    assert source_of(tmp_path, '"postgresql://ada@nowhere/db?table=t"').inputs("explore") == one
+    assert source_of(tmp_path, '"postgresql://ada@nowhere/db?table=u"').inputs("explore") != one
+
+
+def test_a_password_in_the_settings_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    with pytest.raises(
+        ProjectError, match=r"must not hold a password.*\n  where: .*\n  got: .*ada:\*\*\*@"
+    ) as raised:
+        source_of(tmp_path, '"postgresql://ada:hidden@host/db?table=t"')
+    assert "hidden" not in str(raised.value)

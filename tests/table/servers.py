@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 import socket
@@ -203,20 +204,14 @@ class Proxy(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, port: int, *, after: int, times: int) -> None:
+    def __init__(self, port: int, *, after: int, times: int, count: Any) -> None:
         super().__init__((HOST, 0), _Relay)
-        self.behind, self.after, self.left, self.cut = port, after, times, 0
-        self.lock = threading.Lock()
-
-    @property
-    def port(self) -> int:
-        return int(self.server_address[1])
+        self.behind, self.after, self.times, self.count = port, after, times, count
 
     def may_cut(self) -> bool:
-        with self.lock:
-            self.left -= 1
-            self.cut += self.left >= 0
-            return self.left >= 0
+        with self.count:
+            self.count.value += 1
+            return bool(self.count.value <= self.times)
 
 
 class _Relay(socketserver.BaseRequestHandler):
@@ -246,9 +241,34 @@ class _Relay(socketserver.BaseRequestHandler):
             behind.shutdown(socket.SHUT_WR)
 
 
+class Between(NamedTuple):
+    """A proxy that runs: its port, and how many connections it was to cut."""
+
+    port: int
+    count: Any
+
+    @property
+    def cut(self) -> int:
+        return int(self.count.value)
+
+
 @contextmanager
-def proxy(port: int, *, after: int, times: int) -> Iterator[Proxy]:
-    with Proxy(port, after=after, times=times) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        yield server
-        server.shutdown()
+def proxy(port: int, *, after: int, times: int) -> Iterator[Between]:
+    """Run a proxy in a process of its own: Google's client reads while it holds this one's lock."""
+    context = multiprocessing.get_context("spawn")
+    count, place = context.Value("i", 0), context.Value("i", 0)
+    process = context.Process(target=_serve, args=(port, after, times, count, place), daemon=True)
+    process.start()
+    try:
+        while not place.value:
+            time.sleep(0.02)
+        yield Between(place.value, count)
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _serve(port: int, after: int, times: int, count: Any, place: Any) -> None:
+    with Proxy(port, after=after, times=times, count=count) as server:
+        place.value = server.server_address[1]
+        server.serve_forever()

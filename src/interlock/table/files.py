@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -15,6 +14,7 @@ import pyarrow.fs as pa_fs
 
 from interlock.address import masked, scheme
 from interlock.errors import InputError
+from interlock.table.matching import fixed_part, is_glob, listed, matching
 from interlock.table.retry import retried
 from interlock.table.systems import LOCAL, locate
 
@@ -34,7 +34,6 @@ FORMATS = {
     ".ipc": "arrow",
 }
 
-_MAGIC = "*?["
 _LISTED_AT_ONCE = 8
 
 
@@ -207,7 +206,7 @@ def _expand_one(source: str) -> Iterator[File]:
     kind = _info(system, path, where).type
     if kind == pa_fs.FileType.File:
         yield _found(system, prefix, path)
-    elif any(sign in path for sign in _MAGIC):
+    elif is_glob(path):
         names = _matches(system, path, where)
         with ThreadPoolExecutor(_LISTED_AT_ONCE) as threads:
             yield from threads.map(partial(_found, system, prefix), names)
@@ -238,11 +237,9 @@ def _info(system: Any, path: str, where: str) -> Any:
 
 
 def _matches(system: Any, pattern: str, where: str) -> list[str]:
-    parts = pattern.split("/")
-    fixed = next(index for index, part in enumerate(parts) if any(sign in part for sign in _MAGIC))
-    base = "/".join(parts[:fixed])
+    base = fixed_part(pattern)
     try:
-        found = sorted(set(_below(system, base or ("/" if fixed else ""), tuple(parts[fixed:]))))
+        found = matching(system, pattern)
     except OSError as error:
         raise refused(error, where) from error
     if not found:
@@ -257,36 +254,10 @@ def _no_bucket(system: Any, path: str, where: str) -> InputError | None:
     return refused(FileNotFoundError(2, "NO_SUCH_BUCKET"), where)
 
 
-def _below(system: Any, folder: str, pattern: tuple[str, ...]) -> Iterator[str]:
-    """Yield the files below a folder that match, level by level: what cannot match is not listed."""
-    first, rest = pattern[0], pattern[1:]
-    if first == "**":
-        yield from _below(system, folder, rest or ("*",))
-    for info in _listed(system, folder):
-        is_folder = info.type == pa_fs.FileType.Directory
-        path = f"{folder.rstrip('/')}/{info.base_name}" if folder else info.base_name
-        if info.base_name.startswith(".") and not first.startswith("."):
-            continue
-        if first == "**":
-            if is_folder:
-                yield from _below(system, path, pattern)
-        elif fnmatchcase(info.base_name, first):
-            if rest and is_folder:
-                yield from _below(system, path, rest)
-            elif not rest and not is_folder:
-                yield path
-
-
-def _listed(system: Any, folder: str) -> list[Any]:
-    selector = pa_fs.FileSelector(folder or ".", allow_not_found=True)
-    found = retried(lambda: system.get_file_info(selector))
-    return [info for info in found if info.base_name]
-
-
 def _nearby(system: Any, path: str, prefix: str) -> str:
     folder = path.rpartition("/")[0]
     try:
-        names = [info.base_name for info in _listed(system, folder)] if folder or system is LOCAL else []
+        names = [info.base_name for info in listed(system, folder)] if folder or system is LOCAL else []
     except FileNotFoundError:
         names = []
     except OSError as error:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from interlock.table.columnar import ArrowScan
 from interlock.table.files import File
 from interlock.table.fingerprint import digest_rows
 
-__all__ = ["MemoryScan", "SpooledScan", "scan_stream", "spool"]
+__all__ = ["MemoryScan", "SpooledScan", "scan_stream", "spool", "spool_batches"]
 
 # What holds its rows, so that each stream from it yields the same. A DuckDB relation runs its query anew each
 # time, and a query need not keep its order.
@@ -115,15 +116,41 @@ def spool(reader: Any, broken: str = "the stream broke off") -> SpooledScan:
     Raises:
         InputError: If the stream fails, or the temporary file cannot be written.
     """
-    try:
+    return spool_batches(reader.schema, _each(reader, broken))
+
+
+def spool_batches(schema: Any, batches: Iterable[Any]) -> SpooledScan:
+    """Write record batches to a temporary file as they come, and return it as a source.
+
+    Args:
+        schema: Of all of them.
+        batches: `pyarrow.RecordBatch`es; what they raise is passed on, and leaves no file behind.
+
+    Returns:
+        The source; the file goes when the last reference to it goes.
+
+    Raises:
+        InputError: If the temporary file cannot be written.
+    """
+    with _keeping():
         handle, name = tempfile.mkstemp(prefix="interlock-", suffix=".arrow")
         os.close(handle)
-        scan = SpooledScan((File(name),), reader.schema)
-        weakref.finalize(scan, Path(name).unlink, missing_ok=True)
-        # The stream format: its dictionaries may change from batch to batch, the file format's may not.
-        with pa.OSFile(name, "wb") as file, pa.ipc.new_stream(file, reader.schema) as writer:
-            for batch in _each(reader, broken):
+    scan = SpooledScan((File(name),), schema)
+    weakref.finalize(scan, Path(name).unlink, missing_ok=True)
+    # The stream format: its dictionaries may change from batch to batch, the file format's may not.
+    with _keeping():
+        file = pa.OSFile(name, "wb")
+    with file, pa.ipc.new_stream(file, schema) as writer:
+        for batch in batches:
+            with _keeping():
                 writer.write_batch(batch)
+    return scan
+
+
+@contextmanager
+def _keeping() -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise InputError(
             "the stream cannot be kept in a temporary file",
@@ -131,7 +158,6 @@ def spool(reader: Any, broken: str = "the stream broke off") -> SpooledScan:
             got=error,
             next_step="free disk space, or point TMPDIR to a disk that has some",
         ) from error
-    return scan
 
 
 def _each(reader: Any, broken: str) -> Iterator[Any]:

@@ -162,9 +162,9 @@ class _Resumed(io.RawIOBase):
         handle = self._open()
         try:
             data = bytes(handle.read_at(wanted, self._place))
-        except OSError:
+        except (OSError, ValueError) as error:  # Google's client calls a file closed whose connection broke
             self._handle = None
-            raise
+            raise error if isinstance(error, OSError) else ConnectionError(str(error)) from error
         if len(data) != wanted:
             self._handle = None
             raise ConnectionError(f"the connection ended after {len(data):,} of {wanted:,} bytes")

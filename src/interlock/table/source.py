@@ -10,9 +10,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from interlock.address import title
 from interlock.errors import InputError
 from interlock.table.arrow import kind_of
 from interlock.table.columnar import scan_arrow, scan_parquet
+from interlock.table.database import is_connection, is_database, read_connection, read_database
 from interlock.table.delimited import scan_delimited
 from interlock.table.files import expand, file_format
 from interlock.table.jsonlines import scan_json
@@ -120,10 +122,12 @@ def open_table(
     """Open a file, several, or another library's table.
 
     Args:
-        source: A path, a glob, a list of them (CSV, TSV, JSON lines, Parquet, Feather; text also `.gz`); any
-            object with an Arrow C stream (pandas, Polars, DuckDB, pyarrow); a `Table`; or a mapping of names
-            to these, for `sql`.
-        sql: A DuckDB query over the source, which it calls `data`, or over the names of the mapping.
+        source: A path, an address such as `s3://bucket/*.parquet`, a glob, a list of them (CSV, TSV, JSON
+            lines, Parquet, Feather; text also `.gz`); the address of a database with `?table=` or `?query=`;
+            an open connection; any object with an Arrow C stream (pandas, Polars, DuckDB, pyarrow); a
+            `Table`; or a mapping of names to these, for `sql`.
+        sql: A DuckDB query over the source, which it calls `data`, or over the names of the mapping; over a
+            connection, in its database's own dialect.
         encoding: Of CSV and TSV, as Python names it.
         name: What people call the table; by default the file's name.
 
@@ -147,6 +151,8 @@ def open_table(
             )
         tables = {str(key): open_table(value, encoding=encoding) for key, value in source.items()}
         return Table(name or " and ".join(tables), query(tables, sql))
+    if is_connection(source):
+        return Table(name or "query", read_connection(source, sql))
     table = source if isinstance(source, Table) else _open_one(source, encoding)
     if sql is not None:
         return Table(name or table.name, query({"data": table}, sql))
@@ -154,6 +160,8 @@ def open_table(
 
 
 def _open_one(source: Any, encoding: str) -> Table:
+    if is_database(source):
+        return Table(title(source), read_database(source))
     if isinstance(source, str | Path | Sequence) and not hasattr(source, "__arrow_c_stream__"):
         return _open_files(source, encoding)
     if hasattr(source, "__arrow_c_stream__"):

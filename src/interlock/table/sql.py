@@ -10,7 +10,7 @@ import duckdb
 from interlock.errors import InputError
 from interlock.table.memory import SpooledScan, spool
 
-__all__ = ["query"]
+__all__ = ["query", "run"]
 
 _ROWS_A_BATCH = 65_536
 _BROKEN = "the query does not run"
@@ -40,13 +40,34 @@ def query(tables: Mapping[str, Any], sql: str) -> SpooledScan:
     with duckdb.connect(config={"threads": 1}) as connection:
         for name, table in tables.items():
             connection.register(name, table)
-        try:
-            _check_is_query(connection, sql)
-            return spool(connection.sql(sql).to_arrow_reader(_ROWS_A_BATCH), broken=_BROKEN)
-        except duckdb.Error as error:
-            raise InputError(
-                _BROKEN, where=sql, got=error, next_step="correct the query; it is in DuckDB's dialect"
-            ) from error
+        return run(connection, sql)
+
+
+def run(connection: Any, sql: str) -> SpooledScan:
+    """Run one query on a connection of DuckDB.
+
+    Args:
+        connection: A `duckdb.DuckDBPyConnection`.
+        sql: One `select`, as DuckDB understands it.
+
+    Returns:
+        The result, as a source that can be read again and again.
+
+    Raises:
+        InputError: If the query does not run or is no query.
+
+    Example:
+        >>> with duckdb.connect() as connection:
+        ...     run(connection, "select 1 as one").rows()
+        1
+    """
+    try:
+        _check_is_query(connection, sql)
+        return spool(connection.sql(sql).to_arrow_reader(_ROWS_A_BATCH), broken=_BROKEN)
+    except duckdb.Error as error:
+        raise InputError(
+            _BROKEN, where=sql, got=error, next_step="correct the query; it is in DuckDB's dialect"
+        ) from error
 
 
 def _check_is_query(connection: Any, sql: str) -> None:
