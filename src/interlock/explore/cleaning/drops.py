@@ -22,6 +22,8 @@ __all__ = ["constants", "copies", "repeated_rows"]
 
 #: Columns hang together, so chance makes up to so many times the repeated rows of independent columns.
 _TIMES = 100
+#: Where no column has so many different values, as a share of the rows, dependence alone may repeat rows.
+_TELLING = 0.1
 
 
 def constants(profile: Profile, contract: Contract) -> Iterator[Proposal]:
@@ -69,7 +71,8 @@ def repeated_rows(duplicates: Duplicates, profile: Profile, sample: Sample) -> I
     )
     basis = "all rows" if duplicates.exact else "a random sample of the different rows"
     effect = Effect(rows, profile.rows, profile.rows, profile.rows - rows, (), basis)
-    yield Proposal(Step("duplicates"), why, effect, "likely")
+    telling = max(found.distinct for found in profile.columns.values()) >= _TELLING * profile.rows
+    yield Proposal(Step("duplicates"), why, effect, "likely" if telling else "possible")
 
 
 def _may_go(contract: Contract, name: str) -> bool:

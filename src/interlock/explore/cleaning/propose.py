@@ -155,9 +155,9 @@ def _of_numbers(column: Column, found: ColumnProfile, levels: Levels) -> Iterato
 def _missing_step(name: str, values: tuple[str | float, ...]) -> _Reason:
     shown = ", ".join(f"`{written(value)}`" if value != "" else "the empty text" for value in values[:6])
     more = f" and {len(values) - 6} more" if len(values) > 6 else ""
-    words = all(isinstance(value, str) for value in values)
-    why = f"`{name}` says “unknown” as {shown}{more}: nothing else, and no value, is meant."
-    return Step("missing", name, values=values), why, "certain" if words else "likely"
+    why = f"`{name}` says “unknown” as {shown}{more}; such values become null."
+    sure = all(isinstance(value, str) for value in values)
+    return Step("missing", name, values=values), why, "certain" if sure else "likely"
 
 
 def _range_step(column: Column, found: ColumnProfile) -> Iterator[_Reason]:
