@@ -16,6 +16,7 @@ from interlock.explore.relation import Relation
 from interlock.explore.statistics.adjust import Adjusted, adjust
 from interlock.explore.statistics.compare import compare
 from interlock.explore.statistics.compare_proportions import compare_proportions
+from interlock.explore.statistics.power import Plan, detectable_effect, power, sample_size
 from interlock.explore.statistics.result import Result
 
 __all__ = [
@@ -24,14 +25,18 @@ __all__ = [
     "Exploration",
     "Finding",
     "Model",
+    "Plan",
     "Relation",
     "Result",
     "adjust",
     "compare",
     "compare_proportions",
+    "detectable_effect",
     "explore",
     "logit",
     "negative_binomial",
     "ols",
     "poisson",
+    "power",
+    "sample_size",
 ]

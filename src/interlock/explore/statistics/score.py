@@ -19,6 +19,7 @@ __all__ = [
     "paired_difference_interval",
     "paired_difference_z",
     "ratio_interval",
+    "restricted_share",
 ]
 
 Score = Callable[[float], float]
@@ -44,7 +45,7 @@ def difference_z(x1: int, n1: int, x2: int, n2: int, gap: float = 0.0, *, correc
         >>> round(difference_z(1100, 10_000, 1000, 10_000, corrected=False), 7)
         2.3066348
     """
-    p2 = _restricted(x1, n1, x2, n2, gap)
+    p2 = restricted_share(x1, n1, x2, n2, gap)
     p1 = min(max(p2 + gap, 0.0), 1.0)
     variance = p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2
     return _over(x1 / n1 - x2 / n2 - gap, variance * _factor(n1 + n2, corrected=corrected))
@@ -189,8 +190,23 @@ def paired_difference_interval(gained: int, lost: int, n: int, confidence: float
     return Effect("difference of shares", value, low, high, "Tango score", confidence=confidence)
 
 
-def _restricted(x1: int, n1: int, x2: int, n2: int, gap: float) -> float:
-    """Return the second share of greatest likelihood, given the difference (a cubic equation)."""
+def restricted_share(x1: float, n1: float, x2: float, n2: float, gap: float) -> float:
+    """Return the second share of greatest likelihood, given the difference: a cubic equation.
+
+    Args:
+        x1: How many of the first group, not necessarily whole.
+        n1: Of how many.
+        x2: How many of the second group.
+        n2: Of how many.
+        gap: First share minus second, -1 to 1.
+
+    Source:
+        O. Miettinen, M. Nurminen (1985), appendix I.
+
+    Example:
+        >>> round(restricted_share(56, 70, 48, 80, 0.1), 6)
+        0.651548
+    """
     n = n1 + n2
     if gap == 0:
         return (x1 + x2) / n
