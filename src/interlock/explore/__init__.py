@@ -11,7 +11,16 @@ chooses
 from interlock.explore.association import Association
 from interlock.explore.exploration import Exploration, explore
 from interlock.explore.findings.finding import Finding
-from interlock.explore.models import Model, logit, negative_binomial, ols, poisson
+from interlock.explore.models import (
+    Model,
+    compare_models,
+    logit,
+    mixed,
+    negative_binomial,
+    ols,
+    poisson,
+    quantile,
+)
 from interlock.explore.relation import Relation
 from interlock.explore.statistics.adjust import Adjusted, adjust
 from interlock.explore.statistics.compare import compare
@@ -30,13 +39,16 @@ __all__ = [
     "Result",
     "adjust",
     "compare",
+    "compare_models",
     "compare_proportions",
     "detectable_effect",
     "explore",
     "logit",
+    "mixed",
     "negative_binomial",
     "ols",
     "poisson",
     "power",
+    "quantile",
     "sample_size",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from interlock.explore.models.covariance import Covariance, Errors, Working
+from interlock.explore.models.covariance import Errors, Spread, Working
 from interlock.explore.models.least_squares import collinearity, triangle
 from interlock.explore.models.model import Check
 from interlock.explore.models.prepare import Prepared
@@ -16,7 +16,7 @@ __all__ = ["influence", "shared_checks"]
 Array = NDArray[np.float64]
 
 
-def shared_checks(prepared: Prepared, spread: Covariance, df: Array) -> tuple[Check, ...]:
+def shared_checks(prepared: Prepared, spread: Spread, df: Array) -> tuple[Check, ...]:
     """Return the checks that all models share: collinearity, rows a coefficient, clusters."""
     found = [_collinear(prepared), _size(prepared)]
     if spread.clusters:

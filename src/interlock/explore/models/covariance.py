@@ -7,7 +7,7 @@ matrix of k x k numbers.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from interlock.errors import InputError
 from interlock.explore.models.least_squares import blocks
 
-__all__ = ["Covariance", "Errors", "Working", "covariance", "errors_of"]
+__all__ = ["Covariance", "Errors", "Spread", "Working", "covariance", "errors_of"]
 
 Array = NDArray[np.float64]
 _KINDS = ("classical", "HC0", "HC1", "HC2", "HC3")
@@ -77,6 +77,29 @@ class Working(NamedTuple):
         return np.minimum(found, 1.0)
 
 
+class Spread(Protocol):
+    """How far standardised coefficients may be off."""
+
+    @property
+    def matrix(self) -> Array:
+        """Their covariance, shape [k, k]."""
+        ...
+
+    @property
+    def clusters(self) -> int:
+        """How many; 0 without clusters."""
+        ...
+
+    @property
+    def hotelling(self) -> bool:
+        """Whether the degrees of freedom are those of Hotelling's T squared."""
+        ...
+
+    def degrees(self, contrast: Array) -> float:
+        """Return the degrees of freedom of a contrast, shape [q, k]."""
+        ...
+
+
 class Covariance(NamedTuple):
     """The covariance of the standardised coefficients, and how well it is known.
 
@@ -95,6 +118,11 @@ class Covariance(NamedTuple):
     inverse: Array
     grams: Array | None = None
     adjustments: Array | None = None
+
+    @property
+    def hotelling(self) -> bool:
+        """Whether the degrees of freedom are those of Hotelling's T squared."""
+        return self.grams is not None
 
     def degrees(self, contrast: Array) -> float:
         """Return the degrees of freedom of a contrast.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from interlock.errors import InputError
 from interlock.explore.models.checks import shared_checks
-from interlock.explore.models.covariance import Covariance, Working, covariance
+from interlock.explore.models.covariance import Covariance, Spread, Working, covariance
 from interlock.explore.models.design import Design
 from interlock.explore.models.model import Check, Figure, Kind, Model, TermTest, Used
 from interlock.explore.models.prepare import Prepared
@@ -36,7 +36,7 @@ class Solution(NamedTuple):
     """
 
     gamma: Array
-    spread: Covariance
+    spread: Spread
     scale: float
     log_likelihood: float | None = None
     figures: tuple[Figure, ...] = ()
@@ -75,6 +75,7 @@ def finish(kind: Kind, prepared: Prepared, solution: Solution, confidence: float
         covariance=spread.matrix,
         df=df,
         errors=prepared.errors.words,
+        errors_kind=prepared.errors.kind,
         clusters=spread.clusters,
         used=Used(rows.frame.rows, rows.total, rows.missing, outcome),
         scale=solution.scale,
@@ -87,7 +88,7 @@ def finish(kind: Kind, prepared: Prepared, solution: Solution, confidence: float
     )
 
 
-def wald(contrast: Array, gamma: Array, spread: Covariance, name: str) -> TermTest:
+def wald(contrast: Array, gamma: Array, spread: Spread, name: str) -> TermTest:
     """Test that a contrast of the standardised coefficients is 0.
 
     Args:
@@ -104,7 +105,7 @@ def wald(contrast: Array, gamma: Array, spread: Covariance, name: str) -> TermTe
     inner = contrast @ spread.matrix @ contrast.T
     statistic = float(values @ np.linalg.pinv(inner, hermitian=True) @ values) / q
     df = spread.degrees(contrast)
-    if spread.grams is not None:  # Hotelling's T squared as an F
+    if spread.hotelling:  # Hotelling's T squared as an F
         rest = df - q + 1
         if rest <= 0:
             return TermTest(name, statistic, q, 0.0, 0.0, "too few clusters for this test")

@@ -130,6 +130,7 @@ class Model:
         covariance: Of `gamma`, shape [k, k].
         df: Degrees of freedom of each coefficient, infinite for the normal distribution, shape [k].
         errors: In words.
+        errors_kind: `classical`, `HC0` to `HC3`, `CR1`, `CR2`, or `REML` for mixed models.
         clusters: How many; 0 without.
         used: Which rows.
         scale: The residual variance; for the negative binomial alpha, in `mean + alpha * mean**2`.
@@ -158,6 +159,7 @@ class Model:
     covariance: Array
     df: Array
     errors: str
+    errors_kind: str
     clusters: int
     used: Used
     scale: float

@@ -36,6 +36,7 @@ class _Record(msgspec.Struct, forbid_unknown_fields=True):
     covariance: tuple[tuple[float, ...], ...]
     df: tuple[float | None, ...]
     errors: str
+    errors_kind: str
     clusters: int
     used: Used
     scale: float
@@ -51,7 +52,8 @@ class _Record(msgspec.Struct, forbid_unknown_fields=True):
 def save(model: Model, path: Path) -> Path:
     """Write the model, whole or not at all; returns the path."""
     same = (
-        *("kind", "formula", "response", "design", "errors", "clusters", "used", "scale", "log_likelihood"),
+        *("kind", "formula", "response", "design", "errors", "errors_kind", "clusters"),
+        *("used", "scale", "log_likelihood"),
         *("confidence", "figures", "tests", "checks", "quantile"),
     )
     record = _Record(
