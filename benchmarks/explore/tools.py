@@ -79,7 +79,7 @@ TOOLS = (
             "distinct values": r"\d different",
             "most frequent values": 'class="bar"',
             "quantiles": "half between",
-            "rows that repeat": "repeat another one|duplicates come from",
+            "rows that repeat": "repeat another one|duplicates are",
             "columns that go together": "[Pp]airs of columns|go together|Which columns",
             "what goes with the target": "Relation to the target",
             "an interval and a test for it": "95 % interval",

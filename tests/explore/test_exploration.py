@@ -17,6 +17,7 @@ from tests.explore.tables import flights, noise, penguins
 
 from interlock.errors import InputError
 from interlock.explore import Exploration, explore
+from interlock.explore.budget import Budget
 
 
 def _kinds(found: Exploration) -> dict[str, set[str]]:
@@ -191,3 +192,30 @@ def test_a_year_of_flights_in_a_few_seconds(tmp_path: Path) -> None:
     late = table.to_pandas().groupby("origin")["late"].apply(lambda each: each.dropna().astype(float).mean())
     by_hour = next(each for each in found.relations if each.column == "hour")
     assert by_hour.values[0] < late.min()  # noqa: PD011 - not a frame
+
+
+def test_a_partial_read_is_said_everywhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    rows = pa.table(
+        {"a": rng.normal(size=60_000), "b": [None, "x", "y"] * 20_000, "c": rng.random(60_000) > 0.9}
+    )
+    monkeypatch.setattr(Budget, "affords", lambda _self, _pace: False)
+    monkeypatch.setattr(Budget, "_rows_in_time", lambda _self, _width, _least: 5000)
+    found = explore(rows, target="c", max_seconds=600)
+    note = "a random sample of 5,000 of 60,000 rows"
+    assert found.rows == 60_000
+    assert found.profile.rows == 5000
+    assert note in found.exactness
+    assert "60,000 rows and 3 columns" in found.summary[0]
+    assert "all that follows is of 5,000 rows drawn at random" in found.summary[0]
+    assert all(f"learned from {note}" in column.description for column in found.contract.columns)
+    missing = next(each for each in found.findings if each.kind == "missing")
+    assert note in missing.method
+    assert note in found.report(tmp_path / "report.html").read_text()
+    assert Exploration.load(found.save(tmp_path)).exactness == found.exactness
+
+
+def test_a_whole_read_is_said_to_be_exact() -> None:
+    found = explore(pa.table({"a": [1, 2] * 25}), max_memory="4GB", max_seconds=600)
+    assert found.exactness == "exact: all 50 rows were read"
+    assert found.contract["a"].description == ""

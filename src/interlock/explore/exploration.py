@@ -12,12 +12,14 @@ from interlock.contract import Contract, Task
 from interlock.contract.learn import learn
 from interlock.contract.step import Step
 from interlock.explore.association import Association, associations
+from interlock.explore.budget import budget_of
 from interlock.explore.cleaning.effect import applied
 from interlock.explore.cleaning.proposal import Accepted, Proposal
 from interlock.explore.cleaning.propose import proposals
 from interlock.explore.coarse import coarse
 from interlock.explore.completeness import Completeness, completeness
 from interlock.explore.content.content import Content, content_of
+from interlock.explore.exactness import exactness, scope
 from interlock.explore.findings.clocks import clocks
 from interlock.explore.findings.drivers import drivers
 from interlock.explore.findings.duplicates import repeated
@@ -54,7 +56,7 @@ class Exploration:
         name: What people call the table.
         rows: Its rows.
         sampled: The rows that associations and the shapes of text were measured on, drawn at random.
-        profile: Of all rows and columns.
+        profile: Of all rows and columns; of the sample where a budget did not allow that.
         contract: Learned from the profile and the declarations.
         findings: The most serious first.
         associations: Of each input with the target, the strongest first; empty without a target.
@@ -83,7 +85,12 @@ class Exploration:
     @property
     def summary(self) -> tuple[str, ...]:
         """Five plain sentences."""
-        return summary(self.profile, self.contract, self.findings, self.associations)
+        return summary(self.profile, self.contract, self.findings, self.associations, self.rows)
+
+    @property
+    def exactness(self) -> str:
+        """Which rows it is of, and how far off its numbers may be."""
+        return exactness(self.profile.rows, self.rows)
 
     def report(self, path: str | Path) -> Path:
         """Write one self-contained HTML file.
@@ -132,6 +139,8 @@ def explore(
     declared: Mapping[str, Mapping[str, Any]] | None = None,
     clean: Sequence[Step] = (),
     progress: Progress | None = None,
+    max_memory: str | int | None = None,
+    max_seconds: float | None = None,
 ) -> Exploration:
     """Explore a table in one pass and bounded memory.
 
@@ -145,13 +154,16 @@ def explore(
         declared: What people know, see `contract.learn`.
         clean: Cleaning steps that were accepted; all is learned from cleaned values.
         progress: Told of the rows profiled so far and of all rows.
+        max_memory: What this process may hold, such as `500MB`; in bytes where it is a number.
+        max_seconds: How long it may take, report included. Where a limit does not allow a summary of all
+            rows, a random sample is summarised, and `exactness`, findings and contract say so.
 
     Returns:
-        The exploration; it is the same for the same table.
+        The exploration; it is the same for the same table, where no limit was reached.
 
     Raises:
-        InputError: If the table cannot be read or is empty, or a column does not exist or cannot be the
-            target.
+        InputError: If the table cannot be read or is empty, a column does not exist or cannot be the
+            target, or a limit is too small even for a sample.
 
     Example:
         >>> import pyarrow as pa
@@ -161,23 +173,24 @@ def explore(
         >>> [(each.kind, each.columns) for each in found.findings][:2]
         [('leakage', ('size',)), ('duplicates', ())]
     """
+    budget = budget_of(max_memory, max_seconds)
     raw = open_table(table)
     opened = cleaned(raw, clean)
-    read = survey(opened, progress=progress)
+    read = survey(opened, progress=progress, budget=budget)
     profile, sample, duplicates = read
     ignore = [*ignore, *(step.column for step in clean if step.kind == "drop")]
     learned = learn(profile, target=target, time=time, ids=ids, ignore=ignore, task=task, declared=declared)
-    contract = replace(learned, clean=tuple(clean))
+    contract = _noted(replace(learned, clean=tuple(clean)), profile.rows, sample.total)
     found = associations(sample, contract) if contract.target else ()
     shown = relations(found, sample, contract) if contract.target else ()
     findings = ranked(list(_findings(profile, contract, sample, duplicates, found, shown)))
     return Exploration(
         opened.name,
-        profile.rows,
+        sample.total,
         sample.rows,
         profile,
         contract,
-        findings,
+        _scoped(findings, profile.rows, sample.total),
         associations=found,
         relations=shown,
         pairs=pairs(sample, contract, found),
@@ -188,11 +201,32 @@ def explore(
     )
 
 
+def _noted(contract: Contract, rows: int, total: int) -> Contract:
+    """Say in every column what a contract was learned from, where that was not the whole table."""
+    if rows == total:
+        return contract
+    note = f"learned from {scope(rows, total)}"
+    noted = [
+        replace(each, description="; ".join(filter(None, (each.description, note))))
+        for each in contract.columns
+    ]
+    return replace(contract, columns=tuple(noted))
+
+
+def _scoped(findings: tuple[Finding, ...], rows: int, total: int) -> tuple[Finding, ...]:
+    """Say in every finding that it was counted in a sample, where it was."""
+    if rows == total:
+        return findings
+    return tuple(
+        replace(each, method=each.method.replace("all rows", scope(rows, total))) for each in findings
+    )
+
+
 def _findings(
     profile: Profile,
     contract: Contract,
     sample: Sample,
-    duplicates: Duplicates,
+    duplicates: Duplicates | None,
     found: tuple[Association, ...],
     shown: tuple[Relation, ...],
 ) -> Iterator[Finding]:
@@ -201,7 +235,8 @@ def _findings(
     yield from outliers(profile, contract)
     yield from placeholders(profile, contract)
     yield from mixed(sample, contract)
-    yield from repeated(duplicates)
+    if duplicates is not None:
+        yield from repeated(duplicates)
     yield from balance(profile, contract)
     yield from over_time(found, sample, contract)
     yield from clocks(profile, sample, contract)

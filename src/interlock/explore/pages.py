@@ -11,6 +11,7 @@ from interlock import contract as contracts
 from interlock.explore.cleaning.page import cleaning_sections
 from interlock.explore.columns import column_cards, contract_table
 from interlock.explore.content.page import content_part
+from interlock.explore.exactness import scope
 from interlock.explore.findings_section import FIRST, findings_note, findings_section
 from interlock.explore.quality_section import quality_section
 from interlock.explore.relations_section import pairs_part, target_part
@@ -37,10 +38,10 @@ def document(exploration: Exploration) -> str:
     sections = [
         Section("In short", _short(exploration)),
         Section("Findings", findings_section(findings), findings_note(findings)),
-        Section("Columns", column_cards(exploration), f"All {count(exploration.rows)} rows."),
+        Section("Columns", column_cards(exploration), _read(exploration)),
         *([Section("Relations", related)] if related else []),
         *([Section("Text and time", content, sampled)] if content else []),
-        Section("Quality", quality_section(exploration), _QUALITY_NOTE),
+        Section("Quality", quality_section(exploration), f"{_read(exploration)} {_QUALITY_NOTE}"),
         *cleaning_sections(exploration.accepted, exploration.proposals),
         Section("The contract", contract_table(exploration.contract), _CONTRACT_NOTE),
         Section("How it was measured", _method(exploration)),
@@ -59,7 +60,7 @@ def notebook(exploration: Exploration) -> str:
     return framed(page(exploration.name, "", sections, footer=_footer(exploration)))
 
 
-_QUALITY_NOTE = "Counted in all rows; what is missing together, in the sample."
+_QUALITY_NOTE = "What is missing together was counted in the sample."
 _CONTRACT_NOTE = (
     "What training data and every request will be checked against. Edit contract.toml to change it: the same "
     "rules run in training, in the service and in monitoring."
@@ -81,10 +82,10 @@ def _short(exploration: Exploration) -> Markup:
 
 
 def _method(exploration: Exploration) -> Markup:
-    rows, rate = f"all {count(exploration.rows)} rows", percent(RATE)
+    rate = percent(RATE)
     lines = [
-        f"Counts, gaps, ranges, quantiles and duplicates come from {rows}.",
-        "A quantile's rank is right within half a percent.",
+        f"How exact counts, gaps, ranges, quantiles and duplicates are: {exploration.exactness}.",
+        "A quantile's rank among the rows read is right within half a percent.",
         f"{_sampled(exploration)} This holds for associations and for what text columns look like.",
         f"Intervals are 95 %. Of the associations that hold, at most {rate} are expected to be chance.",
         f"On pure noise {rate} of explorations report any (Benjamini-Hochberg).",
@@ -95,6 +96,11 @@ def _method(exploration: Exploration) -> Markup:
         ["contract", contracts.digest(exploration.contract)],
     ]
     return bullets(lines) + table(["what", "digest"], digests)
+
+
+def _read(exploration: Exploration) -> str:
+    rows = scope(exploration.profile.rows, exploration.rows)
+    return f"{rows[0].upper()}{rows[1:]}."
 
 
 def _sampled(exploration: Exploration) -> str:

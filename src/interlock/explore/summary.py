@@ -19,7 +19,11 @@ SERIOUS = 0.5
 
 
 def summary(
-    profile: Profile, contract: Contract, findings: Sequence[Finding], found: Sequence[Association]
+    profile: Profile,
+    contract: Contract,
+    findings: Sequence[Finding],
+    found: Sequence[Association],
+    rows: int | None = None,
 ) -> tuple[str, ...]:
     """Return five sentences: the table, the target, the gaps, what goes with the target, what to do first.
 
@@ -28,9 +32,10 @@ def summary(
         contract: Learned from it.
         findings: Ranked.
         found: Associations, the strongest first.
+        rows: Of the table, where the profile is of a sample of them.
     """
     return (
-        _table(profile, contract),
+        _table(profile, contract, rows or profile.rows),
         _target(profile, contract),
         _gaps(profile),
         _related(found, contract),
@@ -38,7 +43,7 @@ def summary(
     )
 
 
-def _table(profile: Profile, contract: Contract) -> str:
+def _table(profile: Profile, contract: Contract, rows: int) -> str:
     kinds = Counter(column.type for column in contract.columns)
     names = {"category": "categories", "text": "text columns"}
     listed = [
@@ -48,7 +53,10 @@ def _table(profile: Profile, contract: Contract) -> str:
     unused = sum(column.role == "ignore" for column in contract.columns)
     rest = f"; {unused} of them will not be used" if unused else ""
     columns = f"{len(contract.columns)} column{'s' if len(contract.columns) > 1 else ''}"
-    return f"The table has {count(profile.rows)} rows and {columns}: {_and(listed)}{rest}."
+    sampled = (
+        f"; all that follows is of {count(profile.rows)} rows drawn at random" if rows > profile.rows else ""
+    )
+    return f"The table has {count(rows)} rows and {columns}: {_and(listed)}{rest}{sampled}."
 
 
 def _target(profile: Profile, contract: Contract) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from typing import NamedTuple
 
+from interlock.explore.budget import Budget, Pace, Plan
 from interlock.explore.repeats import Duplicates
 from interlock.explore.sample import ROWS, Drawing, Sample
-from interlock.profile import Profile
+from interlock.profile import Profile, Values
 from interlock.table import Table, batch_values
 from interlock.table.profiling import Progress, row_count
 from interlock.table.profiling import profile as profile_of
@@ -20,14 +23,28 @@ class Survey(NamedTuple):
     """What one pass over a table leaves.
 
     Args:
-        profile: Of all rows and columns.
+        profile: Of all rows and columns; where the budget did not allow that, of the sample.
         sample: Some of the rows, drawn at random.
-        duplicates: How many rows repeat another one.
+        duplicates: How many rows repeat another one; None where not all rows were compared.
     """
 
     profile: Profile
     sample: Sample
-    duplicates: Duplicates
+    duplicates: Duplicates | None
+
+
+class _Whole:
+    """The summaries that take all rows."""
+
+    def __init__(self, profile: Profile | None, remembered: int) -> None:
+        self.made_elsewhere = profile is not None
+        self.profile = profile or Profile()
+        self.duplicates = Duplicates(remembered)
+
+    def update(self, columns: Mapping[str, Values]) -> None:
+        if not self.made_elsewhere:
+            self.profile.update(columns)
+        self.duplicates.update(hash_rows(columns))
 
 
 def survey(
@@ -35,6 +52,7 @@ def survey(
     *,
     executor: Executor | None = None,
     progress: Progress | None = None,
+    budget: Budget | None = None,
     rows: int = ROWS,
     seed: int = 0,
 ) -> Survey:
@@ -45,6 +63,7 @@ def survey(
         executor: Profiles the table's parts elsewhere, see `table.profiling.profile`; only the sample and the
             duplicates are then read here.
         progress: Told of the rows done and of all rows.
+        budget: Where it runs short, the sample is summarised in place of all rows.
         rows: The most rows to draw.
         seed: Of the draw.
 
@@ -52,7 +71,7 @@ def survey(
         The same whatever the batches.
 
     Raises:
-        InputError: If the table has no rows, or cannot be read to its end.
+        InputError: If the table has no rows, cannot be read to its end, or the budget is too small.
 
     Example:
         >>> import pyarrow as pa
@@ -61,15 +80,32 @@ def survey(
         >>> found.profile["a"].mean, found.sample.rows, round(found.duplicates.share().value, 2)
         (1.6666666666666667, 3, 0.33)
     """
-    total = row_count(table)
-    report = progress or (lambda _done, _total: None)
-    profile = Profile() if executor is None else profile_of(table, executor=executor, progress=progress)
-    drawing, duplicates = Drawing(total, len(table.names), rows=rows, seed=seed), Duplicates()
-    for batch in table.batches():
-        columns = batch_values(batch)
-        if executor is None:
-            profile.update(columns)
+    total, limits = row_count(table), budget or Budget()
+    plan = limits.plan(total, len(table.names), rows)
+    made = None if executor is None else profile_of(table, executor=executor, progress=progress)
+    drawing = Drawing(total, len(table.names), rows=plan.rows, seed=seed)
+    whole: _Whole | None = _Whole(made, plan.remembered)
+    for columns, pace in _read(table, plan, total):
         drawing.take(columns)
-        duplicates.update(hash_rows(columns))
-        report(duplicates.rows, total)
-    return Survey(profile, drawing.sample(), duplicates)
+        if whole is not None and limits.affords(pace):
+            whole.update(columns)
+        else:
+            whole = None  # from here on only the sample is drawn
+        limits.check(pace)
+        if progress is not None:
+            progress(pace.done, total)
+    sample = drawing.sample()
+    if whole is None:
+        return Survey(Profile.of(sample.columns), sample, None)
+    return Survey(whole.profile, sample, whole.duplicates)
+
+
+def _read(table: Table, plan: Plan, total: int) -> Iterator[tuple[dict[str, Values], Pace]]:
+    """Yield the batches, and how far the pass has come; what the caller does with them is not reading."""
+    began, outside, done = time.perf_counter(), 0.0, 0
+    for batch in table.batches(size=plan.batch):
+        columns = batch_values(batch)
+        done += batch.num_rows
+        passed = time.perf_counter() - began
+        yield columns, Pace(done, total, len(columns), plan.rows, passed, passed - outside)
+        outside += time.perf_counter() - began - passed
