@@ -80,9 +80,11 @@ def init(source: str, **settings: str | None) -> None:
 
 @app.command()
 @_force
-def explore(*, force: bool) -> None:
+@click.option("--max-memory", metavar="SIZE", help="Stay below this, such as 500MB; say how exact that is.")
+@click.option("--max-seconds", type=float, help="Be done in this time; say how exact that is.")
+def explore(*, force: bool, **limits: Any) -> None:
     """Data Exploration: profile, contract, findings, report."""
-    _stage("explore", force=force)
+    _stage("explore", force=force or any(limits.values()), **limits)
 
 
 @app.command()
@@ -200,13 +202,13 @@ def _project() -> Project:
     return find()
 
 
-def _stage(name: str, *, force: bool) -> None:
+def _stage(name: str, *, force: bool, **settings: Any) -> None:
     from interlock import stages
 
     project = _project()
     if force:
         project.expire(name)
-    _show(getattr(stages, name)(project, progress=_progress()))
+    _show(getattr(stages, name)(project, progress=_progress(), **settings))
 
 
 def _show(outcome: Outcome) -> None:

@@ -16,7 +16,18 @@ from interlock.contract.step import Step, in_order, of_table
 from interlock.errors import ContractError, ProjectError
 from interlock.release import Person
 
-__all__ = ["FILE", "Config", "Data", "Develop", "Named", "Serve", "Split", "parse_config", "read_config"]
+__all__ = [
+    "FILE",
+    "Config",
+    "Data",
+    "Develop",
+    "Explore",
+    "Named",
+    "Serve",
+    "Split",
+    "parse_config",
+    "read_config",
+]
 
 FILE = "interlock.toml"
 
@@ -86,6 +97,18 @@ class Split(_Section, frozen=True):
     seed: int = 0
 
 
+class Explore(_Section, frozen=True):
+    """`[explore]`: what exploring may cost; where that does not allow all rows, a random sample is measured.
+
+    Args:
+        max_memory: What the process may hold, such as `500MB`.
+        max_seconds: How long it may take.
+    """
+
+    max_memory: str | int | None = None
+    max_seconds: float | None = None
+
+
 class Develop(_Section, frozen=True):
     """`[develop]`.
 
@@ -127,6 +150,7 @@ class Config(_Section, frozen=True):
     project: Named
     data: Data
     split: Split = Split()
+    explore: Explore = Explore()
     develop: Develop = Develop()
     validate: dict[str, float | str | bool] = {}
     serve: Serve = Serve()
@@ -225,4 +249,11 @@ def _near_name(message: str) -> str:
     return f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(section)}"
 
 
-_SECTIONS = {"project": Named, "data": Data, "split": Split, "develop": Develop, "serve": Serve}
+_SECTIONS = {
+    "project": Named,
+    "data": Data,
+    "split": Split,
+    "explore": Explore,
+    "develop": Develop,
+    "serve": Serve,
+}

@@ -316,7 +316,13 @@ def _contract_digest(project: Project) -> str:
 
 
 _INPUTS: dict[str, Callable[[Project], tuple[object, ...]]] = {
-    "explore": lambda of: (of.config.data, of.config.split, of.config.clean, _source_files(of)),
+    "explore": lambda of: (
+        of.config.data,
+        of.config.split,
+        of.config.clean,
+        of.config.explore,
+        _source_files(of),
+    ),
     "develop": lambda of: (
         of.output("explore", "develop", current=True),
         of.records()["explore"].parts.get("train"),

@@ -117,11 +117,23 @@ def _quoted(text: str) -> str:
     return tomlkit.item(text).as_string()
 
 
-def explore(project: Project, *, progress: Progress = _quiet) -> Outcome:
+def explore(
+    project: Project,
+    *,
+    progress: Progress = _quiet,
+    max_memory: str | None = None,
+    max_seconds: float | None = None,
+) -> Outcome:
     """Seal the holdout, profile the rest, learn the contract and write the findings.
 
     The contract is written to `contract.toml` once. What people edited there is never overwritten: a later
     run leaves what it would have learned in `contract.learned.toml` beside it.
+
+    Args:
+        project: With an `[explore]` that may hold limits.
+        progress: Told what is being done.
+        max_memory: Goes before the project's.
+        max_seconds: Goes before the project's; the sealing of the holdout counts.
     """
     folder = project.folder("explore")
     report = folder / "report.html"
@@ -130,7 +142,10 @@ def explore(project: Project, *, progress: Progress = _quiet) -> Outcome:
         return _skipped(project, "explore", report)
 
     from interlock.explore import explore as run
+    from interlock.explore.budget import budget_of
 
+    limits = project.config.explore
+    budget = budget_of(max_memory or limits.max_memory, max_seconds or limits.max_seconds)
     progress("reading the table and sealing the holdout")
     train, holdout, explanation = _part(project)
     progress("profiling, and looking for what matters")
@@ -143,13 +158,15 @@ def explore(project: Project, *, progress: Progress = _quiet) -> Outcome:
         ignore=data.ignore,
         clean=project.config.clean,
         progress=lambda done, rows: progress(f"profiled {done:,} of {rows:,} rows"),
+        budget=budget,
     )
     note = keep(project, exploration.contract)
     exploration.save(folder)
     exploration.report(report)
     asked = len(exploration.proposals)
     steps = f"; {asked} cleaning step{'s' if asked > 1 else ''} proposed: `interlock clean`" if asked else ""
-    summary = f"{len(exploration.findings)} findings; {explanation}{note}{steps}"
+    exact = f"; {exploration.exactness}" if budget.memory or budget.seconds else ""
+    summary = f"{len(exploration.findings)} findings; {explanation}{exact}{note}{steps}"
     parts = {"train": train.fingerprint(), "holdout": holdout.fingerprint()}
     project.finish("explore", inputs=inputs, output=exploration.profile.digest, summary=summary, parts=parts)
     return Outcome("explore", summary, report)

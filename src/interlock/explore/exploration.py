@@ -12,7 +12,7 @@ from interlock.contract import Contract, Task
 from interlock.contract.learn import learn
 from interlock.contract.step import Step
 from interlock.explore.association import Association, associations
-from interlock.explore.budget import budget_of
+from interlock.explore.budget import Budget, budget_of
 from interlock.explore.cleaning.effect import applied
 from interlock.explore.cleaning.proposal import Accepted, Proposal
 from interlock.explore.cleaning.propose import proposals
@@ -141,6 +141,7 @@ def explore(
     progress: Progress | None = None,
     max_memory: str | int | None = None,
     max_seconds: float | None = None,
+    budget: Budget | None = None,
 ) -> Exploration:
     """Explore a table in one pass and bounded memory.
 
@@ -157,6 +158,7 @@ def explore(
         max_memory: What this process may hold, such as `500MB`; in bytes where it is a number.
         max_seconds: How long it may take, report included. Where a limit does not allow a summary of all
             rows, a random sample is summarised, and `exactness`, findings and contract say so.
+        budget: Both limits in one, where the time began to run earlier.
 
     Returns:
         The exploration; it is the same for the same table, where no limit was reached.
@@ -173,7 +175,7 @@ def explore(
         >>> [(each.kind, each.columns) for each in found.findings][:2]
         [('leakage', ('size',)), ('duplicates', ())]
     """
-    budget = budget_of(max_memory, max_seconds)
+    budget = budget or budget_of(max_memory, max_seconds)
     raw = open_table(table)
     opened = cleaned(raw, clean)
     read = survey(opened, progress=progress, budget=budget)
