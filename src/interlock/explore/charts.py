@@ -32,7 +32,7 @@ def drawn_edges(found: ColumnProfile) -> tuple[float, ...]:
         found: A column of numbers, times or booleans that holds at least one value.
     """
     low, high = found.quantile([0.005, 0.995])
-    margin = 0.25 * float(high - low)
+    margin = 0.25 * float(high) - 0.25 * float(low)
     left, right = max(found.minimum, float(low) - margin), min(found.maximum, float(high) + margin)
     whole = found.histogram is not None and found.histogram.whole and found.kind != "timestamp"
     return bin_edges(left, right, whole=whole, bins=_BINS)

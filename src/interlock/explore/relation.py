@@ -153,9 +153,14 @@ def _groups(values: Values, rows: NDArray[np.bool_]) -> tuple[NDArray[np.int64],
         return _levels(data.astype(np.int64), values)
     numbers = data.astype(np.float64) / (1e6 if values.kind == "timestamp" else 1.0)
     groups = in_groups(numbers)
-    places = [float(np.median(numbers[groups == place])) for place in range(int(groups.max()) + 1)]
+    places = [_middle(numbers[groups == place]) for place in range(int(groups.max()) + 1)]
     write = moment if values.kind == "timestamp" else number
     return groups, [write(place) for place in places], places
+
+
+def _middle(values: NDArray[np.float64]) -> float:
+    low, high = (float(np.quantile(values, 0.5, method=way)) for way in ("lower", "higher"))
+    return low / 2 + high / 2  # their sum may be beyond float64
 
 
 def _levels(codes: NDArray[np.int64], values: Values) -> tuple[NDArray[np.int64], list[str], list[float]]:

@@ -8,6 +8,8 @@ __all__ = ["bin_edges"]
 
 #: Whole numbers that span at most so much get one bin each.
 _EACH = 60
+#: Beyond it float64 has no halves, on which the edges between whole numbers lie.
+_WHOLE = 2.0**52
 
 
 def bin_edges(low: float, high: float, *, whole: bool = False, bins: int = 40) -> tuple[float, ...]:
@@ -29,14 +31,16 @@ def bin_edges(low: float, high: float, *, whole: bool = False, bins: int = 40) -
         >>> bin_edges(0.0, 1.0, bins=4)
         (0.0, 0.25, 0.5, 0.75, 1.0)
     """
+    whole = whole and max(abs(low), abs(high)) < _WHOLE
     if whole:
         low, high = math.floor(low), math.ceil(high)
-    span = high - low
-    if whole and span < 2**52:
+        span = high - low
         width = 1 if span <= _EACH else math.ceil((span + 1) / bins)
         count = math.ceil((span + 1) / width)
         return tuple(low - 0.5 + width * place for place in range(count + 1))
-    if span == 0:
+    if low == high:
         half = abs(low) / 2 or 0.5
         return (low - half, low + half)
-    return (*(low + span / bins * place for place in range(bins)), high)
+    step = high / bins - low / bins  # the span itself may be beyond float64
+    # Where float64 has few numbers, neighbouring edges may be one number.
+    return tuple(dict.fromkeys((*(low + step * place for place in range(bins)), high)))
