@@ -75,5 +75,6 @@ def test_repeated_rows_are_proposed_to_go_unless_chance_makes_them() -> None:
     assert not [*repeated_rows(found.duplicates, found.profile, found.sample)]
     coarse = pa.table({name: column for name, column in _columns().items() if name != "x"})
     found, _ = _of(coarse, target="y")
+    assert found.duplicates is not None
     assert found.duplicates.share().value > 0.9
     assert not [*repeated_rows(found.duplicates, found.profile, found.sample)]

@@ -56,11 +56,13 @@ def copies(profile: Profile, contract: Contract, sample: Sample) -> Iterator[Pro
                 yield _copy(name, twin, profile[name], sample)
 
 
-def repeated_rows(duplicates: Duplicates, profile: Profile, sample: Sample) -> Iterator[Proposal]:
+def repeated_rows(duplicates: Duplicates | None, profile: Profile, sample: Sample) -> Iterator[Proposal]:
     """Yield the proposal to leave out rows that repeat another one, unless chance makes such rows.
 
     Rows of few different values repeat each other by chance: so many that they are no mistake.
     """
+    if duplicates is None:
+        return
     share = duplicates.share()
     rows = round(share.value * duplicates.rows)
     if rows == 0 or _by_chance(sample):
