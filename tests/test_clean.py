@@ -16,7 +16,7 @@ from interlock import contract as contracts
 from interlock.config import FILE, read_config
 from interlock.contract import Decoder
 from interlock.contract.step import Step
-from interlock.errors import ProjectError
+from interlock.errors import InputError, ProjectError
 from interlock.project import Project
 from interlock.table import dataset, open_table
 
@@ -264,3 +264,14 @@ def test_an_outcome_is_cleaned_like_the_target(server: Server, made: Orders) -> 
     for said in ("Yes", "yes ", "NO"):
         assert server.post("/v1/outcomes", {"id": asked["id"], "outcome": said}).json == {"recorded": 1}
     assert server.post("/v1/outcomes", {"id": asked["id"], "outcome": "perhaps"}).status == 422
+
+
+def test_a_time_column_of_text_is_read_once_its_step_stands_in_the_settings(tmp_path: Path) -> None:
+    write_orders(tmp_path / "orders.csv", orders(300).dirty)
+    path = stages.init(tmp_path, "orders.csv", target="returned", time="day")
+    with pytest.raises(InputError, match="the time column holds text") as error:
+        stages.explore(Project(tmp_path))
+    path.write_text(path.read_text() + "\n" + error.value.next_step.removeprefix("add to interlock.toml:"))
+    project = Project(tmp_path)
+    assert "the latest, from 2024-" in stages.explore(project).summary
+    assert project.contract()["day"].role == "time"

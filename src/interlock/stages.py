@@ -354,7 +354,9 @@ def _skipped(project: Project, stage: str, path: Path) -> Outcome:
 
 def _part(project: Project) -> Parts:
     """Seal the project's holdout: `[data]` says which rows, `[split]` how."""
+    from interlock.explore.cleaning.dates import require_times
     from interlock.table import open_table, part
+    from interlock.table.cleaned import cleaned
 
     data, settings, root = project.config.data, project.config.split, project.root
     source = data.source
@@ -365,8 +367,11 @@ def _part(project: Project) -> Parts:
     )
     kind = settings.by or ("time" if data.time else "random")
     columns = {"time": data.time, "stratified": data.target, "group": settings.group}
+    table = open_table(paths, sql=data.sql, encoding=data.encoding)
+    if data.time:
+        require_times(cleaned(table, project.config.clean), data.time)
     return part(
-        open_table(paths, sql=data.sql, encoding=data.encoding),
+        table,
         project.folder("explore"),
         kind=kind,
         column=columns.get(kind),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest, ks_2samp
 
 from interlock.contract import Column, Contract, Decoder, Type
+from interlock.contract.cleaning import clean
+from interlock.contract.step import Step
 from interlock.errors import InputError
 from interlock.profile import Profile
 from interlock.profile.values import KINDS, Kind, Values
@@ -169,3 +172,25 @@ def test_any_table_gives_rows_that_its_contract_can_read(table: dict[str, Values
     rows = golden_rows(contract, profile, n=40)
     checked = [decoder.one(msgspec.json.encode(row)) for row in rows]
     assert not any(flag.code == "type" for row in checked[:20] for flag in row.flags)
+
+
+STEPS = (
+    Step("strip", "carrier"),
+    Step("spelling", "carrier", spellings=(("ua", "UA"),)),
+    Step("number", "distance", format="1,234.5"),
+    Step("missing", "seats", values=("?", 999)),
+    Step("range", "at", minimum="2013-01-01"),
+    Step("drop", "gone"),
+    Step("duplicates"),
+)
+
+
+def test_each_cleaning_step_has_a_row_that_needs_it(contract: Contract, profile: Profile) -> None:
+    gone = Column("gone", "number", "ignore")
+    cleaned = replace(contract, columns=(*contract.columns, gone), clean=STEPS)
+    rows = golden_rows(cleaned, profile)
+    for step in STEPS[:5]:
+        changed = [row for row in rows[32:] if clean(step, row.get(step.column)) != row.get(step.column)]
+        assert changed, step
+    assert not any("gone" in row for row in rows)
+    assert golden_rows(replace(cleaned, clean=()), profile) == golden_rows(contract, profile)

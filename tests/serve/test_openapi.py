@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from tests.fixtures_release import GOOD
 from tests.fixtures_service import TASKS
 
 from interlock.contract import Column, Contract, Policy
+from interlock.contract.step import Step
 from interlock.release import Release
 from interlock.serve.openapi import describe, example, row_schema
 
@@ -62,3 +64,29 @@ def test_only_what_is_rejected_is_forbidden() -> None:
     assert (properties["e"]["maxLength"], properties["e"]["pattern"]) == (3, "^(?:[a-z]+)$")
     assert properties["f"]["format"] == "date-time"
     assert properties["g"] == {"description": "Known to the contract, not read."}
+
+
+def test_a_column_with_cleaning_steps_forbids_nothing_that_a_step_may_mend() -> None:
+    steps = (
+        Step("number", "a", format="1,234.5", symbols=("$",)),
+        Step("missing", "a", values=("?", 999)),
+        Step("range", "a", maximum=9),
+        Step("strip", "b"),
+        Step("spelling", "b", spellings=(("X", "x"),)),
+        Step("date", "c", formats=("31.1.2013",)),
+    )
+    strict = Policy(null="reject", range="reject", category="reject")
+    columns = (
+        Column("a", "number", minimum=0, maximum=9, on=Policy(null="reject", range="reject")),
+        Column("b", "category", levels=("x", "y"), on=replace(strict, range="flag")),
+        Column("c", "timestamp"),
+    )
+    row = row_schema(Contract(columns, clean=steps))["properties"]
+    assert row["a"]["type"] == ["number", "string"]
+    assert row["b"]["type"] == "string"
+    assert row["c"]["type"] == ["string", "null"]
+    assert not {"maximum", "enum", "format"} & {key for name in "abc" for key in row[name]}
+    for text in ("text such as 1,234.5", "with or without $", "“?”, 999 mean null", "outside … to 9 becomes"):
+        assert text in row["a"]["description"]
+    assert "1 spelling is united" in row["b"]["description"]
+    assert "31.1.2013" in row["c"]["description"]

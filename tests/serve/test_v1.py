@@ -10,8 +10,12 @@ import pytest
 from tests.fixtures_release import CLASSES, GOOD, score
 from tests.fixtures_service import TASKS, MakeApp, post
 
+from interlock.contract import Column, Contract
+from interlock.contract.step import Step
 from interlock.serve import account, outcomes, read
 from interlock.serve.asgi import Application
+from interlock.serve.message import Refusal
+from interlock.serve.v1 import Truths
 
 AT = 1370088000.0  # 2013-06-01T12:00:00Z, from `date -d ... +%s`
 ROW = np.array([[500.5, 180.0, 1.0, AT]])
@@ -216,3 +220,24 @@ def test_golden_rows_get_their_golden_answers(make_app: MakeApp, task: str) -> N
             got = answer.json["prediction"]
             got = tuple(got.values()) if isinstance(got, dict) else got
             assert got == golden.prediction
+
+
+def test_an_outcome_is_cleaned_by_the_targets_steps() -> None:
+    contract = Contract(
+        (Column("back", "category", role="target"),),
+        "binary",
+        ("no", "yes"),
+        clean=(Step("strip", "back"), Step("spelling", "back", spellings=(("Yes", "yes"),))),
+    )
+    truths = Truths(contract)
+    body = b'{"id": "00c0ffee00c0ffee-1a", "outcome": " Yes "}'
+    assert truths.decode(body) == [("00c0ffee00c0ffee-1a", "yes")]
+    with pytest.raises(Refusal, match="no possible value of the target"):
+        truths.decode(body.replace(b" Yes ", b"YES"))
+
+
+def test_an_outcome_that_means_missing_is_none() -> None:
+    target = Column("price", "number", role="target")
+    truths = Truths(Contract((target,), "regression", clean=(Step("missing", "price", values=(-1,)),)))
+    with pytest.raises(Refusal, match="no possible value of the target"):
+        truths.decode(b'{"id": "00c0ffee00c0ffee-1a", "outcome": -1}')

@@ -5,6 +5,7 @@ from scipy import stats
 from tests.fixtures_validate import solve
 
 from interlock.contract import Checker, Column, Contract, Policy
+from interlock.contract.step import Step
 from interlock.validate.conformity import breakages, catch, rejected_share, verdicts
 
 STRICT = Policy(null="flag", type="reject", range="flag", category="flag", length="flag")
@@ -87,3 +88,19 @@ def test_the_rejected_share_has_wilsons_interval() -> None:
 def test_learned_contracts_catch_everything_too() -> None:
     found = solve("binary").validation.record.caught
     assert found.broken == found.caught >= 500
+
+
+def test_what_a_cleaning_step_mends_is_no_breakage_and_the_rest_is_caught() -> None:
+    steps = (
+        Step("number", "income", format="1,234.5"),
+        Step("missing", "age", values=(999,)),
+        Step("range", "age", minimum=0, maximum=120),
+    )
+    cleaned = replace(CONTRACT, clean=steps)
+    made = {(column, what): body.get(column) for column, what, body in breakages(cleaned, ROW)}
+    assert made["income", "text"] == "neither a number nor a date"
+    assert ("age", "too large") not in made
+    assert made["age", "null"] is None
+    assert made["age", "text"] == "30"
+    found = catch(cleaned, [ROW])
+    assert found.broken == found.caught > 15

@@ -128,10 +128,15 @@ def _values(step: Step) -> str:
     return f"{shown}{', …' if len(step.values) > 6 else ''} mean null"
 
 
+def _spellings(step: Step) -> str:
+    many = len(step.spellings)
+    return "1 spelling is united with another" if many == 1 else f"{many} spellings are united with others"
+
+
 _SAID: dict[str, Callable[[Step], str]] = {
     "strip": lambda _: "blanks too many are removed",
     "missing": _values,
-    "spelling": lambda step: f"{len(step.spellings)} spellings are united with others",
+    "spelling": _spellings,
     "number": _numbers,
     "date": lambda step: f"dates are read as {' or '.join(step.formats)} or ISO 8601",
     "range": lambda step: f"what lies outside {_end(step.minimum)} to {_end(step.maximum)} becomes null",

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 
-from interlock.explore.cleaning.dates import date_formats
+from interlock.config import parse_config
+from interlock.errors import InputError
+from interlock.explore.cleaning.dates import date_formats, require_times
+from interlock.table import open_table
+from interlock.table.cleaned import cleaned
 
 
 @pytest.mark.parametrize(
@@ -22,3 +27,23 @@ from interlock.explore.cleaning.dates import date_formats
 )
 def test_formats_are_found_or_there_is_no_answer(texts: list[str], expected: tuple[str, ...]) -> None:
     assert date_formats(texts) == expected
+
+
+def test_a_time_column_of_text_is_refused_with_the_steps_that_read_it() -> None:
+    table = open_table(pa.table({"day": ["31.1.2013", "1/31/2013", "?", "31.1.2013"]}))
+    with pytest.raises(InputError, match="the time column holds text") as error:
+        require_times(table, "day")
+    assert error.value.got == "31.1.2013"
+    text = error.value.next_step.removeprefix("add to interlock.toml:\n\n")
+    steps = parse_config('[project]\nname = "x"\n[data]\nsource = "x.csv"\n' + text, "interlock.toml").clean
+    assert steps[0].values == ("?",)
+    assert steps[1].formats == ("1/31/2013", "31.1.2013")
+    require_times(cleaned(table, steps), "day")
+
+
+def test_times_that_cannot_be_read_are_refused_with_another_way() -> None:
+    with pytest.raises(InputError) as error:
+        require_times(open_table(pa.table({"day": ["soon", "later"]})), "day")
+    assert "choose another time column" in error.value.next_step
+    require_times(open_table(pa.table({"day": [1, 2]})), "day")
+    require_times(open_table(pa.table({"day": [1, 2]})), "no such column")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from interlock.contract.dates import FORMATS, PAIRS, dated
 from interlock.contract.moment import read_timestamp
+from interlock.errors import InputError
+from interlock.explore.cleaning.levels import read_levels
+from interlock.explore.cleaning.words import missing_words
+from interlock.table import Table, kind_of
 
-__all__ = ["date_formats"]
+__all__ = ["date_formats", "require_times"]
 
 
 def date_formats(texts: Iterable[str]) -> tuple[str, ...]:
@@ -45,3 +50,38 @@ def date_formats(texts: Iterable[str]) -> tuple[str, ...]:
     if any(set(pair) <= chosen for pair in PAIRS) or not all(fitting & chosen for fitting in doubtful):
         return ()
     return tuple(sorted(chosen or ({"2013-01-31"} if plain else ())))
+
+
+def require_times(table: Table, column: str) -> None:
+    """Raise where a time column holds text, and say which cleaning step would read it.
+
+    Without times a table cannot be parted by time, so this cannot wait for the proposals of an exploration.
+
+    Args:
+        table: Seen through the steps that are accepted.
+        column: The time column; one that the table does not have is left to others.
+
+    Raises:
+        InputError: With the step to write, where every value is a date.
+    """
+    if column not in table.names or kind_of(table.schema.field(column).type) != "string":
+        return
+    counts = {str(text): hits for text, hits in read_levels(table, [column])[column].counts.items()}
+    words = missing_words(counts, alone=True)
+    formats = date_formats(text for text in counts if text.strip() not in words)
+    lines = [f'[[clean]]\ncolumn = "{column}"\nstep = "date"\nformats = {_written(formats)}']
+    lines += (
+        [f'[[clean]]\ncolumn = "{column}"\nstep = "missing"\nvalues = {_written(words)}'] if words else []
+    )
+    raise InputError(
+        "the time column holds text",
+        where=f"column {column!r}",
+        got=max(counts, key=lambda text: counts[text], default=""),
+        next_step="add to interlock.toml:\n\n" + "\n\n".join(lines)
+        if formats
+        else "choose another time column, or turn it into times with `sql`",
+    )
+
+
+def _written(texts: tuple[str, ...]) -> str:
+    return json.dumps(texts, ensure_ascii=False)
