@@ -161,6 +161,32 @@ def monitor() -> None:
 
 
 @app.command()
+@click.option("--story", is_flag=True, help="Write the story for those who decide, instead.")
+def report(*, story: bool) -> None:
+    """Write the reports of the finished stages again, or their story as Markdown, HTML and PDF."""
+    from interlock import reports
+
+    trouble = ""
+    if story:
+        written, trouble = reports.story(_project())
+    else:
+        written = reports.report(_project())
+    for path in written:
+        _say(f"✓ {os.path.relpath(path)}")
+    if trouble:
+        _say(f"· no PDF: {trouble}")
+
+
+@app.command()
+@click.argument("kind", type=click.Choice(["tableau", "parquet", "csv"]))
+def export(kind: str) -> None:
+    """Write the explored rows, findings and associations for Tableau, R and others."""
+    from interlock.reports import export as run
+
+    _say(f"✓ {os.path.relpath(run(_project(), kind))}")
+
+
+@app.command()
 @_force
 def run(*, force: bool) -> None:
     """Explore, develop, validate, release: each where something changed."""

@@ -21,6 +21,7 @@ from interlock.explore.models import (
     poisson,
     quantile,
 )
+from interlock.explore.narrative import story
 from interlock.explore.relation import Relation
 from interlock.explore.statistics.adjust import Adjusted, adjust
 from interlock.explore.statistics.compare import compare
@@ -51,4 +52,5 @@ __all__ = [
     "power",
     "quantile",
     "sample_size",
+    "story",
 ]
