@@ -80,11 +80,12 @@ def init(source: str, **settings: str | None) -> None:
 
 @app.command()
 @_force
+@click.option("--cluster", help="The address of a Dask scheduler that profiles, such as tcp://10.0.0.1:8786.")
 @click.option("--max-memory", metavar="SIZE", help="Stay below this, such as 500MB; say how exact that is.")
 @click.option("--max-seconds", type=float, help="Be done in this time; say how exact that is.")
-def explore(*, force: bool, **limits: Any) -> None:
+def explore(*, force: bool, cluster: str | None, **limits: Any) -> None:
     """Data Exploration: profile, contract, findings, report."""
-    _stage("explore", force=force or any(limits.values()), **limits)
+    _stage("explore", force=force or any(limits.values()), cluster=cluster, **limits)
 
 
 @app.command()

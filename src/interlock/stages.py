@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -120,6 +120,7 @@ def _quoted(text: str) -> str:
 def explore(
     project: Project,
     *,
+    cluster: str | None = None,
     progress: Progress = _quiet,
     max_memory: str | None = None,
     max_seconds: float | None = None,
@@ -131,6 +132,7 @@ def explore(
 
     Args:
         project: With an `[explore]` that may hold limits.
+        cluster: The address of a Dask scheduler whose workers profile; they see the project's folder.
         progress: Told what is being done.
         max_memory: Goes before the project's.
         max_seconds: Goes before the project's; the sealing of the holdout counts.
@@ -143,6 +145,7 @@ def explore(
 
     from interlock.explore import explore as run
     from interlock.explore.budget import budget_of
+    from interlock.table import executor
 
     limits = project.config.explore
     budget = budget_of(max_memory or limits.max_memory, max_seconds or limits.max_seconds)
@@ -150,16 +153,18 @@ def explore(
     train, holdout, explanation = _part(project)
     progress("profiling, and looking for what matters")
     data = project.config.data
-    exploration = run(
-        train,
-        target=data.target,
-        time=data.time,
-        ids=data.ids,
-        ignore=data.ignore,
-        clean=project.config.clean,
-        progress=lambda done, rows: progress(f"profiled {done:,} of {rows:,} rows"),
-        budget=budget,
-    )
+    with executor(cluster) if cluster else nullcontext() as workers:
+        exploration = run(
+            train,
+            target=data.target,
+            time=data.time,
+            ids=data.ids,
+            ignore=data.ignore,
+            clean=project.config.clean,
+            executor=workers,
+            progress=lambda done, rows: progress(f"profiled {done:,} of {rows:,} rows"),
+            budget=budget,
+        )
     note = keep(project, exploration.contract)
     exploration.save(folder)
     exploration.report(report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -138,6 +139,7 @@ def explore(
     task: Task | None = None,
     declared: Mapping[str, Mapping[str, Any]] | None = None,
     clean: Sequence[Step] = (),
+    executor: Executor | None = None,
     progress: Progress | None = None,
     max_memory: str | int | None = None,
     max_seconds: float | None = None,
@@ -154,6 +156,7 @@ def explore(
         task: What kind of prediction; None infers it from the target.
         declared: What people know, see `contract.learn`.
         clean: Cleaning steps that were accepted; all is learned from cleaned values.
+        executor: Profiles the table's parts (files, row groups) side by side, see `table.executor`.
         progress: Told of the rows profiled so far and of all rows.
         max_memory: What this process may hold, such as `500MB`; in bytes where it is a number.
         max_seconds: How long it may take, report included. Where a limit does not allow a summary of all
@@ -178,7 +181,7 @@ def explore(
     budget = budget or budget_of(max_memory, max_seconds)
     raw = open_table(table)
     opened = cleaned(raw, clean)
-    read = survey(opened, progress=progress, budget=budget)
+    read = survey(opened, executor=executor, progress=progress, budget=budget)
     profile, sample, duplicates = read
     ignore = [*ignore, *(step.column for step in clean if step.kind == "drop")]
     learned = learn(profile, target=target, time=time, ids=ids, ignore=ignore, task=task, declared=declared)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from functools import reduce
-from itertools import repeat
+from functools import partial, reduce
 from operator import add
 
 from interlock.errors import InputError
@@ -52,7 +51,7 @@ def profile(
         return _serially(table, columns, total, report)
     parts = [part for part in table.parts() if part.count()]
     done, profiles = 0, []
-    for each in executor.map(_of_part, parts, repeat(columns)):
+    for each in executor.map(partial(_of_part, columns=columns), parts):
         profiles.append(Profile.from_bytes(each))
         done += profiles[-1].rows
         report(done, total)
