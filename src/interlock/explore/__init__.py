@@ -26,6 +26,8 @@ from interlock.explore.relation import Relation
 from interlock.explore.statistics.adjust import Adjusted, adjust
 from interlock.explore.statistics.compare import compare
 from interlock.explore.statistics.compare_proportions import compare_proportions
+from interlock.explore.statistics.correlate import correlate
+from interlock.explore.statistics.equivalence import equivalence, equivalence_proportions
 from interlock.explore.statistics.power import Plan, detectable_effect, power, sample_size
 from interlock.explore.statistics.result import Result
 
@@ -42,7 +44,10 @@ __all__ = [
     "compare",
     "compare_models",
     "compare_proportions",
+    "correlate",
     "detectable_effect",
+    "equivalence",
+    "equivalence_proportions",
     "explore",
     "logit",
     "mixed",

@@ -55,12 +55,13 @@ def untested(method: str, why: str, effect: Effect, statistic: str = "statistic"
     )
 
 
-def verdict(log_p: float, effect: Effect) -> str:
+def verdict(log_p: float, effect: Effect, what: str = "difference") -> str:
     """Return what the p-value says, for one that is read beside an interval.
 
     Args:
         log_p: The natural logarithm of the p-value.
         effect: With the interval.
+        what: Would be shown, a difference or a relation.
 
     Example:
         >>> verdict(math.log(0.2), Effect("difference", 1.0, -1.0, 3.0))
@@ -70,9 +71,9 @@ def verdict(log_p: float, effect: Effect) -> str:
     if log_p <= math.log(1 - effect.confidence):
         return f"That is more than chance alone would give, at the {level} level."
     if math.isnan(effect.low):
-        return "No difference is shown."
+        return f"No {what} is shown."
     ends = f"{number(effect.low, 3)} to {number(effect.high, 3)}"
-    return f"No difference is shown: anything from {ends} is compatible with these data."
+    return f"No {what} is shown: anything from {ends} is compatible with these data."
 
 
 def found_in_words(effect: Effect, method: str, log_p: float) -> str:

@@ -17,7 +17,7 @@ from interlock.explore.statistics.compared import compared
 from interlock.explore.statistics.observations import Floats, Observations, observations
 from interlock.explore.statistics.result import Result
 
-__all__ = ["Method", "compare"]
+__all__ = ["Method", "compare", "with_last"]
 
 Method = Literal[
     "auto",
@@ -133,7 +133,7 @@ def compare(
             "a confidence lies between 0 and 1", where="confidence", got=confidence, next_step="0.95"
         )
     found = observations(data, value=value, by=by, pair=pair, names=names, paired=paired)
-    found = _with_last(found, reference)
+    found = with_last(found, reference)
     pairs = paired or pair is not None
     chosen, reason = _chosen(found, method, paired=pairs)
     groups = found.complete if pairs else found.groups
@@ -216,7 +216,20 @@ _OF_VALUES: dict[str, Callable[[Sequence[str], Sequence[Floats], float], Answer]
 }
 
 
-def _with_last(found: Observations, reference: str | None) -> Observations:
+def with_last(found: Observations, reference: str | None) -> Observations:
+    """Return the observations with one group moved to the end, where it is subtracted.
+
+    Args:
+        found: With a group of that name.
+        reference: Its name; None leaves the order as it is.
+
+    Raises:
+        InputError: If there is no such group.
+
+    Example:
+        >>> with_last(observations([[1, 2], [3]], names=["a", "b"]), "a").names
+        ('b', 'a')
+    """
     if reference is None:
         return found
     if reference not in found.names:

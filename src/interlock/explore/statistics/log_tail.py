@@ -153,6 +153,8 @@ def p_text(log_p: float) -> str:
         return "p is not defined"
     if log_p == -math.inf:
         return "p is below every positive number"
+    if 0 > log_p > math.log(0.9999):
+        return "p > 0.9999"
     if log_p > math.log(1e-4):
         return f"p = {_decimal(math.exp(log_p))}"
     exponent = math.floor(log_p / _LN10)
@@ -161,9 +163,9 @@ def p_text(log_p: float) -> str:
 
 
 def _decimal(p: float) -> str:
-    """Two significant digits, never rounded across 0.05 or up to 1."""
+    """Two significant digits or more: never rounded up to 0.05 or to 1."""
     digits = 2
-    while digits < 15 and (p < 0.05 <= float(f"{p:.{digits}g}") or p < 1 <= float(f"{p:.{digits}g}")):
+    while digits < 15 and any(p < line <= float(f"{p:.{digits}g}") for line in (0.05, 1.0)):
         digits += 1
     return f"{p:.{digits}g}"
 
