@@ -44,7 +44,7 @@ def test_a_finding_is_shown_by_what_it_is_about() -> None:
     rng = np.random.default_rng(1)
     y = rng.random(2000) < 0.5
     gone = pa.array(rng.normal(size=2000), mask=y & (rng.random(2000) < 0.5))
-    level = np.where(rng.random(2000) < 0.8, np.where(y, "a", "b"), "c")
+    level = np.where(rng.random(2000) < 0.8, np.where(y ^ (rng.random(2000) < 0.2), "a", "b"), "c")
     table = pa.table({"x": y + rng.normal(size=2000), "gone": gone, "level": level, "y": y})
     found = explore(table, target="y")
     pictures = {(each.kind, each.columns[0]): finding_picture(each.picture) for each in found.findings}

@@ -17,23 +17,19 @@ from interlock.explore.budget import Budget, budget_of
 from interlock.explore.cleaning.effect import applied
 from interlock.explore.cleaning.proposal import Accepted, Proposal
 from interlock.explore.cleaning.propose import proposals
-from interlock.explore.coarse import coarse
 from interlock.explore.completeness import Completeness, completeness
 from interlock.explore.content.content import Content, content_of
 from interlock.explore.exactness import exactness, scope
+from interlock.explore.findings.between import between
 from interlock.explore.findings.clocks import clocks
-from interlock.explore.findings.drivers import drivers
 from interlock.explore.findings.duplicates import repeated
 from interlock.explore.findings.finding import Finding, ranked
-from interlock.explore.findings.interactions import interactions
-from interlock.explore.findings.leakage import leakage
 from interlock.explore.findings.mixed import mixed
 from interlock.explore.findings.outliers import outliers
 from interlock.explore.findings.over_time import over_time
 from interlock.explore.findings.placeholders import placeholders
 from interlock.explore.findings.quality import quality
-from interlock.explore.findings.reversals import reversals
-from interlock.explore.findings.target import balance, related
+from interlock.explore.findings.target import balance
 from interlock.explore.pairs import Pairs, pairs
 from interlock.explore.relation import Relation, relations
 from interlock.explore.repeats import Duplicates
@@ -245,13 +241,4 @@ def _findings(
     yield from balance(profile, contract)
     yield from over_time(found, sample, contract)
     yield from clocks(profile, sample, contract)
-    if contract.target is None:
-        return
-    suspects = list(leakage(found, along, sample, contract))
-    yield from suspects
-    yield from related(found, along, sample, contract)
-    leaking = {name for each in suspects for name in each.columns}
-    view = coarse(found, sample, contract)
-    yield from drivers(found, view, sample, contract, without=leaking)
-    yield from interactions(view, contract, without=leaking)
-    yield from reversals(view, sample, contract, without=leaking)
+    yield from between(found, along, sample, contract)

@@ -73,11 +73,11 @@ def test_the_direction_of_two_numbers_is_named() -> None:
     assert sentences["s3"].startswith("The larger `s3`, the smaller `target`")
 
 
-def test_no_more_than_ten_are_findings_and_each_has_its_statistic() -> None:
+def test_no_more_than_six_are_findings_and_each_has_its_statistic() -> None:
     table, _, _ = sklearn_table("breast_cancer")
     sample, contract, found = measured(table, target="target")
     ordered = sorted(found.values(), key=lambda each: -each.strength)
     findings = list(related(ordered, {}, sample, contract))
-    assert len(findings) == 10
+    assert len(findings) == 6
     assert all(each.low <= each.effect <= each.high and each.n == 569 for each in findings)
     assert all("interval" in each.method and "test" in each.method for each in findings)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from interlock.contract import Contract
 from interlock.contract.labels import label
 from interlock.explore.association import Association
 from interlock.explore.charts import association_chart, share_bars
 from interlock.explore.findings.finding import Finding, finding
-from interlock.explore.findings.leakage import leaks
 from interlock.explore.relation import Relation, gap_relation
 from interlock.explore.sample import Sample
 from interlock.explore.statistics.estimate import Estimate, wilson
@@ -21,7 +20,7 @@ __all__ = ["balance", "class_counts", "related"]
 #: The smallest class is called out below this part of an even share: 15 % of two classes.
 _RARE = 0.3
 #: The most associations that are findings of their own; the report shows them all.
-_MOST = 10
+_MOST = 6
 
 
 def class_counts(found: ColumnProfile, classes: Sequence[str]) -> dict[str, int]:
@@ -57,7 +56,13 @@ def balance(profile: Profile, contract: Contract) -> Iterator[Finding]:
 
 
 def related(
-    found: Sequence[Association], shown: Mapping[str, Relation], sample: Sample, contract: Contract
+    found: Sequence[Association],
+    shown: Mapping[str, Relation],
+    sample: Sample,
+    contract: Contract,
+    *,
+    without: Collection[str] = (),
+    same: Mapping[str, str] | None = None,
 ) -> Iterator[Finding]:
     """Yield the strongest associations that hold among all that were tested, without those that leak.
 
@@ -66,14 +71,21 @@ def related(
         shown: How the target moves along a column, for the pictures.
         sample: The rows they were measured on.
         contract: With a target.
+        without: Columns to leave out, such as those that leak.
+        same: For a column that says the same as another one, that other: they are one finding.
     """
     if contract.target is None:
         return
-    held = [each for each in found if each.notable and not leaks(each)]
-    for each in held[:_MOST]:
+    held = [each for each in found if each.notable and each.column not in without]
+    roots = {each.column: (same or {}).get(each.column, each.column) for each in held}
+    first = {(roots[each.column], each.about): each for each in reversed(held)}
+    for each in [each for each in held if first[roots[each.column], each.about] is each][:_MOST]:
         estimate = Estimate(each.value, each.low, each.high, each.p, each.n)
         method = f"{each.measure} on {sample.note}; {_METHODS[each.measure]}; false discovery rate 1 %"
+        others = [name for name, root in roots.items() if root == roots[each.column] and name != each.column]
         sentence = _sentence(each, contract)
+        if others and each.about == "value":
+            sentence = f"{sentence[:-1]}, as with {_listed(others)}, which says the same."
         picture = (
             association_chart(each, shown)
             if each.about == "value"
@@ -89,6 +101,10 @@ _METHODS = {
     "eta": "ranks, bias-corrected, delta-method interval, Kruskal-Wallis test",
     "Spearman's rho": "Bonett-Wright interval, t test",
 }
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(f"`{name}`" for name in names[:3]) + (" and others" if len(names) > 3 else "")
 
 
 def _sentence(each: Association, contract: Contract) -> str:
