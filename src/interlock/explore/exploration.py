@@ -30,6 +30,7 @@ from interlock.explore.findings.over_time import over_time
 from interlock.explore.findings.placeholders import placeholders
 from interlock.explore.findings.quality import quality
 from interlock.explore.findings.target import balance
+from interlock.explore.findings.writing import writing
 from interlock.explore.pairs import Pairs, pairs
 from interlock.explore.relation import Relation, relations
 from interlock.explore.repeats import Duplicates
@@ -184,7 +185,8 @@ def explore(
     contract = _noted(replace(learned, clean=tuple(clean)), profile.rows, sample.total)
     found = associations(sample, contract) if contract.target else ()
     shown = relations(found, sample, contract) if contract.target else ()
-    findings = ranked(list(_findings(profile, contract, sample, duplicates, found, shown)))
+    content = content_of(sample, contract, opened.schema)
+    findings = ranked(list(_findings(profile, contract, sample, duplicates, found, shown, content)))
     return Exploration(
         opened.name,
         sample.total,
@@ -198,7 +200,7 @@ def explore(
         completeness=completeness(sample),
         proposals=proposals(read, contract),
         accepted=tuple(map(Accepted, contract.clean, applied(raw, contract.clean))),
-        content=content_of(sample, contract, opened.schema),
+        content=content,
     )
 
 
@@ -230,6 +232,7 @@ def _findings(
     duplicates: Duplicates | None,
     found: tuple[Association, ...],
     shown: tuple[Relation, ...],
+    content: Content,
 ) -> Iterator[Finding]:
     along = {each.column: each for each in shown}
     yield from quality(profile, contract)
@@ -241,4 +244,5 @@ def _findings(
     yield from balance(profile, contract)
     yield from over_time(found, sample, contract)
     yield from clocks(profile, sample, contract)
+    yield from writing(content.texts, contract)
     yield from between(found, along, sample, contract)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from interlock.contract import Contract
+from interlock.explore.content.text import Text, texts
 from interlock.explore.content.timestamps import Timestamps, timestamps
 from interlock.explore.sample import Sample
 
@@ -18,9 +19,11 @@ class Content:
 
     Args:
         timestamps: Of each column of times.
+        texts: Of each column of text.
     """
 
     timestamps: tuple[Timestamps, ...] = ()
+    texts: tuple[Text, ...] = ()
 
 
 def content_of(sample: Sample, contract: Contract, schema: Any) -> Content:
@@ -32,4 +35,5 @@ def content_of(sample: Sample, contract: Contract, schema: Any) -> Content:
         schema: The table's `pyarrow.Schema`; it knows the zones of timestamps.
     """
     zones = {field.name: str(getattr(field.type, "tz", None) or "") for field in schema}
-    return Content(tuple(timestamps(sample, contract, zones)))
+    times = tuple(timestamps(sample, contract, zones))
+    return Content(times, tuple(texts(sample, contract, [each.column for each in times])))

@@ -5,17 +5,18 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from interlock.explore.content.content import Content
+from interlock.explore.content.text import CELL, Text
 from interlock.explore.content.timestamps import Timestamps
 from interlock.explore.findings.gaps import duration
-from interlock.report import bullets, details, figure, heading, join, prose
-from interlock.report.format import count, moment, percent
+from interlock.report import Line, Lines, bullets, details, figure, heading, join, paragraph, prose, table
+from interlock.report.format import count, moment, number, percent
 
 __all__ = ["content_part"]
 
 
 def content_part(content: Content) -> Markup:
     """Return what columns of times and text hold; nothing where there are none."""
-    return join(*map(_times, content.timestamps))
+    return join(*map(_times, content.timestamps), *map(_text, content.texts))
 
 
 def _times(found: Timestamps) -> Markup:
@@ -64,3 +65,79 @@ def _gaps(found: Timestamps) -> list[str]:
     begin, end = found.gaps[0]
     many = "1 gap is" if found.beyond == 1 else f"{count(found.beyond)} gaps are"
     return [f"{many} longer than usual; the longest is {duration(end - begin)} from {moment(begin)}."]
+
+
+def _text(found: Text) -> Markup:
+    lines = [_amount(found), _lengths(found), _characters(found)]
+    held = [f"{what} in {percent(share)}" for what, share in found.contains]
+    lines += [f"The texts contain {', '.join(held)}."] if held else []
+    body = heading(found.column) + bullets(lines)
+    if not found.vocabulary:
+        return body
+    parts = [
+        _telling(found),
+        table(["common word", "texts", "share"], [_common(each, found) for each in found.top], "lrr"),
+        figure(_growth(found), "New words that more text brings: a line that flattens has met most of them."),
+    ]
+    return body + _examples(found) + details(f"{count(found.vocabulary)} different words", join(*parts))
+
+
+def _amount(found: Text) -> str:
+    missing = (
+        f"; {count(found.empty)} are empty, {count(found.blank)} blank" if found.empty + found.blank else ""
+    )
+    looked = f", {count(found.looked)} of them read" if found.looked < found.different else ""
+    cut = f" (of {count(found.cut)} only the first {count(CELL)} characters)" if found.cut else ""
+    return f"{count(found.different)} different texts in {count(found.n)} rows{looked}{cut}{missing}."
+
+
+def _lengths(found: Text) -> str:
+    return f"{_spread(found.characters)} characters; {_spread(found.words)} words."
+
+
+def _spread(quantiles: tuple[float, ...]) -> str:
+    low, few, middle, many, high = map(number, quantiles)
+    return f"{low} to {high} (median {middle}, nine of ten between {few} and {many})"
+
+
+def _characters(found: Text) -> str:
+    classes = ", ".join(f"{name} {percent(share)}" for name, share in found.classes[:6])
+    return f"Characters: {classes}; {percent(found.capitals)} of the letters are capitals."
+
+
+def _telling(found: Text) -> Markup:
+    if not found.telling:
+        return Markup()
+    header = ["word", "goes with", "effect", "standard errors", "texts"]
+    rows: list[tuple[str, str, str, str, int]] = [
+        (each.word, each.group, number(each.effect, 3), number(each.z, 3), each.texts)
+        for each in found.telling
+    ]
+    return table(
+        header, rows, "llrrr", caption="Words that tell of the target, at a false discovery rate of 1 %."
+    )
+
+
+def _common(each: tuple[str, int], found: Text) -> list[str | int]:
+    return [each[0], each[1], percent(each[1] / found.looked)]
+
+
+def _growth(found: Text) -> Lines:
+    return Lines(
+        title=f"Different words in the first words of {found.column}",
+        n=found.growth[-1][0],
+        x=tuple(float(read) for read, _ in found.growth),
+        lines=(Line("different words", tuple(float(new) for _, new in found.growth)),),
+        x_title="words read",
+        y_title="different words",
+    )
+
+
+def _examples(found: Text) -> Markup:
+    if not found.groups:
+        return Markup()
+    groups = [
+        join(paragraph(f"{count(size)} texts, such as", small=True), bullets(group))
+        for size, group in zip(found.sizes, found.groups, strict=True)
+    ]
+    return details(f"{count(found.alike)} texts are nearly the same as another one", join(*groups))

@@ -16,6 +16,7 @@ __all__ = ["Finding", "Kind", "finding", "from_plain", "ranked", "to_plain"]
 Kind = Literal[
     "association",
     "break",
+    "broken text",
     "clock",
     "conflicts",
     "constant",
@@ -32,11 +33,14 @@ Kind = Literal[
     "missing target",
     "mixed types",
     "outliers",
+    "personal data",
     "placeholder",
     "redundant",
+    "repeated text",
     "reversal",
     "seasonality",
     "trend",
+    "words",
 ]
 
 
