@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,18 +43,27 @@ def _dismissed(dialog: Any, found: Opened) -> None:
 
 
 @contextmanager
-def opened(path: Path, *, width: int = 1280, scheme: Any = "light", **settings: Any) -> Iterator[Opened]:
-    """Open a file and wait until its charts are drawn."""
+def opened(
+    path: Path,
+    *,
+    width: int = 1280,
+    scheme: Any = "light",
+    routes: Mapping[str, Any] | None = None,
+    **settings: Any,
+) -> Iterator[Opened]:
+    """Open a file and wait until its charts are drawn; `routes` answers for addresses elsewhere."""
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=_ARGUMENTS)
         page = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True, **settings
+            viewport={"width": width, "height": 900}, color_scheme=scheme, offline=not routes, **settings
         ).new_page()
         found = Opened(page)
         page.on("request", lambda each: found.requests.append(each.url))
         page.on("console", lambda each: found.troubles.append(each.text))
         page.on("pageerror", lambda each: found.troubles.append(str(each)))
         page.on("dialog", lambda each: _dismissed(each, found))
+        for pattern, answer in (routes or {}).items():
+            page.route(pattern, answer)
         page.goto(path.as_uri())
         if settings.get("java_script_enabled", True) and page.locator("#charts").count():
             page.wait_for_function("document.documentElement.dataset.drawn === 'yes'", timeout=60_000)

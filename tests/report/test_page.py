@@ -202,6 +202,7 @@ def test_prose_sets_names_as_code_and_leaves_a_lonely_backtick() -> None:
 
 def test_a_notebook_shows_the_page_in_a_frame_of_its_own() -> None:
     document = page("t", "", [Section("s", paragraph('"quoted" & <b>'))])
+    assert type(notebook(document)) is str
     found = outline(notebook(document))
     assert [name for name, _ in found.seen] == ["iframe"]
     assert found.seen[0][1]["srcdoc"] == document

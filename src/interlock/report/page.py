@@ -257,7 +257,7 @@ def notebook(document: str, *, height: int = 640) -> str:
         height: Of the frame, in pixels.
     """
     frame = Markup('<iframe srcdoc="{}" style="width:100%;height:{}px;border:0" title="Interlock"></iframe>')
-    return frame.format(document, height)
+    return str(frame.format(document, height))  # marimo takes no other kind of string
 
 
 def tag(text: str, tone: str = "") -> Markup:

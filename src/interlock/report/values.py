@@ -68,6 +68,11 @@ class Chart:
 
         return plot(self, ax)
 
+    def _repr_svg_(self) -> str:
+        from interlock.report.image import image
+
+        return image(self, "svg").decode("utf-8")
+
     def save(self, path: str | Path, *, width: int = 640, theme: Theme = "light") -> Path:
         """Write this as PNG, SVG or PDF, as the reports draw it.
 

@@ -56,6 +56,11 @@ class Table:
     def __repr__(self) -> str:
         return f"Table(name={self.name!r}, columns={len(self.names)}, rows={self.count()})"
 
+    def _repr_html_(self) -> str:
+        from interlock.table.preview import preview
+
+        return preview(self)
+
     def batches(self, columns: Sequence[str] | None = None, size: int = 65_536) -> Iterator[Any]:
         """Yield the rows as `pyarrow.RecordBatch`es, from the first row on, in bounded memory.
 
