@@ -3,8 +3,8 @@
 - `exploration`: `explore` and its result. `sample`: the second pass. `summary`, `pages`, `pictures`: for
 people. - Findings: `quality`, `outliers`, `placeholders`, `mixed`, `duplicates`, `target`, `leakage`.
 - Statistics: `estimate`, `auc`, `cramers_v`, `correlation_ratio`, `spearman`, `discoveries`; `association`
-chooses
-  among them, `relation` shows the strongest.
+  chooses among them, `relation` shows the strongest.
+- Hypothesis tests, one verb each: `compare`, `correlate`, `equivalence`, `power` and `sample_size`, `adjust`.
 - Models by formula: `models`, one verb each.
 """
 

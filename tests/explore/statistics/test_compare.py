@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -109,13 +109,13 @@ def test_trap_1_nulls_never_inflate_n() -> None:
 
 def test_trap_1_a_a_tests_with_gaps_keep_their_level() -> None:
     rng = np.random.default_rng(2)
-    values = rng.exponential(1, (2, 1500, 60))
+    values = rng.exponential(1, (2, 400, 60))
     values[rng.random(values.shape) < 0.75] = np.nan
     hits = 0
     for a, b in zip(*values, strict=True):
         one, other = a[~np.isnan(a)], b[~np.isnan(b)]
         hits += stats.ttest_ind(one, other, equal_var=False).pvalue < 0.05
-    assert hits / 1500 < 0.06
+    assert hits / 400 < 0.085  # within three standard errors of 5 %
     a, b = values[:, 0]
     theirs = stats.ttest_ind(a, b, equal_var=False, nan_policy="omit").pvalue
     assert compare(a, b).p == pytest.approx(theirs)
@@ -248,6 +248,7 @@ def test_scaling_and_shifting(a: Any, b: Any, scale: float, offset: float) -> No
             assert there.effect.value == pytest.approx(here.effect.value * scale, rel=1e-7, abs=1e-7 * scale)
 
 
+@settings(max_examples=25)
 @given(VALUES, VALUES, VALUES, st.integers(0, 10**6))
 def test_the_order_of_the_rows_does_not_matter(a: Any, b: Any, c: Any, seed: int) -> None:
     y, g = np.concatenate([a, b, c]), np.repeat(["a", "b", "c"], [len(a), len(b), len(c)])

@@ -25,7 +25,7 @@ def test_the_picture_holds_what_was_computed() -> None:
     found = compare({"y": [*A, *B], "g": ["a"] * 5 + ["b"] * 6}, value="y", by="g")
     picture = found.picture
     assert isinstance(picture, Intervals)
-    assert picture.title == "Does `y` differ by `g` (a, b)?"
+    assert picture.title == "Does y differ by g (a, b)?"
     assert (picture.n, picture.counts, picture.x_title) == (11, (5, 6), "mean of y")
     assert picture.values == tuple(each.mean for each in found.groups)
     assert picture.low == tuple(each.low for each in found.groups)

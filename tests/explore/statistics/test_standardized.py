@@ -18,6 +18,7 @@ def test_g_is_the_difference_in_pooled_units_without_its_bias() -> None:
     assert np.mean(naive * ours.value / naive[0]) == pytest.approx(0.8, abs=0.02)
 
 
+@pytest.mark.slow
 def test_intervals_cover_what_they_promise() -> None:
     rng = np.random.default_rng(2)
     hits = []
@@ -28,6 +29,7 @@ def test_intervals_cover_what_they_promise() -> None:
     assert np.mean(hits) == pytest.approx(0.95, abs=0.027)  # three standard errors
 
 
+@pytest.mark.slow
 def test_of_groups_that_spread_differently_the_average_counts() -> None:
     """The reason for Bonett's interval beside Welch's test; see decision 0152."""
     rng = np.random.default_rng(3)

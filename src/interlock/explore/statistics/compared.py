@@ -61,7 +61,7 @@ def compared(
         checks=tuple(checks),
         n=n,
         missing=missing,
-        picture=_picture(found, groups, answer, question, paired=paired),
+        picture=_picture(found, groups, answer, question.replace("`", ""), paired=paired),
     )
 
 

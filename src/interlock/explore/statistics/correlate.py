@@ -167,7 +167,7 @@ def _result(
         checks=tuple(checks),
         n=len(a),
         missing=missing,
-        picture=_picture(question, effects, len(a), confidence),
+        picture=_picture(question.replace("`", ""), effects, len(a), confidence),
     )
 
 
