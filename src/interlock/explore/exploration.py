@@ -19,6 +19,7 @@ from interlock.explore.cleaning.proposal import Accepted, Proposal
 from interlock.explore.cleaning.propose import proposals
 from interlock.explore.completeness import Completeness, completeness
 from interlock.explore.content.content import Content, content_of
+from interlock.explore.content.images import image_folder, open_images
 from interlock.explore.exactness import exactness, scope
 from interlock.explore.findings.between import between
 from interlock.explore.findings.clocks import clocks
@@ -27,6 +28,7 @@ from interlock.explore.findings.finding import Finding, ranked
 from interlock.explore.findings.mixed import mixed
 from interlock.explore.findings.outliers import outliers
 from interlock.explore.findings.over_time import over_time
+from interlock.explore.findings.pictures import pictures
 from interlock.explore.findings.placeholders import placeholders
 from interlock.explore.findings.quality import quality
 from interlock.explore.findings.target import balance
@@ -145,7 +147,8 @@ def explore(
     """Explore a table in one pass and bounded memory.
 
     Args:
-        table: Anything `open_table` takes.
+        table: Anything `open_table` takes, or a folder of images, one for each class where they have any:
+            see `open_images`.
         target: The column to predict.
         time: The column that says when a row happened.
         ids: Columns that name a row.
@@ -176,7 +179,10 @@ def explore(
         [('leakage', ('size',)), ('duplicates', ())]
     """
     budget = budget or budget_of(max_memory, max_seconds)
-    raw = open_table(table)
+    album = open_images(table, executor=executor) if image_folder(table) else None
+    raw = open_table(
+        table if album is None else album.table, name=None if album is None else album.images.name
+    )
     opened = cleaned(raw, clean)
     read = survey(opened, executor=executor, progress=progress, budget=budget)
     profile, sample, duplicates = read
@@ -185,7 +191,7 @@ def explore(
     contract = _noted(replace(learned, clean=tuple(clean)), profile.rows, sample.total)
     found = associations(sample, contract) if contract.target else ()
     shown = relations(found, sample, contract) if contract.target else ()
-    content = content_of(sample, contract, opened.schema)
+    content = content_of(sample, contract, opened.schema, table, album)
     findings = ranked(list(_findings(profile, contract, sample, duplicates, found, shown, content)))
     return Exploration(
         opened.name,
@@ -245,4 +251,5 @@ def _findings(
     yield from over_time(found, sample, contract)
     yield from clocks(profile, sample, contract)
     yield from writing(content.texts, contract)
+    yield from pictures(content.images)
     yield from between(found, along, sample, contract)

@@ -40,7 +40,7 @@ def document(exploration: Exploration) -> str:
         Section("Findings", findings_section(findings), findings_note(findings)),
         Section("Columns", column_cards(exploration), _read(exploration)),
         *([Section("Relations", related)] if related else []),
-        *([Section("Text and time", content, sampled)] if content else []),
+        *([Section("Text, time and images", content, sampled)] if content else []),
         Section("Quality", quality_section(exploration), f"{_read(exploration)} {_QUALITY_NOTE}"),
         *cleaning_sections(exploration.accepted, exploration.proposals),
         Section("The contract", contract_table(exploration.contract), _CONTRACT_NOTE),

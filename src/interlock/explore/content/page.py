@@ -1,10 +1,11 @@
-"""The section "Text and time" of an exploration's report."""
+"""The section "Text, time and images" of an exploration's report."""
 
 from __future__ import annotations
 
 from markupsafe import Markup
 
 from interlock.explore.content.content import Content
+from interlock.explore.content.sheet import sheet
 from interlock.explore.content.text import CELL, Text
 from interlock.explore.content.timestamps import Timestamps
 from interlock.explore.findings.gaps import duration
@@ -15,8 +16,8 @@ __all__ = ["content_part"]
 
 
 def content_part(content: Content) -> Markup:
-    """Return what columns of times and text hold; nothing where there are none."""
-    return join(*map(_times, content.timestamps), *map(_text, content.texts))
+    """Return what columns of times, text and images hold; nothing where there are none."""
+    return join(*map(sheet, content.images), *map(_times, content.timestamps), *map(_text, content.texts))
 
 
 def _times(found: Timestamps) -> Markup:

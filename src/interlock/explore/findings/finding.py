@@ -16,6 +16,7 @@ __all__ = ["Finding", "Kind", "finding", "from_plain", "ranked", "to_plain"]
 Kind = Literal[
     "association",
     "break",
+    "broken images",
     "broken text",
     "clock",
     "conflicts",
@@ -36,10 +37,12 @@ Kind = Literal[
     "personal data",
     "placeholder",
     "redundant",
+    "repeated images",
     "repeated text",
     "reversal",
     "seasonality",
     "trend",
+    "turned images",
     "words",
 ]
 
