@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import platform
 import time
@@ -12,9 +13,17 @@ import msgspec
 import numpy as np
 
 from interlock.contract import Checker, Column, Contract, Decoder, Policy
+from interlock.contract.step import Step
 from interlock.profile import Values
 
 CARRIERS = ("9E", "AA", "AS", "B6", "DL", "EV", "F9", "FL", "HA", "MQ", "OO", "UA", "US", "VX", "WN", "YV")
+
+
+STEPS = (
+    Step("number", "number 0", format="1,234.5", symbols=("$",)),
+    Step("missing", "integer 0", values=("?", 999)),
+    Step("spelling", "category 0", spellings=tuple((name.lower(), name) for name in CARRIERS)),
+)
 
 
 def contract(*, time_column: bool = False) -> Contract:
@@ -68,6 +77,14 @@ def one_row() -> None:
     report("... a timestamp among the 15 columns", lambda: timed.one(moment), 20_000)
 
 
+def cleaned_row() -> None:
+    decoder = Decoder(dataclasses.replace(contract(), clean=STEPS))
+    tidy = json.dumps(row(5)).encode()
+    report("... three columns with cleaning steps, values in order", lambda: decoder.one(tidy), 20_000)
+    dirty = json.dumps(row(5) | {"number 0": "$1,234.5", "integer 0": 999, "category 0": "ua"}).encode()
+    report("... ... and each value to be cleaned", lambda: decoder.one(dirty), 20_000)
+
+
 def thousand_rows() -> None:
     decoder = Decoder(contract())
     rows = [row(place) for place in range(1000)]
@@ -89,6 +106,12 @@ def million_rows() -> None:
     batch |= {f"category {i}": Values("string", codes, None, levels) for i in range(3)}
     batch["flag"] = Values("boolean", random.random(count) > 0.5)
     report("check 1,000,000 rows as columns of arrays", lambda: checker.columns(batch), 1, count)
+    lower = np.array([name.lower() for name in CARRIERS], dtype=object)
+    amounts = np.array([f"${number:,}" for number in range(4000)], dtype=object)
+    text = Values("string", random.integers(0, 4000, count).astype(np.int32), None, amounts)
+    dirty = {**batch, "number 0": text, "category 0": Values("string", codes, None, lower)}
+    checker = Checker(dataclasses.replace(contract(), clean=STEPS))
+    report("... two columns of text to be cleaned", lambda: checker.columns(dirty), 1, count)
 
 
 if __name__ == "__main__":
@@ -96,5 +119,6 @@ if __name__ == "__main__":
         f"15 columns, Python {platform.python_version()}, msgspec {msgspec.__version__}, {platform.machine()}"
     )
     one_row()
+    cleaned_row()
     thousand_rows()
     million_rows()

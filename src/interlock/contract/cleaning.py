@@ -72,9 +72,11 @@ class Cleaner:
         return value
 
     @property
-    def changes_numbers(self) -> bool:
-        """Whether a number may become null."""
-        return any(step.kind in ("missing", "range") for step in self.steps)
+    def numbers(self) -> tuple[frozenset[float], float, float]:
+        """Which numbers become null: these, and what lies below the first or above the second bound."""
+        gone = frozenset(number for step in self.steps if step.kind == "missing" for number in _numbers(step))
+        ranges = [_bounds(step) for step in self.steps if step.kind == "range" and not _is_time(step)]
+        return gone, *(ranges[0] if ranges else (-np.inf, np.inf))
 
     def gone(self, data: NDArray[np.float64], *, time: bool) -> NDArray[np.bool_]:
         """Return which numbers, or moments, become null: all that the steps do to what is no text.

@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from interlock.contract.check import CheckedRow, Checker
+from interlock.contract.cleaning import Cleaner
 from interlock.contract.judge import Flag, Rule, is_rejected, judge
 from interlock.contract.model import MISSING, Column, Contract
 from interlock.contract.moment import read_timestamp
@@ -123,7 +124,7 @@ def _recognise(place: int, rule: Rule) -> list[str]:
     """Return the lines that leave a value alone which is plainly in order, and judge it otherwise."""
     v, ask = f"v{place}", f"v{place} = judge(rule{place}, v{place}, flags)"
     if rule.clean is not None:
-        return _recognise_clean(place, rule, ask)
+        return _recognise_clean(place, rule, rule.clean, ask)
     null = "missing" if rule.column.is_string else "nan"
     other = f"else: {v} = {null}" if rule.column.on.null == "allow" else f"else: {ask}"
     if rule.column.type == "boolean":
@@ -147,28 +148,21 @@ def _recognise_number(place: int, rule: Rule, ask: str) -> list[str]:
     return [f"if {v}.__class__ is float:", f"    if not {low!r} <= {v} <= {high!r}{whole}: {ask}"]
 
 
-def _recognise_clean(place: int, rule: Rule, ask: str) -> list[str]:
+def _recognise_clean(place: int, rule: Rule, clean: Cleaner, ask: str) -> list[str]:
     """Return the lines of a column with steps: what these leave alone passes, the rest is judged."""
     v = f"v{place}"
     if rule.levels is not None:
         return [f"if {v} in levels{place}: pass", f"else: {ask}"]
     if rule.column.type in ("number", "integer"):
-        low, high = max(rule.low, -sys.float_info.max), min(rule.high, sys.float_info.max)
+        gone, least, most = clean.numbers
+        low, high = max(rule.low, least, -sys.float_info.max), min(rule.high, most, sys.float_info.max)
         whole = f" and not {v} % 1.0" if rule.column.type == "integer" else ""
-        kept = f" and not gone{place}({v})" if _gone(rule) else ""
+        kept = f" and {v} not in gone{place}" if gone else ""
         return [
             f"if {v}.__class__ is float and {low!r} <= {v} <= {high!r}{whole}{kept}: pass",
             f"else: {ask}",
         ]
     return [ask]
-
-
-def _gone(rule: Rule) -> Callable[[object], bool] | None:
-    """Return what tells the numbers that the column's steps make null, if any do."""
-    clean = rule.clean
-    if clean is None or not clean.changes_numbers:
-        return None
-    return lambda number: clean(number) is None
 
 
 def _recognise_string(place: int, rule: Rule, ask: str) -> list[str]:
@@ -192,7 +186,7 @@ def _generate(rules: tuple[Rule, ...]) -> Callable[[Any], CheckedRow]:
     }
     for place, rule in enumerate(rules):
         names |= {f"rule{place}": rule, f"levels{place}": _in_order(rule), f"matches{place}": rule.matches}
-        names |= {f"gone{place}": _gone(rule)}
+        names |= {f"gone{place}": rule.clean.numbers[0]} if rule.clean is not None else {}
     exec(source(rules), names)  # noqa: S102 - our own text: numbers and indexes, no word of the contract
     return cast("Callable[[Any], CheckedRow]", names["check"])
 
