@@ -33,7 +33,7 @@ def _same(one: object, other: object) -> bool:
 
 
 @given(types.flatmap(lambda kind: steps("c", kind)), hostile)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_every_step_and_all_together_are_idempotent_and_never_raise(made: list[Step], value: object) -> None:
     for step in made:
         once = clean(step, value)

@@ -37,7 +37,7 @@ def _row_of(checked: Checked, place: int) -> tuple[list[float], list[str], set[F
 
 
 @given(contracts() | cleaned_contracts(), st.data())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=260, deadline=None)
 def test_a_row_is_the_same_as_dict_as_columns_and_as_bytes(contract: Contract, data: st.DataObject) -> None:
     row = data.draw(rows(contract))
     decoder = Decoder(contract)

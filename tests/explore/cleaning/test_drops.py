@@ -78,3 +78,19 @@ def test_repeated_rows_are_proposed_to_go_unless_chance_makes_them() -> None:
     assert found.duplicates is not None
     assert found.duplicates.share().value > 0.9
     assert not [*repeated_rows(found.duplicates, found.profile, found.sample)]
+
+
+def test_a_table_that_is_coarse_by_nature_keeps_its_rows() -> None:
+    rng = np.random.default_rng(0)
+    country = rng.choice(["no", "it", "de"], 500)
+    capital = np.array([{"no": "Oslo", "it": "Rome", "de": "Berlin"}[each] for each in country])
+    for table in ({"country": country}, {"country": country, "capital": capital}):
+        found, _ = _of(pa.table(table))
+        assert not [*repeated_rows(found.duplicates, found.profile, found.sample)]
+
+
+def test_a_file_that_was_put_together_three_times_is_seen() -> None:
+    columns = pa.table(_columns())
+    found, _ = _of(pa.concat_tables([columns] * 3))
+    (proposal,) = repeated_rows(found.duplicates, found.profile, found.sample)
+    assert (proposal.effect.rows, proposal.confidence) == (800, "likely")

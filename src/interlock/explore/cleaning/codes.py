@@ -10,7 +10,7 @@ import numpy as np
 from interlock.explore.findings.placeholders import codes
 from interlock.profile import ColumnProfile, Values
 
-__all__ = ["impossible", "missing_codes", "number_profile"]
+__all__ = ["impossible", "is_bounded", "missing_codes", "number_profile"]
 
 #: What a word in a column's name says of its values.
 _BOUNDS: dict[str, tuple[float, float]] = {
@@ -62,27 +62,36 @@ def number_profile(counts: Mapping[float, int]) -> ColumnProfile:
     return ColumnProfile.of(Values("number", np.repeat(np.array([*counts], np.float64), times)))
 
 
-def impossible(name: str, found: ColumnProfile) -> tuple[float | None, float | None]:
+def impossible(name: str, counts: Mapping[float, int]) -> tuple[float | None, float | None]:
     """Return the bounds beyond which values of a column cannot be, where a few lie there.
 
     Args:
         name: Its last word, or its first, says what is measured: `age`, `latitude`, `hour`.
-        found: The column's profile, of numbers.
+        counts: Rows by number.
 
     Returns:
         Minimum and maximum, None where no value lies beyond; two None where the name says nothing.
 
     Example:
-        >>> impossible("driver_age", ColumnProfile.of(Values("number", np.append(np.full(99, 40.0), 400.0))))
+        >>> impossible("driver_age", {40.0: 99, 400.0: 1})
         (None, 130)
     """
-    words = re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1 \2", name).lower())
-    bounds = next((_BOUNDS[word] for word in (words[-1:] + words[:1]) if word in _BOUNDS), None)
-    if bounds is None or found.n == 0:
+    bounds = _bounds(name)
+    if bounds is None:
         return None, None
     low, high = bounds
-    below = float(found.cdf(np.nextafter(low, -np.inf)))
-    above = 1 - float(found.cdf(high))
-    if not 0 < below + above <= _FEW:
+    below = sum(hits for number, hits in counts.items() if number < low)
+    above = sum(hits for number, hits in counts.items() if number > high)
+    if not 0 < below + above <= _FEW * sum(counts.values()):
         return None, None
-    return (low if found.minimum < low else None), (high if found.maximum > high else None)
+    return (low if below else None), (high if above else None)
+
+
+def is_bounded(name: str) -> bool:
+    """Whether a column's name says between which bounds its values lie."""
+    return _bounds(name) is not None
+
+
+def _bounds(name: str) -> tuple[float, float] | None:
+    words = re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1 \2", name).lower())
+    return next((_BOUNDS[word] for word in (words[-1:] + words[:1]) if word in _BOUNDS), None)

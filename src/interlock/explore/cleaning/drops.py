@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,15 +23,19 @@ __all__ = ["constants", "copies", "repeated_rows"]
 
 #: Columns hang together, so chance makes up to so many times the repeated rows of independent columns.
 _TIMES = 100
-#: Where no column has so many different values, as a share of the rows, dependence alone may repeat rows.
-_TELLING = 0.1
+#: Where no column has so many different values, as a share of the rows, dependence alone may repeat
+#: rows; and where more than this share of them repeats another one, that is what the table is like.
+_TELLING, _MOST = 0.1, 0.5
+#: Pairs of rows that are equal in a column because they are copies are no chance; some of them may be.
+_SOME = 0.01
 
 
 def constants(profile: Profile, contract: Contract) -> Iterator[Proposal]:
     """Yield the columns that are the same in every row, or empty."""
+    may_go = _may_go(contract)
     for name, found in profile.columns.items():
         varies = found.n and (found.distinct > 1 or found.n < found.rows)
-        if varies or not _may_go(contract, name):
+        if varies or name not in may_go:
             continue
         said = "is the same in every row" if found.n else "holds no value in any row"
         effect = Effect(found.rows, found.rows, min(found.distinct, 1), 0)
@@ -41,19 +46,23 @@ def constants(profile: Profile, contract: Contract) -> Iterator[Proposal]:
 
 def copies(profile: Profile, contract: Contract, sample: Sample) -> Iterator[Proposal]:
     """Yield the columns that repeat an earlier one, or the target, in every row."""
-    groups: dict[object, list[str]] = defaultdict(list)
-    for name, found in profile.columns.items():
-        if found.n and found.distinct > 1 and contract[name].role != "id":
-            groups[_print(found)].append(name)
-    for names in groups.values():
-        names.sort(key=lambda name: contract[name].role not in ("target", "time"))
-        kept: list[str] = []
-        for name in names:
-            twin = next((one for one in kept if _equal(profile, sample, one, name)), None)
-            if twin is None:
-                kept.append(name)
-            elif _may_go(contract, name):
-                yield _copy(name, twin, profile[name], sample)
+    may_go, roles = _may_go(contract), {column.name: column.role for column in contract.columns}
+    varying = {name: found for name, found in profile.columns.items() if found.n and found.distinct > 1}
+    alike = _groups({name: _print(found) for name, found in varying.items() if roles[name] != "id"})
+    rows = _groups({name: _rows(sample.columns[name]) for names in alike for name in names})
+    for names in rows:
+        first, *others = sorted(names, key=lambda name: roles[name] not in ("target", "time"))
+        for name in others:
+            if name in may_go and profile[name] == profile[first]:
+                yield _copy(name, first, profile[name], sample)
+
+
+def _groups(prints: Mapping[str, object]) -> list[list[str]]:
+    """Return the columns with one print, where there are several."""
+    found: dict[object, list[str]] = defaultdict(list)
+    for name, each in prints.items():
+        found[each].append(name)
+    return [names for names in found.values() if len(names) > 1]
 
 
 def repeated_rows(duplicates: Duplicates | None, profile: Profile, sample: Sample) -> Iterator[Proposal]:
@@ -65,7 +74,8 @@ def repeated_rows(duplicates: Duplicates | None, profile: Profile, sample: Sampl
         return
     share = duplicates.share()
     rows = round(share.value * duplicates.rows)
-    if rows == 0 or _by_chance(sample):
+    telling = max(found.distinct for found in profile.columns.values()) >= _TELLING * profile.rows
+    if rows == 0 or (share.value > _MOST and not telling) or _by_chance(sample):
         return
     why = (
         f"{count(rows)} of {count(profile.rows)} rows repeat another one in every column "
@@ -73,14 +83,13 @@ def repeated_rows(duplicates: Duplicates | None, profile: Profile, sample: Sampl
     )
     basis = "all rows" if duplicates.exact else "a random sample of the different rows"
     effect = Effect(rows, profile.rows, profile.rows, profile.rows - rows, (), basis)
-    telling = max(found.distinct for found in profile.columns.values()) >= _TELLING * profile.rows
     yield Proposal(Step("duplicates"), why, effect, "likely" if telling else "possible")
 
 
-def _may_go(contract: Contract, name: str) -> bool:
-    """Whether a column may be proposed to be dropped: neither target nor time nor id, and not dropped yet."""
-    dropped = any(step.kind == "drop" and step.column == name for step in contract.clean)
-    return contract[name].role in ("feature", "ignore") and not dropped
+def _may_go(contract: Contract) -> set[str]:
+    """Return what may be proposed to go: not the target, the time, an id, or what is dropped already."""
+    dropped = {step.column for step in contract.clean if step.kind == "drop"}
+    return {column.name for column in contract.columns if column.role in ("feature", "ignore")} - dropped
 
 
 def _print(found: ColumnProfile) -> object:
@@ -89,20 +98,9 @@ def _print(found: ColumnProfile) -> object:
     return found.kind, found.rows, found.nulls, found.nans, found.distinct, ends
 
 
-def _equal(profile: Profile, sample: Sample, one: str, other: str) -> bool:
-    return _same(sample.columns[one], sample.columns[other]) and profile[one] == profile[other]
-
-
-def _same(one: Values, other: Values) -> bool:
-    known, also = (
-        np.ones(len(each.data), np.bool_) if each.valid is None else each.valid for each in (one, other)
-    )
-    if not np.array_equal(known, also):
-        return False
-    first, second = one.data[known], other.data[known]
-    if one.dictionary is None or other.dictionary is None:
-        return bool(np.array_equal(first, second, equal_nan=one.kind == "number"))
-    return bool(np.array_equal(one.dictionary[first], other.dictionary[second]))
+def _rows(values: Values) -> object:
+    """Return a digest of a column of the sample, row by row."""
+    return values.kind, hashlib.blake2b(hash_rows({"": values}).tobytes()).digest()
 
 
 def _by_chance(sample: Sample) -> bool:
@@ -112,7 +110,8 @@ def _by_chance(sample: Sample) -> bool:
     expected = every
     for values in sample.columns.values():
         hashes = hash_rows({"": values})
-        expected *= max(_pairs(hashes) - repeated, 0) / max(every, 1)
+        pairs = _pairs(hashes)
+        expected *= max(pairs - repeated, _SOME * pairs) / max(every, 1)
     return repeated <= _TIMES * expected
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from interlock.contract import Column, Contract
 from interlock.contract.cleaning import clean
 from interlock.contract.step import KINDS, Step, stripped
-from interlock.explore.cleaning.codes import impossible, missing_codes, number_profile
+from interlock.explore.cleaning.codes import impossible, is_bounded, missing_codes, number_profile
 from interlock.explore.cleaning.dates import date_formats
 from interlock.explore.cleaning.drops import constants, copies, repeated_rows
 from interlock.explore.cleaning.effect import Effect, measure, written
@@ -137,8 +138,7 @@ def _number_codes(
     said = missing_codes(number_profile(counts)) if column.role != "target" else ()
     if words or said:
         yield _missing_step(column.name, (*words, *said))
-    rest = {number: hits for number, hits in counts.items() if number not in said}
-    yield from _range_step(column, number_profile(rest))
+    yield from _range_step(column, counts, said)
 
 
 def _of_numbers(column: Column, found: ColumnProfile, levels: Levels) -> Iterator[_Reason]:
@@ -148,8 +148,7 @@ def _of_numbers(column: Column, found: ColumnProfile, levels: Levels) -> Iterato
     if said:
         yield _missing_step(column.name, said)
     if found.kind != "timestamp":
-        rest = {n: hits for n, hits in levels.counts.items() if isinstance(n, float) and n not in said}
-        yield from _range_step(column, number_profile(rest))
+        yield from _range_step(column, levels.counts, said)
 
 
 def _missing_step(name: str, values: tuple[str | float, ...]) -> _Reason:
@@ -160,8 +159,13 @@ def _missing_step(name: str, values: tuple[str | float, ...]) -> _Reason:
     return Step("missing", name, values=values), why, "certain" if sure else "likely"
 
 
-def _range_step(column: Column, found: ColumnProfile) -> Iterator[_Reason]:
-    low, high = impossible(column.name, found) if column.role != "target" else (None, None)
+def _range_step(
+    column: Column, counts: Mapping[Any, int], codes: tuple[str | float, ...]
+) -> Iterator[_Reason]:
+    if column.role == "target" or not is_bounded(column.name):
+        return
+    rest = {number: hits for number, hits in counts.items() if number not in codes}
+    low, high = impossible(column.name, rest)
     if low is None and high is None:
         return
     beyond = [f"below {written(float(low))}"] if low is not None else []
