@@ -68,7 +68,10 @@ def test_what_is_serious_is_named_first() -> None:
             "y": y,
         }
     )
-    assert _sentences(table, target="y")[4] == "Decide before modelling: leakage (1) and mixed types (1)."
+    assert (
+        _sentences(table, target="y")[4]
+        == "Decide before modelling: leakage (`copy`) and mixed types (`price`)."
+    )
 
 
 def test_columns_that_will_not_be_used_are_counted() -> None:

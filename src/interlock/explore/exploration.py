@@ -25,6 +25,7 @@ from interlock.explore.findings.between import between
 from interlock.explore.findings.clocks import clocks
 from interlock.explore.findings.duplicates import repeated
 from interlock.explore.findings.finding import Finding, ranked
+from interlock.explore.findings.merge import merged
 from interlock.explore.findings.mixed import mixed
 from interlock.explore.findings.outliers import outliers
 from interlock.explore.findings.over_time import over_time
@@ -192,7 +193,7 @@ def explore(
     found = associations(sample, contract) if contract.target else ()
     shown = relations(found, sample, contract) if contract.target else ()
     content = content_of(sample, contract, opened.schema, table, album)
-    findings = ranked(list(_findings(profile, contract, sample, duplicates, found, shown, content)))
+    findings = ranked(merged(list(_findings(profile, contract, sample, duplicates, found, shown, content))))
     return Exploration(
         opened.name,
         sample.total,

@@ -16,6 +16,8 @@ __all__ = ["summary"]
 
 #: From this severity on a finding asks for a decision before modelling.
 SERIOUS = 0.5
+#: Columns that are named for each kind of such findings.
+_NAMED = 2
 
 
 def summary(
@@ -38,7 +40,7 @@ def summary(
         _table(profile, contract, rows or profile.rows),
         _target(profile, contract),
         _gaps(profile),
-        _related(found, contract),
+        _related(found, findings, contract),
         _first(findings),
     )
 
@@ -90,7 +92,7 @@ def _gaps(profile: Profile) -> str:
     return f"{total} of all values are missing; {where} ({percent(gaps[name])})."
 
 
-def _related(found: Sequence[Association], contract: Contract) -> str:
+def _related(found: Sequence[Association], findings: Sequence[Finding], contract: Contract) -> str:
     if contract.target is None:
         return "Declare a target to see which columns go with it."
     name = contract.target.name
@@ -98,17 +100,32 @@ def _related(found: Sequence[Association], contract: Contract) -> str:
     tested = len({each.column for each in found})
     if not columns:
         return f"None of {tested} columns goes with `{name}` more than chance would have it."
-    listed = _and([f"`{column}`" for column in columns[:3]])
-    return f"{len(columns)} of {tested} columns go with `{name}`, most strongly {listed}."
+    leaking = {column for each in findings if each.kind == "leakage" for column in each.columns}
+    honest = [column for column in columns if column not in leaking]
+    apart = "; apart from those that may leak" if len(honest) < len(columns) else ""
+    if not honest:
+        return f"{len(columns)} of {tested} columns go with `{name}`, and all of them may leak."
+    listed = _and([f"`{column}`" for column in honest[:3]])
+    return f"{len(columns)} of {tested} columns go with `{name}`{apart}, most strongly {listed}."
 
 
 def _first(findings: Sequence[Finding]) -> str:
     serious = [each for each in findings if each.severity >= SERIOUS]
     if not serious:
         return "Nothing here stands in the way of a first model."
-    kinds = Counter(each.kind for each in serious)
-    listed = _and([f"{kind} ({hits})" for kind, hits in kinds.items()])
+    kinds: dict[str, list[str]] = {}
+    for each in serious:
+        kinds.setdefault(each.kind, []).extend(each.columns)
+    listed = _and([_named(kind, list(dict.fromkeys(columns))) for kind, columns in kinds.items()])
     return f"Decide before modelling: {listed}."
+
+
+def _named(kind: str, columns: Sequence[str]) -> str:
+    if not columns:
+        return kind
+    shown = [f"`{column}`" for column in columns[:_NAMED]]
+    more = [f"{len(columns) - _NAMED} more"] if len(columns) > _NAMED else []
+    return f"{kind} ({_and([*shown, *more])})"
 
 
 def _and(parts: Sequence[str]) -> str:

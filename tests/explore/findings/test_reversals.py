@@ -54,8 +54,8 @@ def test_admissions_to_berkeley() -> None:
 def test_a_number_that_turns_round_within_groups() -> None:
     rng = np.random.default_rng(0)
     group = rng.integers(0, 3, 3000)
-    x = 0.8 * group + rng.normal(size=3000)
-    table = pa.table({"x": x, "group": group.astype(str), "y": 3.0 * group - x + rng.normal(size=3000)})
+    x = 0.7 * group + rng.normal(size=3000)
+    table = pa.table({"x": x, "group": group.astype(str), "y": 4.0 * group - x + rng.normal(size=3000)})
     found = {each.columns: each for each in _found(table, target="y")}
     assert "`y` is larger the larger `x` is" in found["x", "group"].sentence
     assert "it is the other way round" in found["x", "group"].sentence

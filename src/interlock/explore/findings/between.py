@@ -12,6 +12,7 @@ from interlock.explore.findings.drivers import drivers
 from interlock.explore.findings.entities import entities
 from interlock.explore.findings.finding import Finding
 from interlock.explore.findings.interactions import interactions
+from interlock.explore.findings.missing_together import missing_together
 from interlock.explore.findings.redundancy import column_sums, copies, copies_found, sums_found
 from interlock.explore.findings.reversals import reversals
 from interlock.explore.findings.suspects import suspects
@@ -38,6 +39,7 @@ def between(
     """
     copied, added = copies(sample, contract), column_sums(sample, contract)
     yield from copies_found(copied, sample)
+    yield from missing_together(sample, contract)
     if contract.target is None:
         yield from sums_found(added, sample)
         return

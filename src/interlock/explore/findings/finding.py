@@ -32,6 +32,7 @@ Kind = Literal[
     "leakage",
     "missing",
     "missing target",
+    "missing together",
     "mixed types",
     "outliers",
     "personal data",

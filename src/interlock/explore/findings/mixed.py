@@ -43,6 +43,8 @@ UNKNOWN = "a word for “unknown”"
 _STRINGS = 10_000
 #: Words for "unknown" are reported from this share on; shapes beside others from this one.
 _WORDS, _PART = 0.001, 0.02
+#: A column of so few numbers, written as text, is likely one of codes.
+_CODES, _NUMBER = 50, "a number"
 
 
 def shape(text: str) -> str:
@@ -80,7 +82,12 @@ def mixed(sample: Sample, contract: Contract) -> Iterator[Finding]:
             key: hits for key, hits in shares.items() if key not in ("text", UNKNOWN) and hits >= _PART * n
         }
         if other:
-            yield _other(name, other, n, method, _picture(name, shares, n))
+            codes = set(shares) == {_NUMBER} and _levels(values) <= _CODES
+            yield _other(name, other, n, method, _picture(name, shares, n), codes=codes)
+
+
+def _levels(values: Values) -> int:
+    return 0 if values.dictionary is None else len(values.dictionary)
 
 
 def _shapes(values: Values) -> Counter[str]:
@@ -104,11 +111,16 @@ def _unknown(name: str, shares: Mapping[str, int], n: int, method: str) -> Findi
     return finding("placeholder", (name,), sentence, estimate, method, 0.35, _picture(name, shares, n))
 
 
-def _other(name: str, shares: Mapping[str, int], n: int, method: str, picture: Bars) -> Finding:
+def _other(
+    name: str, shares: Mapping[str, int], n: int, method: str, picture: Bars, *, codes: bool
+) -> Finding:
     ordered = sorted(shares.items(), key=lambda item: -item[1])
     estimate = wilson(sum(shares.values()), n)
     parts = ", ".join(f"{percent(hits / n)} {each}" for each, hits in ordered)
     sentence = f"`{name}` is text but holds: {parts}. Convert it, for example with SQL."
+    if codes:
+        sentence = f"`{name}` is text, and every value of it a number: codes, or numbers to convert?"
+        return finding("mixed types", (name,), sentence, estimate, f"few values; {method}", 0.2, picture)
     severity = 0.3 + 0.3 * estimate.value + (0.05 if len(ordered) > 1 else 0.0)
     return finding("mixed types", (name,), sentence, estimate, method, severity, picture)
 

@@ -92,7 +92,7 @@ def _missing(column: Column, found: ColumnProfile) -> Finding:
         severity = 0.4 + 0.5 * estimate.value
         return finding("missing target", (column.name,), sentence, estimate, method, severity, picture)
     weight = 0.35 if column.role == "feature" else 0.1
-    severity = 0.08 + weight * estimate.value + (0.15 if estimate.value > 0.3 else 0.0)
+    severity = 0.08 + weight * estimate.value + (0.05 if estimate.value > 0.3 else 0.0)
     return finding("missing", (column.name,), sentence, estimate, method, severity, picture)
 
 

@@ -25,7 +25,7 @@ _LEAST, _LEAST_SCORE = 0.01, 0.05
 #: Each slope is at least so many standard errors from 0, and most rows lie in groups that turn round.
 _SURE, _MOSTLY = 1.0, 0.5
 #: So much of the column varies within the groups of the third: else the two say much the same.
-_FREE = 0.6
+_FREE = 0.72
 #: The most findings, and the most third columns that are looked at closely for one column.
 _FINDINGS, _CLOSELY = 4, 4
 

@@ -85,7 +85,8 @@ def related(
         others = [name for name, root in roots.items() if root == roots[each.column] and name != each.column]
         sentence = _sentence(each, contract)
         if others and each.about == "value":
-            sentence = f"{sentence[:-1]}, as with {_listed(others)}, which says the same."
+            say = "says" if len(others) == 1 else "say"
+            sentence = f"{sentence[:-1]}, as with {_listed(others)}, which {say} the same."
         picture = (
             association_chart(each, shown)
             if each.about == "value"
