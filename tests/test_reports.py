@@ -1,16 +1,15 @@
 from __future__ import annotations
 
 import csv
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 from tests.fixtures_project import begin_parcels
 
 from interlock import reports, stages
+from interlock.cli import app
 from interlock.errors import ProjectError
 from interlock.project import Project
 
@@ -84,15 +83,15 @@ def test_before_the_first_stage_there_is_nothing_to_tell(tmp_path: Path) -> None
             ask()
 
 
-def test_the_command_says_what_it_wrote(project: Project) -> None:
-    environment = os.environ | {"INTERLOCK_BROWSER": "/nothing/there"}
+def test_the_command_says_what_it_wrote(
+    project: Project, no_browser: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.root)
 
     def said(*words: str) -> str:
-        command = [sys.executable, "-m", "interlock", *words]
-        done = subprocess.run(
-            command, cwd=project.root, capture_output=True, text=True, check=True, env=environment
-        )
-        return done.stdout
+        done = CliRunner().invoke(app, words, catch_exceptions=False)
+        assert done.exit_code == 0
+        return done.output
 
     assert "✓ .interlock/explore/report.html" in said("report")
     told = said("report", "--story")

@@ -239,7 +239,9 @@ class Histogram:
             Counts, shape [k]; not whole where an edge cuts a cell.
         """
         points = np.asarray(edges, dtype=np.float64)
-        below = self._below(np.concatenate([np.nextafter(points[:1], -math.inf), points[1:]]))
+        with np.errstate(over="ignore"):  # below the smallest number there is minus infinity
+            first = np.nextafter(points[:1], -math.inf)
+        below = self._below(np.concatenate([first, points[1:]]))
         return np.diff(below)
 
     def to_bytes(self) -> bytes:
