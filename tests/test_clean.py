@@ -102,7 +102,7 @@ def test_accepting_makes_exploration_stale_and_the_steps_reach_the_contract(proj
     assert found.clean == project.config.clean
     assert "nothing more is proposed" in clean.listing(project)
     assert "Cleaning" in (project.folder("explore") / "report.html").read_text()
-    assert "accepted step" in (project.folder("explore") / "report.html").read_text()
+    assert "Accepted" in (project.folder("explore") / "report.html").read_text()
 
 
 def test_what_people_edited_in_the_contract_outlives_the_cleaning(project: Project) -> None:

@@ -215,7 +215,7 @@ def _written(line: _Line, examples: int) -> Iterator[str]:
         yield "       run `interlock explore` to see what it does"
         return
     if line.step.kind not in ("drop", "duplicates") or line.why:
-        yield f"       {said(line.effect)}"
+        yield f"       {said(line.step, line.effect)}"
     for change in line.effect.examples[:examples]:
         after = "null" if change.after is None else f"“{change.after}”"
         yield f"       “{change.before}” → {after}  ({change.rows:,} rows)"

@@ -39,12 +39,17 @@ def test_accepted_steps_stand_in_a_table_with_their_rows() -> None:
         (Accepted(STEP, EFFECT), Accepted(Step("duplicates"), Effect(0, 9, 0, 0))), ()
     )
     body = str(section.html)
-    for text in ("accepted step", "strip", "city", "12", "3 %", "whole rows"):
+    for text in ("Accepted", "strip", "city", "12", "3 %", "whole rows"):
         assert text in body
 
 
 def test_a_sample_is_said_to_be_one() -> None:
-    assert said(Effect(1, 2, 3, 4, basis="a random sample")).endswith("; in a random sample")
+    assert said(STEP, Effect(1, 2, 3, 4, basis="a random sample")).endswith("; in a random sample")
+
+
+def test_whole_columns_and_rows_have_no_values_before_and_after() -> None:
+    assert said(Step("drop", "a"), Effect(9, 9, 3, 0)) == "9 of 9 rows (100 %)"
+    assert said(Step("duplicates"), Effect(1, 10, 10, 9)) == "1 of 10 rows (10 %), 10 rows become 9"
 
 
 def test_the_report_shows_hostile_values_as_text() -> None:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from interlock.contract.step import Step
 from interlock.explore.cleaning.effect import Effect
 from interlock.explore.cleaning.proposal import Accepted, Proposal
-from interlock.report import Section, details, item, join, paragraph, prose, table, tag
+from interlock.report import Section, details, heading, item, join, paragraph, prose, table, tag
 from interlock.report.format import count, percent
 
 __all__ = ["cleaning_sections", "said"]
@@ -33,22 +34,25 @@ def cleaning_sections(accepted: Sequence[Accepted], proposals: Sequence[Proposal
     return [Section("Cleaning", join(_accepted(accepted), _proposed(proposals)), note.replace("`", ""))]
 
 
-def said(effect: Effect) -> str:
+def said(step: Step, effect: Effect) -> str:
     """Return what a step does in one line.
 
     Example:
-        >>> said(Effect(12, 400, 9, 7))
+        >>> said(Step("strip", "city"), Effect(12, 400, 9, 7))
         '12 of 400 rows (3 %), 9 different values become 7'
     """
     share = f"{count(effect.rows)} of {count(effect.n)} rows ({percent(effect.share)})"
-    line = f"{share}, {count(effect.before)} different values become {count(effect.after)}"
+    then = f", {count(effect.before)} different values become {count(effect.after)}"
+    if step.kind == "duplicates":
+        then = f", {count(effect.before)} rows become {count(effect.after)}"
+    line = f"{share}{'' if step.kind == 'drop' else then}"
     return line if effect.basis == "all rows" else f"{line}; in {effect.basis}"
 
 
 def _accepted(accepted: Sequence[Accepted]) -> Markup:
     if not accepted:
         return Markup()
-    header = ["accepted step", "column", "rows changed", "share", "different values", "after"]
+    header = ["step", "column", "rows changed", "share", "different values", "after"]
     rows = [
         [
             each.step.kind,
@@ -62,17 +66,19 @@ def _accepted(accepted: Sequence[Accepted]) -> Markup:
     ]
     shown = [(each.step.kind, each.step.column, each.effect) for each in accepted if each.effect.examples]
     more = join(*(details(f"{column}: {kind}", _examples(effect)) for kind, column, effect in shown))
-    return join(table(header, rows, "llrrrr"), more)
+    return join(heading("Accepted"), table(header, rows, "llrrrr"), more)
 
 
 def _proposed(proposals: Sequence[Proposal]) -> Markup:
-    return join(*(_proposal(number, each) for number, each in enumerate(proposals, 1)))
+    if not proposals:
+        return Markup()
+    return join(heading("Proposed"), *(_proposal(number, each) for number, each in enumerate(proposals, 1)))
 
 
 def _proposal(number: int, each: Proposal) -> Markup:
     title = join(tag(f"{number} {each.step.kind}", _TONES[each.confidence]), " ", prose(each.why))
     shown = details("before and after", _examples(each.effect)) if each.effect.examples else Markup()
-    return item(title, f"{each.confidence} · {said(each.effect)}", shown)
+    return join(item(title, f"{each.confidence} · {said(each.step, each.effect)}"), shown)
 
 
 def _examples(effect: Effect) -> Markup:

@@ -104,7 +104,7 @@ def _of_text(column: Column, found: ColumnProfile, levels: Levels) -> Iterator[_
     blanks = [text for text in texts if stripped(text) != text]
     converted = numbers is not None or bool(dates)
     if blanks and short and (not converted or any(stripped(text) in words for text in blanks)):
-        why = f"{_many(len(blanks), 'value')} of `{name}` with blanks too many, around or between words."
+        why = f"`{name}` holds {_many(len(blanks), 'value')} with blanks too many, around or between words."
         yield Step("strip", name), why, "certain"
     if short and not converted and column.role != "ignore":
         yield from _spellings(name, known, words)
@@ -181,14 +181,15 @@ def _spellings(name: str, texts: Mapping[str, int], words: tuple[str, ...]) -> I
             counts[stripped(text)] = counts.get(stripped(text), 0) + hits
     united = same(counts)
     if united:
-        why = f"{_many(len(united), 'spelling')} of `{name}` that only case, blanks or punctuation set apart."
+        many = _many(len(united), "spelling")
+        why = f"`{name}` holds {many} that only case, blanks or punctuation set apart from another one."
         yield Step("spelling", name, spellings=tuple(united.items())), why, "likely"
     left: dict[str, int] = {}
     for text, hits in counts.items():
         left[united.get(text, text)] = left.get(united.get(text, text), 0) + hits
     slips = near(left)
     if slips:
-        why = f"{_many(len(slips), 'spelling')} of `{name}`, perhaps a slip for another one: look first."
+        why = f"`{name}` holds {_many(len(slips), 'spelling')}, perhaps a slip for another one: look first."
         yield Step("spelling", name, spellings=tuple(slips.items())), why, "possible"
 
 
