@@ -93,6 +93,15 @@ def test_the_zone_is_named_in_the_report(zone: str | None) -> None:
     assert "The rows are in rising order." in text
 
 
+def test_what_is_even_is_said_and_not_drawn() -> None:
+    hours = explore(pa.table({"at": (np.arange(24 * 70) * 3600).astype("datetime64[s]")})).content
+    text = content_part(hours)
+    assert "The rows are spread evenly over the weekdays and hours." in text
+    assert "figure" not in text
+    nights = explore(pa.table({"at": (np.arange(70) * 86_400 + 7200).astype("datetime64[s]")})).content
+    assert content_part(nights).count('<figure class="chart"') == 1
+
+
 def test_the_ends_of_the_calendar_are_shown() -> None:
     ends = np.array(["0001-01-01", "9999-12-31"], "datetime64[s]")
     text = content_part(explore(pa.table({"at": np.repeat(ends, 20), "x": np.arange(40)})).content)

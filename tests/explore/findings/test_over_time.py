@@ -124,6 +124,17 @@ def test_an_input_that_breaks_is_named() -> None:
     assert ("break", "y") not in _kinds(found)
 
 
+def test_a_feed_that_begins_to_fail_is_dated() -> None:
+    n, rng = 24 * 300, np.random.default_rng(10)
+    gone = rng.random(n) < np.where(np.arange(n) < 24 * 200, 0.02, 0.4)
+    table = pa.table({"at": _every(1, n), "x": pa.array(rng.normal(size=n), mask=gone), "y": _noise(rng, n)})
+    (found,) = _found(table, target="y", time="at")
+    assert (found.kind, found.columns) == ("break", ("x",))
+    assert found.sentence.startswith("The share of rows without `x` jumps up by 3")
+    assert " around 2015-07-2" in found.sentence
+    assert found.low < 0.38 < found.high
+
+
 def test_without_a_time_nothing_is_said() -> None:
     n, rng = 300, np.random.default_rng(7)
     y = np.arange(n) + rng.normal(size=n)
@@ -173,7 +184,8 @@ def test_noise_moves_in_at_most_one_of_twenty_tables(make: Callable[..., Any], h
     reported, runs = 0, 200
     for seed in range(runs):
         rng = np.random.default_rng(seed)
-        columns = {name: make(rng, n) for name in ("y", "a", "b", "c")}
+        columns = {name: make(rng, n) for name in ("y", "a", "b")}
+        columns["c"] = pa.array(make(rng, n), mask=make(rng, n) > 1)
         reported += bool(_found(pa.table({"at": _every(hours, n), **columns}), target="y", time="at"))
     assert reported <= 0.05 * runs
 

@@ -9,7 +9,19 @@ from interlock.explore.content.sheet import sheet
 from interlock.explore.content.text import CELL, Text
 from interlock.explore.content.timestamps import Timestamps
 from interlock.explore.findings.gaps import duration
-from interlock.report import Line, Lines, bullets, details, figure, heading, join, paragraph, prose, table
+from interlock.report import (
+    Bars,
+    Line,
+    Lines,
+    bullets,
+    details,
+    figure,
+    heading,
+    join,
+    paragraph,
+    prose,
+    table,
+)
 from interlock.report.format import count, moment, number, percent
 
 __all__ = ["content_part"]
@@ -21,12 +33,24 @@ def content_part(content: Content) -> Markup:
 
 
 def _times(found: Timestamps) -> Markup:
-    lines = [_range(found), _zone(found), _steps(found), _order(found), *_gaps(found)]
-    charts = [figure(found.by_weekday, "Share of the rows; dashed: an even spread.")]
-    if found.resolution != "day":
-        charts.insert(0, figure(found.by_hour, "Share of the rows; dashed: an even spread."))
-    shown = details("By hour and weekday" if len(charts) > 1 else "By weekday", join(*charts))
-    return heading(found.column) + bullets(prose(line) for line in lines) + shown
+    lines = [_range(found), _zone(found), _steps(found), _order(found), *_gaps(found), _even(found)]
+    charts = [each for each in (found.by_hour, found.by_weekday) if _uneven(each)]
+    if found.resolution == "day":
+        charts = [each for each in charts if each.labels != found.by_hour.labels]
+    drawn = join(*(figure(each, "Share of the rows; dashed: an even spread.") for each in charts))
+    shown = details("When the rows are", drawn) if charts else Markup()
+    return heading(found.column) + bullets(prose(line) for line in lines if line) + shown
+
+
+def _uneven(shares: Bars) -> bool:
+    """Whether some part of the clock or the week has a tenth more or fewer rows than an even share."""
+    return any(abs(value * len(shares.labels) - 1) > 0.1 for value in shares.values)
+
+
+def _even(found: Timestamps) -> str:
+    parts = {"weekdays": found.by_weekday} | ({} if found.resolution == "day" else {"hours": found.by_hour})
+    even = " and ".join(name for name, shares in parts.items() if not _uneven(shares))
+    return f"The rows are spread evenly over the {even}." if even else ""
 
 
 def _range(found: Timestamps) -> str:
@@ -42,7 +66,9 @@ def _zone(found: Timestamps) -> str:
         return f"Text with {len(found.offsets)} different offsets from UTC: {named}."
     if found.offsets and found.offsets[0][0]:
         return f"Text with the offset {found.offsets[0][0]} from UTC."
-    return f"Stored with the zone {found.zone}, shown in UTC." if found.zone else "Without a time zone."
+    if found.zone:
+        return f"Stored with the zone {found.zone}, shown in UTC."
+    return "" if found.resolution == "day" else "Without a time zone."
 
 
 def _steps(found: Timestamps) -> str:

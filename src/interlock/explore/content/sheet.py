@@ -31,7 +31,7 @@ def sheet(found: Images) -> Markup:
 
 def _amount(found: Images) -> str:
     looked = f", {count(found.looked)} of them looked at" if found.looked < found.files else ""
-    classes = ", ".join(f"{name or 'none'} {count(hits)}" for name, hits in found.labels[:12])
+    classes = ", ".join(f"{name or 'none'} ({count(hits)})" for name, hits in found.labels[:12])
     more = f", {len(found.labels) - 12} more" if len(found.labels) > 12 else ""
     return f"{count(found.files)} files{looked}" + (f"; classes: {classes}{more}." if classes else ".")
 

@@ -11,7 +11,7 @@ from interlock.report.format import count, moment
 
 __all__ = ["break_finding"]
 
-_WEIGHT = {"target": 0.5, "rows": 0.25, "input": 0.35}
+_WEIGHT = {"target": 0.5, "rows": 0.25, "input": 0.35, "missing": 0.4}
 
 
 def break_finding(each: Moving, found: Course) -> Finding | None:

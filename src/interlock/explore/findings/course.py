@@ -74,6 +74,8 @@ def subject(each: Moving) -> str:
     """Return what is followed as the beginning of a sentence."""
     if each.role == "rows":
         return "The number of rows"
+    if each.role == "missing":
+        return f"The share of rows without `{each.columns[0]}`"
     kind, _, rest = each.shown.partition(" of ")
     name, equals, label = rest.partition(" = ")
     return f"The {kind} of `{name}`{equals}{label}"

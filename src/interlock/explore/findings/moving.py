@@ -1,4 +1,4 @@
-"""What can move with time: the target, how many rows there are, and the inputs that matter most."""
+"""What can move with time: the target, how many rows there are, the main inputs, and what they lack."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from interlock.explore.series import Series, Unit, of_rows, period_of, start_of,
 
 __all__ = ["Moving", "moments_of", "moving", "time_column"]
 
-#: Inputs that are followed over time.
-_INPUTS = 5
+#: Inputs that are followed over time, and columns whose missing values are, from this share on.
+_INPUTS, _HOLED, _MISSING = 5, 5, 0.005
 #: A column that the calendar or the clock determines by so much is a part of it, and moves by itself.
 _CALENDAR = 0.9
 #: Larger numbers have no mean that a float holds for sure.
 _LARGEST = 1e100
 Numbers = NDArray[np.float64]
+Role = Literal["target", "rows", "input", "missing"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +33,7 @@ class Moving:
     """One thing that is followed over time.
 
     Args:
-        role: What it is: the `target`, the number of `rows`, or an `input`.
+        role: What it is: the `target`, the number of `rows`, an `input`, or the `missing` values of one.
         columns: What a finding about it is about.
         shown: What is averaged, such as `mean of count`.
         moments: When each row happened, seconds since 1970, [n].
@@ -41,7 +42,7 @@ class Moving:
         note: How the rows were chosen.
     """
 
-    role: Literal["target", "rows", "input"]
+    role: Role
     columns: tuple[str, ...]
     shown: str
     moments: Numbers
@@ -105,7 +106,20 @@ def moving(found: Sequence[Association], sample: Sample, contract: Contract, tim
             note = f"mean of {name}"
             each = Moving("input", (name,), note, moments, values.astype(np.float64), scale, sample.note)
             listed.append(each)
+    for name, missing in _holed(sample, contract, rows):
+        listed.append(
+            Moving("missing", (name,), f"share of rows without {name}", moments, missing, scale, sample.note)
+        )
     return listed
+
+
+def _holed(sample: Sample, contract: Contract, rows: NDArray[np.int64]) -> list[tuple[str, Numbers]]:
+    """Return the inputs that are missing in some rows and not in all, most of all first."""
+    missing = {each.name: ~is_known(sample.columns[each.name])[rows] for each in contract.inputs}
+    shares = {name: float(each.mean()) for name, each in missing.items()}
+    names = [name for name in shares if _MISSING <= shares[name] < 1]
+    chosen = sorted(names, key=lambda name: -shares[name])[:_HOLED]
+    return [(name, missing[name].astype(np.float64)) for name in chosen]
 
 
 def _inputs(found: Sequence[Association], sample: Sample, contract: Contract, time: str) -> list[str]:

@@ -21,7 +21,7 @@ Tested = tuple[float, Finding | None]
 
 
 def over_time(found: Sequence[Association], sample: Sample, contract: Contract) -> Iterator[Finding]:
-    """Yield the trends, breaks and seasons of the target, of the number of rows and of the main inputs.
+    """Yield the trends, breaks and seasons of the target and the number of rows, trends and breaks of inputs.
 
     All tests stand together under one false discovery rate (Benjamini-Hochberg, 1 %). Periods are the units,
     never rows, and their memory is taken into account.
@@ -45,6 +45,6 @@ def _tests(each: Moving) -> Iterator[Tested]:
         yield went.slope.p, trend_finding(each, went)
         if went.step is not None:
             yield went.step.size.p, break_finding(each, went)
-    if each.role != "input":
+    if each.role in ("target", "rows"):
         for season, cycle in seasons(each):
             yield cycle.swing.p, season_finding(each, season, cycle)

@@ -104,7 +104,7 @@ def season_finding(each: Moving, season: Season, found: Cycle) -> Finding | None
         "harmonics against neighbouring frequencies (F test); highest less lowest, interval for all pairs at "
         "once (Bonferroni)"
     )
-    weight = {"target": 0.3, "rows": 0.1, "input": 0.1}[each.role]
+    weight = 0.3 if each.role == "target" else 0.1
     severity, sentence = weight + 0.5 * weight * found.share, _sentence(each, season, found)
     shown = _picture(each, season, found)
     return finding("seasonality", each.columns, sentence, found.swing, method, severity, shown)

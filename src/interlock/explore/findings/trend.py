@@ -12,7 +12,7 @@ from interlock.report.format import count, percent
 
 __all__ = ["trend_finding"]
 
-_WEIGHT = {"target": 0.4, "rows": 0.12, "input": 0.2}
+_WEIGHT = {"target": 0.4, "rows": 0.12, "input": 0.2, "missing": 0.2}
 
 
 def trend_finding(each: Moving, found: Course) -> Finding | None:
@@ -27,7 +27,7 @@ def trend_finding(each: Moving, found: Course) -> Finding | None:
         None where the interval of the change holds one too small to mention.
     """
     change = _scaled(found.slope, found.years)
-    if not worth(each, found, change) or (each.role == "input" and not found.steady):
+    if not worth(each, found, change) or (each.role in ("input", "missing") and not found.steady):
         return None
     effect = found.slope if found.steady else change
     weight = _WEIGHT[each.role]
