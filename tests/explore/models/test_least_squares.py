@@ -20,6 +20,14 @@ def test_blocks_solve_as_one_matrix_does() -> None:
     np.testing.assert_allclose(found.inverse() @ found.r, np.eye(4), atol=1e-12)
 
 
+def test_nearly_dependent_columns_keep_their_digits() -> None:
+    """A Vandermonde matrix of condition 1e7, whose cross product would keep two digits of sixteen."""
+    x = np.linspace(0, 1, 60)
+    matrix = np.column_stack([x**power for power in range(10)])
+    truth = np.arange(1.0, 11.0)
+    np.testing.assert_allclose(triangle(matrix, matrix @ truth).solve(), truth, rtol=1e-7)
+
+
 def test_weights_weigh() -> None:
     matrix, response = RNG.normal(size=(50, 2)), RNG.normal(size=50)
     root = RNG.uniform(0.5, 2, 50)

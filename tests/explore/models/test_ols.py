@@ -12,6 +12,7 @@ import pytest
 import statsmodels.formula.api as smf
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.datasets import longley
 from tests.datasets import rdataset
 from tests.explore.models.published import petrol
 
@@ -46,6 +47,25 @@ def test_estimates_and_errors_are_statsmodels(errors: str) -> None:
         assert row.p == pytest.approx(float(np.asarray(theirs.pvalues)[place]), rel=1e-8)
         low, high = np.asarray(theirs.conf_int())[place]
         assert (row.low, row.high) == pytest.approx((low, high), rel=1e-8)
+
+
+def test_longleys_data_are_as_nist_certifies() -> None:
+    """NIST Statistical Reference Datasets, Longley: six columns that nearly depend on each other."""
+    frame = longley.load_pandas().data
+    model = ols("TOTEMP ~ GNPDEFL + GNP + UNEMP + ARMED + POP + YEAR", frame, errors="classical")
+    certified = [
+        (-3482258.63459582, 890420.383607373),
+        (15.0618722713733, 84.9149257747669),
+        (-0.0358191792925910, 0.0334910077722432),
+        (-2.02022980381683, 0.488399681651699),
+        (-1.03322686717359, 0.214274163161675),
+        (-0.0511041056535807, 0.226073200069370),
+        (1829.15146461355, 455.478499142212),
+    ]
+    for row, expected in zip(model.estimates, certified, strict=True):
+        assert (row.estimate, row.standard_error) == pytest.approx(expected, rel=1e-10)
+    assert math.sqrt(model.scale) == pytest.approx(304.854073561965, rel=1e-10)
+    assert check(model, "collinearity")[0] == "warning"
 
 
 def test_the_fit_is_statsmodels() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.explore.models.covariance import Errors, Spread, Working
-from interlock.explore.models.least_squares import collinearity, triangle
+from interlock.explore.models.least_squares import collinearity
 from interlock.explore.models.model import Check
 from interlock.explore.models.prepare import Prepared
 from interlock.report.format import count, number
@@ -55,8 +55,7 @@ def influence(prepared: Prepared, working: Working, scale: float | None = None) 
 
 def _collinear(prepared: Prepared) -> Check:
     design = prepared.design
-    r = triangle(prepared.matrix, np.zeros(len(prepared.matrix))).r
-    condition, names = collinearity(r, design.columns, intercept=design.intercept)
+    condition, names = collinearity(prepared.triangle, design.columns, intercept=design.intercept)
     if condition < 30:
         return Check("collinearity", "fine", f"condition number {number(condition, 2)}")
     listed = " and ".join(f"`{name}`" for name in names[:4])

@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 _KINDS = ("classical", "HC0", "HC1", "HC2", "HC3")
 _CLUSTERED = {"cluster": "CR2", "cluster-CR1": "CR1"}
 #: Bytes that the matrices of the clusters may take.
-_LARGEST = 1 << 30
+_LARGEST = 1 << 28
 
 
 class Errors(NamedTuple):
@@ -99,6 +99,10 @@ class Spread(Protocol):
         """Return the degrees of freedom of a contrast, shape [q, k]."""
         ...
 
+    def degrees_each(self, contrasts: Array) -> Array:
+        """Return the degrees of freedom of each row by itself."""
+        ...
+
 
 class Covariance(NamedTuple):
     """The covariance of the standardised coefficients, and how well it is known.
@@ -139,6 +143,9 @@ class Covariance(NamedTuple):
         """
         if self.grams is None or self.adjustments is None:
             return self.df
+        q = len(contrast)
+        if q >= self.clusters:  # no F has so few degrees of freedom
+            return 0.0
         rows = contrast @ self.inverse
         left = np.einsum("qk,gkl->gql", rows, self.adjustments)
         across = left @ self.grams  # [g, q, k]
@@ -147,8 +154,21 @@ class Covariance(NamedTuple):
         if values[0] <= 1e-12 * values[-1]:  # the clusters say nothing about some direction
             return 0.0
         unit = (vectors / np.sqrt(values)) @ vectors.T
-        q, across = len(rows), unit @ across
+        across = unit @ across
         return q * (q + 1) / (_own_spread(unit @ own @ unit, across) + _crossed(across))
+
+    def degrees_each(self, contrasts: Array) -> Array:
+        """Return the degrees of freedom of each row of contrasts by itself, shape [m, k] to shape [m]."""
+        if self.grams is None or self.adjustments is None:
+            return np.full(len(contrasts), float(self.df))
+        left = (contrasts @ self.inverse) @ self.adjustments  # [g, m, k]
+        across = left @ self.grams
+        own = np.einsum("gmk,gmk->gm", across, left)
+        products = np.einsum("gmk,gmk->gm", across, across)
+        crossed = [np.sum((across[:, row].T @ across[:, row]) ** 2) for row in range(len(contrasts))]
+        spread = np.sum(own**2 - 2 * own * products, axis=0) + np.array(crossed)
+        total = np.sum(own - products, axis=0)
+        return np.where(total > 0, total**2 / np.maximum(spread, 1e-300), 0.0)
 
 
 def errors_of(text: str) -> Errors:
@@ -278,5 +298,8 @@ def _own_spread(own: Array, across: Array) -> float:
 
 def _crossed(across: Array) -> float:
     """The sum over all pairs of clusters of tr(B_g B_h')^2 + tr((B_g B_h')^2)."""
-    tensor = np.tensordot(across, across, axes=(0, 0)).transpose(0, 2, 1, 3)  # [s, t, a, b]
-    return float(np.sum(tensor * tensor) + np.sum(tensor * np.swapaxes(tensor, 0, 1)))
+    total = 0.0
+    for row in range(across.shape[1]):
+        products = np.tensordot(across[:, row], across, axes=(0, 0))  # [k, q, k]
+        total += float(np.sum(products * (products + np.swapaxes(products, 0, 2))))
+    return total

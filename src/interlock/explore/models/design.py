@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
 import msgspec
@@ -112,7 +112,8 @@ class Design(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 got=_widest(self),
                 next_step="leave out a category with many levels, or take a sample of the rows",
             )
-        encoded = [_encoded(factor, frame) for factor in self.factors]
+        used = {place for block in self.blocks for place in block.factors}
+        encoded = {place: _encoded(self.factors[place], frame) for place in used}
         matrix = np.empty((rows, len(names)), order="F")
         place = 0
         for block in self.blocks:
@@ -128,7 +129,9 @@ class Design(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             total += _finite(text, _numbers(text, frame, {}), frame)
         return total
 
-    def _block_columns(self, block: Block, encoded: Sequence[Labels | Array], rows: int) -> Iterable[Array]:
+    def _block_columns(
+        self, block: Block, encoded: Mapping[int, Labels | Array], rows: int
+    ) -> Iterable[Array]:
         columns: list[Array] = [np.ones(rows)]
         for place, full in zip(block.factors, block.full, strict=True):
             new = _columns(encoded[place], full=full)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import compress
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,7 @@ from interlock.errors import InputError
 from interlock.explore.models.expression import parse
 from interlock.explore.models.frame import Column, Frame, labels_of
 from interlock.explore.models.generalised import Family
+from interlock.explore.models.least_squares import Scaling
 from interlock.explore.models.model import Coefficient, Model, coefficient
 from interlock.explore.models.prepare import Prepared
 
@@ -45,7 +48,7 @@ def average_effects(prepared: Prepared, family: Family, model: Model) -> tuple[C
     for name in prepared.design.names:
         try:
             for term, up, down, width in _moves(prepared, name):
-                high, low = (_mean(prepared, family, model.gamma, each) for each in (up, down))
+                high, low = (_mean(prepared, family, model.gamma, name, each) for each in (up, down))
                 gradient = (high[1] - low[1]) / width
                 error = math.sqrt(max(float(gradient @ model.covariance @ gradient), 0.0))
                 found.append(coefficient(term, (high[0] - low[0]) / width, error, df, model.confidence))
@@ -103,9 +106,18 @@ def _with(frame: Frame, name: str, numbers: Array) -> Frame:
     return replace(frame, columns={**frame.columns, name: column})
 
 
-def _mean(prepared: Prepared, family: Family, gamma: Array, frame: Frame) -> tuple[float, Array]:
-    """Return the mean over the rows, and its gradient by the coefficients."""
-    matrix = prepared.scaling.apply(prepared.design.matrix(frame))
-    mean = family.mean(matrix @ gamma + prepared.design.offset(frame))
-    gradient: Array = family.slope(mean) @ matrix / len(mean)
+def _mean(prepared: Prepared, family: Family, gamma: Array, name: str, frame: Frame) -> tuple[float, Array]:
+    """Return the mean over moved rows, and its gradient; only the columns that read `name` are made anew."""
+    design, scaling = prepared.design, prepared.scaling
+    reads = [
+        any(name in parse(design.factors[f].text).names for f in block.factors) for block in design.blocks
+    ]
+    changed = np.repeat(reads, [len(names) for _, names in design.grouped])
+    part = msgspec.structs.replace(design, blocks=tuple(compress(design.blocks, reads)))
+    moved = Scaling(scaling.centre[changed], scaling.spread[changed]).apply(part.matrix(frame))
+    weights = np.where(changed, 0.0, gamma)
+    mean = family.mean(prepared.matrix @ weights + moved @ gamma[changed] + design.offset(frame))
+    slope = family.slope(mean) / len(mean)
+    gradient = slope @ prepared.matrix
+    gradient[changed] = slope @ moved
     return float(mean.mean()), gradient

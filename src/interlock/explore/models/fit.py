@@ -60,7 +60,7 @@ def finish(kind: Kind, prepared: Prepared, solution: Solution, confidence: float
     """
     design, spread = prepared.design, solution.spread
     back = prepared.scaling.back() if design.intercept else np.diag(1 / prepared.scaling.spread)
-    df = np.array([spread.degrees(back[[row]]) for row in range(len(back))], np.float64)
+    df = spread.degrees_each(back)
     if not 0 < confidence < 1:
         raise InputError("confidence is a share between 0 and 1", got=confidence, next_step="pass 0.95")
     outcome = hashlib.sha256(np.ascontiguousarray(prepared.outcome).tobytes()).hexdigest()[:16]
@@ -82,13 +82,13 @@ def finish(kind: Kind, prepared: Prepared, solution: Solution, confidence: float
         log_likelihood=solution.log_likelihood,
         confidence=confidence,
         figures=solution.figures,
-        tests=_term_tests(design, solution, back),
+        tests=_term_tests(design, solution, back, df),
         checks=(*solution.checks, *shared_checks(prepared, spread, df)),
         quantile=solution.quantile,
     )
 
 
-def wald(contrast: Array, gamma: Array, spread: Spread, name: str) -> TermTest:
+def wald(contrast: Array, gamma: Array, spread: Spread, name: str, df: float | None = None) -> TermTest:
     """Test that a contrast of the standardised coefficients is 0.
 
     Args:
@@ -96,6 +96,7 @@ def wald(contrast: Array, gamma: Array, spread: Spread, name: str) -> TermTest:
         gamma: The coefficients.
         spread: Their covariance.
         name: For the result.
+        df: Degrees of freedom, where they are known already.
 
     Source:
         J. E. Pustejovsky, E. Tipton (2018), the test that they call AHZ, for CR2; A. Wald (1943) otherwise.
@@ -104,11 +105,13 @@ def wald(contrast: Array, gamma: Array, spread: Spread, name: str) -> TermTest:
     q = len(values)
     inner = contrast @ spread.matrix @ contrast.T
     statistic = float(values @ np.linalg.pinv(inner, hermitian=True) @ values) / q
-    df = spread.degrees(contrast)
+    df = spread.degrees(contrast) if df is None else df
     if spread.hotelling:  # Hotelling's T squared as an F
         rest = df - q + 1
         if rest <= 0:
-            return TermTest(name, statistic, q, 0.0, 0.0, "too few clusters for this test")
+            return TermTest(
+                name, statistic, q, 0.0, 0.0, "too few clusters to test so many coefficients at once"
+            )
         return _term_test(name, statistic * rest / df, q, rest, "cluster-robust F (HTZ)")
     return _term_test(name, statistic, q, df, "Wald F" if math.isfinite(df) else "Wald chi-square")
 
@@ -118,8 +121,11 @@ def _term_test(name: str, statistic: float, q: int, rest: float, method: str) ->
     return TermTest(name, statistic, q, None if math.isinf(rest) else float(rest), log_p, method)
 
 
-def _term_tests(design: Design, solution: Solution, back: Array) -> tuple[TermTest, ...]:
+def _term_tests(design: Design, solution: Solution, back: Array, df: Array) -> tuple[TermTest, ...]:
     terms = np.array(design.terms)
-    first = int(design.intercept)
-    names = tuple(dict.fromkeys(design.terms[first:]))
-    return tuple(wald(back[terms == name], solution.gamma, solution.spread, name) for name in names)
+    found = []
+    for name in dict.fromkeys(design.terms[int(design.intercept) :]):
+        own = np.flatnonzero(terms == name)
+        known = float(df[own[0]]) if len(own) == 1 else None
+        found.append(wald(back[own], solution.gamma, solution.spread, name, known))
+    return tuple(found)

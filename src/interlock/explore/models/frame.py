@@ -146,7 +146,9 @@ def _column(name: str, found: Values, complete: NDArray[np.bool_] | None, kept: 
     if found.kind == "string":
         codes, levels = _sorted_levels(data, found.dictionary)  # type: ignore[arg-type]
         return Column(nothing, codes, levels, "string")
-    numbers = data.astype(np.float64) / _DAY if found.kind == "timestamp" else data.astype(np.float64)
+    numbers = data.astype(np.float64, copy=False)
+    if found.kind == "timestamp":
+        numbers = numbers / _DAY
     infinite = ~np.isfinite(numbers)
     if infinite.any():
         first = int(np.argmax(infinite))

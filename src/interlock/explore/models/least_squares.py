@@ -1,7 +1,8 @@
-"""Least squares by orthogonal triangles, block by block: exact as QR, in the memory of the matrix alone."""
+"""Least squares block by block: as exact as orthogonal triangles, in the memory of the matrix alone."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ __all__ = ["Scaling", "Triangle", "blocks", "check_rank", "collinearity", "stand
 
 Array = NDArray[np.float64]
 _BLOCK = 65_536
+#: Up to this condition number a cross product keeps ten digits.
+_CONDITION = 1e3
 #: A column counts as a combination of those before it when less than this share of its spread is its own.
 _OWN = 1e-9
 
@@ -108,13 +111,17 @@ def blocks(rows: int) -> Iterator[slice]:
 def triangle(matrix: Array, response: Array, root: Array | None = None) -> Triangle:
     """Reduce a weighted matrix and a response to a triangle, block by block.
 
+    The cross product is enough where it costs no digits that matter; where columns nearly depend on each
+    other, orthogonal triangles are made instead, which square nothing.
+
     Args:
-        matrix: Shape [n, k].
+        matrix: Standardised columns, shape [n, k].
         response: Shape [n].
         root: The square roots of the weights, shape [n]; None for equal weights.
 
     Source:
-        J. Demmel, L. Grigori, M. Hoemmen, J. Langou, Communication-optimal parallel and sequential QR (2012).
+        A. Bjorck, Numerical Methods for Least Squares Problems (1996), section 2.2; J. Demmel et al.,
+        Communication-optimal parallel and sequential QR (2012).
 
     Example:
         >>> x = np.column_stack([np.ones(3), [0.0, 1.0, 2.0]])
@@ -122,15 +129,50 @@ def triangle(matrix: Array, response: Array, root: Array | None = None) -> Trian
         [1.0, 2.0]
     """
     k = matrix.shape[1]
-    top = np.empty((0, k + 1))
+    whole = _by_products(matrix, response, root)
+    if whole is None:
+        whole = _by_rotations(matrix, response, root)
+    return Triangle(whole[:k, :k], whole[:k, k], float(whole[k, k] ** 2))
+
+
+def _weighted(matrix: Array, response: Array, root: Array | None) -> Iterator[Array]:
+    """Yield blocks of the matrix with the response as its last column, weighted."""
     for part in blocks(len(matrix)):
-        rows = np.column_stack([matrix[part], response[part]])
+        rows = np.empty((len(response[part]), matrix.shape[1] + 1), order="F")
+        rows[:, :-1], rows[:, -1] = matrix[part], response[part]
         if root is not None:
             rows *= root[part, None]
+        yield rows
+
+
+def _by_products(matrix: Array, response: Array, root: Array | None) -> Array | None:
+    """Return the triangle of the cross product; None where the columns are too near to dependence for it."""
+    k = matrix.shape[1]
+    product = np.zeros((k + 1, k + 1))
+    for rows in _weighted(matrix, response, root):
+        product += rows.T @ rows
+    size = np.sqrt(np.diag(product)[:k])
+    if not (np.isfinite(product).all() and size.all()):
+        return None
+    values = np.linalg.eigvalsh(product[:k, :k] / np.outer(size, size))
+    if values[0] * _CONDITION**2 < values[-1]:
+        return None
+    whole = np.zeros((k + 1, k + 1))
+    whole[:k, :k] = np.linalg.cholesky(product[:k, :k]).T
+    whole[:k, k] = np.linalg.solve(whole[:k, :k].T, product[:k, k])
+    whole[k, k] = math.sqrt(max(float(product[k, k] - whole[:k, k] @ whole[:k, k]), 0.0))
+    return whole
+
+
+def _by_rotations(matrix: Array, response: Array, root: Array | None) -> Array:
+    """Return the triangle of the matrix itself."""
+    k = matrix.shape[1]
+    top = np.empty((0, k + 1))
+    for rows in _weighted(matrix, response, root):
         top = np.asarray(np.linalg.qr(np.vstack([top, rows]), mode="r"))
     whole = np.zeros((k + 1, k + 1))
     whole[: len(top)] = top
-    return Triangle(whole[:k, :k], whole[:k, k], float(whole[k, k] ** 2))
+    return whole
 
 
 def check_rank(r: Array, names: Sequence[str]) -> None:

@@ -71,6 +71,8 @@ def _solve(prepared: Prepared) -> Solution:
     centred = outcome - shift
     reduced = triangle(prepared.matrix, centred)
     gamma = reduced.solve()
+    again = triangle(prepared.matrix, centred - prepared.matrix @ gamma)  # the last digits
+    gamma += again.solve()
     residual = centred - prepared.matrix @ gamma
     gamma[0] += shift
     rss = float(residual @ residual)

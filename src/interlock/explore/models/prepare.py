@@ -32,6 +32,7 @@ class Prepared(NamedTuple):
         offset: Added with a coefficient of 1, shape [n].
         matrix: The standardised columns, shape [n, k].
         scaling: How they were standardised.
+        triangle: Of the standardised columns, shape [k, k].
         errors: Which errors to report.
         clusters: The cluster of each row; None without.
     """
@@ -43,6 +44,7 @@ class Prepared(NamedTuple):
     offset: Array
     matrix: Array
     scaling: Scaling
+    triangle: Array
     errors: Errors
     clusters: NDArray[np.int64] | None
 
@@ -83,8 +85,9 @@ def prepare(formula: str, table: Any, *, errors: str, missing: Missing, also: Se
             next_step="take more rows or fewer terms",
         )
     scaling = standardise(matrix, intercept=design.intercept)
-    check_rank(triangle(matrix, np.zeros(n)).r, design.columns)
+    reduced = triangle(matrix, np.zeros(n)).r
+    check_rank(reduced, design.columns)
     clusters = labels_of(rows.frame.columns[wanted.column])[0] if wanted.column else None
     outcome = response(parts, rows.frame)
     offset = design.offset(rows.frame)
-    return Prepared(parts, design, rows, outcome, offset, matrix, scaling, wanted, clusters)
+    return Prepared(parts, design, rows, outcome, offset, matrix, scaling, reduced, wanted, clusters)

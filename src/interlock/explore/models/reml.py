@@ -48,6 +48,10 @@ class Satterthwaite(NamedTuple):
         above = sum(df / (df - 2) for df in each if df > 2)
         return 2 * above / (above - len(each)) if above > len(each) else min(each) if min(each) > 2 else 2.0
 
+    def degrees_each(self, contrasts: Array) -> Array:
+        """Return the degrees of freedom of each row of contrasts by itself, shape [m]."""
+        return np.array([self._single(row) for row in contrasts])
+
     def _single(self, row: Array) -> float:
         variance = float(row @ self.matrix @ row)
         slope = np.einsum("i,pij,j->p", row, self.changes, row)

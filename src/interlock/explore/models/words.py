@@ -75,6 +75,8 @@ def meanings(model: Model) -> list[str]:
 
 def test_text(test: TermTest) -> str:
     """Return a test in one line."""
+    if test.rest == 0:
+        return f"{test.term}: {test.method}"
     rest = "" if test.rest is None else f", {number(test.rest, 3)}"
     return f"{test.term}: {test.method}({test.df}{rest}) = {number(test.statistic, 3)}, {p_text(test.log_p)}"
 
