@@ -25,6 +25,7 @@ from interlock.explore.narrative import story
 from interlock.explore.relation import Relation
 from interlock.explore.statistics.adjust import Adjusted, adjust
 from interlock.explore.statistics.compare import compare
+from interlock.explore.statistics.compare_columns import Comparisons, compare_columns
 from interlock.explore.statistics.compare_proportions import compare_proportions
 from interlock.explore.statistics.correlate import correlate
 from interlock.explore.statistics.equivalence import equivalence, equivalence_proportions
@@ -34,6 +35,7 @@ from interlock.explore.statistics.result import Result
 __all__ = [
     "Adjusted",
     "Association",
+    "Comparisons",
     "Exploration",
     "Finding",
     "Model",
@@ -42,6 +44,7 @@ __all__ = [
     "Result",
     "adjust",
     "compare",
+    "compare_columns",
     "compare_models",
     "compare_proportions",
     "correlate",

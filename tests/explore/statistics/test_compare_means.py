@@ -181,3 +181,12 @@ def test_pairs_that_all_differ_alike_are_said() -> None:
     assert paired_t("ab", (np.array([]), np.array([]))).text.startswith(
         "There are no pairs with both values."
     )
+
+
+def test_beyond_twenty_groups_pairs_are_left_out_and_said() -> None:
+    rng = np.random.default_rng(7)
+    groups = [rng.normal(place % 2, 1, 30) for place in range(21)]
+    found = analysis_of_variance([str(place) for place in range(21)], groups)
+    assert found.pairs == ()
+    assert found.checks[-1].text.startswith("Of 21 groups no pairs were compared, there are 210 of them")
+    assert len(analysis_of_variance([str(place) for place in range(4)], groups[:4]).pairs) == 6

@@ -147,6 +147,12 @@ def test_where_there_is_nothing_to_test_words_say_so(a: Any, b: Any, text: str) 
     plt.close(axes.figure)
 
 
+def test_what_is_held_fixed_may_leave_nothing() -> None:
+    table = {"a": [1.0, 3, 2, 5, 4, 9], "b": [2.0, 1, 4, 3, 6, 5]}
+    found = correlate(table, x="a", y="b", given=["a"])
+    assert found.text.startswith("What is held fixed explains `a` completely: nothing is left of it.")
+
+
 def test_gaps_are_counted_and_booleans_are_numbers() -> None:
     late, wind = [True, False, True, None, True, False], [3.0, 1.0, 5.0, 2.0, None, 0.5]
     table = pd.DataFrame({"late": late, "wind": wind})

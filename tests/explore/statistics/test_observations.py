@@ -57,6 +57,9 @@ def test_true_and_false_and_zeros_and_ones_are_booleans() -> None:
     assert column(pd.Categorical([10, 9, 10])).levels == ("9", "10")
     assert observations([[0, 0, 0], [0, 1, 1]]).kind == "boolean"
     assert observations([[0, 1, 0], [0, 1, 2]]).kind == "number"
+    assert observations([[True, False], [0, 1]]).levels == ("false", "true")
+    with pytest.raises(InputError, match="the groups hold different kinds of values"):
+        observations([[True, False], [0, 3]])
 
 
 def test_a_table_is_cut_into_groups_and_its_gaps_counted() -> None:
@@ -95,6 +98,10 @@ def test_pairs_are_found_by_their_unit() -> None:
         ([[1, np.inf], [2]], {}, "there are infinite values\n  where: first\n  got: 1 of 2"),
         ([[1, 2], ["a"]], {}, "the groups hold different kinds of values\n  got: first: number, second: cat"),
         ([[1, 2]], {}, "there is nothing to compare with\n  got: 1 sequence\n  next: give two sequences"),
+        ([[1], [2]], {"names": ["a", "a"]}, "two groups have one name\n  where: names\n  got: a, a"),
+        (["abc", [1]], {}, "this is one text, not a column\n  where: first\n  got: abc"),
+        ([[1e200, 2.0], [1]], {}, "these values cannot be squared\n  where: first\n  got: up to 1e+200"),
+        ([[1e-200, 0.0], [1]], {}, "these values cannot be squared\n  where: first\n  got: up to 1e-200"),
         ([[1], [2]], {"names": ["a"]}, "every group needs one name\n  where: names\n  got: 1 for 2"),
         (
             [[1, 2], [1]],

@@ -14,10 +14,12 @@ from interlock.explore.statistics.result import Check
 from interlock.report.format import count, number, percent
 
 __all__ = [
+    "MOST_PAIRED",
     "expected_counts",
     "few_rows",
     "independence",
     "outliers",
+    "pairs_left_out",
     "shape",
     "spread",
     "ties",
@@ -27,6 +29,8 @@ __all__ = [
 #: Skewness of the difference of means beyond which a tail of 2.5 % is off by about half of that.
 _SKEW = 0.15
 _FEW = 10
+#: Every two of so many groups are compared; beyond, a reader has no use for the pairs.
+MOST_PAIRED = 20
 
 
 def independence(*, paired: bool = False, unit: str = "") -> Check:
@@ -148,6 +152,23 @@ def outliers(names: Sequence[str], groups: Sequence[Floats]) -> Check:
         return Check("outliers", concern=True, text=text)
     text = "No single row makes more than half of its group's variance."
     return Check("outliers", concern=False, text=text)
+
+
+def pairs_left_out(groups: int) -> list[Check]:
+    """Return, where there are too many groups, that no pairs were compared.
+
+    Example:
+        >>> pairs_left_out(60)[0].text
+        'Of 60 groups no pairs were compared, there are 1,770 of them: choose at most 20 groups.'
+    """
+    if groups <= MOST_PAIRED:
+        return []
+    many = count(groups * (groups - 1) // 2)
+    text = (
+        f"Of {count(groups)} groups no pairs were compared, there are {many} of them: "
+        f"choose at most {MOST_PAIRED} groups."
+    )
+    return [Check("pairs", concern=False, text=text)]
 
 
 def ties(values: Floats) -> Check:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from interlock.explore.statistics import assumptions
 from interlock.explore.statistics.adjust import adjusted_logs
 from interlock.explore.statistics.answer import Answer, untested
+from interlock.explore.statistics.assumptions import MOST_PAIRED
 from interlock.explore.statistics.cramers_v import cramers_v
 from interlock.explore.statistics.log_tail import log_chi2_tail, log_normal_tail, p_text, two_sided
 from interlock.explore.statistics.noncentral import chi2_noncentrality
@@ -87,6 +88,8 @@ def crossed(
     if beyond:
         text += f" {_standing_out(names, kept, full, expected)}"
     checks = [assumptions.expected_counts(expected, exact=exact)]
+    if len(kept) == 2:
+        checks += assumptions.pairs_left_out(len(names))
     if exact and full.shape != (2, 2):
         told = f"The p-value comes from {count(_TABLES)} random tables of a fixed seed: 1e-5 is its least."
         checks.append(Check("random tables", concern=False, text=told))
@@ -156,7 +159,7 @@ def _exact_log_p(table: Counts) -> float:
 def _pairs(names: Sequence[str], yes: Counts, totals: Counts, confidence: float) -> tuple[Pair, ...]:
     """Return every two shares compared; p-values by Holm, intervals by Bonferroni."""
     places = list(combinations(range(len(names)), 2))
-    if len(places) < 2:
+    if not 2 <= len(names) - 1 < MOST_PAIRED:
         return ()
     asked = [(int(yes[i]), int(totals[i]), int(yes[j]), int(totals[j])) for i, j in places]
     logs = np.array([two_sided(log_normal_tail(abs(difference_z(*each)))) for each in asked])

@@ -10,6 +10,7 @@ import numpy as np
 
 from interlock.explore.statistics import assumptions
 from interlock.explore.statistics.answer import Answer, found_in_words, untested, verdict
+from interlock.explore.statistics.assumptions import MOST_PAIRED
 from interlock.explore.statistics.log_tail import log_f_tail, log_t_tail, p_text, two_sided
 from interlock.explore.statistics.moments import SampleMoments, moments, t_half
 from interlock.explore.statistics.noncentral import f_noncentrality
@@ -173,9 +174,9 @@ def analysis_of_variance(
     f, df1, df2 = float(theirs.statistic), float(theirs.df_num), float(theirs.df_denom)
     log_p = log_f_tail(f, df1, df2)
     effect = _omega2(f, df1, df2, confidence)
-    pairs = games_howell(names, samples, confidence)
+    pairs = games_howell(names, samples, confidence) if len(samples) <= MOST_PAIRED else ()
     answer = _several_in_words(names, samples, effect, method, log_p, pairs)
-    checks = _checks(names, groups, samples, pooled=pooled)
+    checks = (*_checks(names, groups, samples, pooled=pooled), *assumptions.pairs_left_out(len(samples)))
     return Answer(method, answer, ("F", f), (df1, df2), log_p, (effect,), pairs, checks)
 
 
@@ -331,6 +332,8 @@ def _several_in_words(
     told = f"The means of {len(names)} groups go {ends}; {share} ({method}, {p_text(log_p)})."
     if log_p > level:
         return f"{told} No difference is shown."
+    if not pairs:
+        return told
     widest = max(pairs, key=lambda each: abs(each.effect.value))
     return (
         f"{told} {clear} of {len(pairs)} pairs differ beyond chance, all taken together; the widest is "

@@ -11,6 +11,7 @@ import numpy as np
 from interlock.explore.statistics import assumptions
 from interlock.explore.statistics.adjust import adjusted_logs
 from interlock.explore.statistics.answer import Answer, untested
+from interlock.explore.statistics.assumptions import MOST_PAIRED
 from interlock.explore.statistics.correlation_ratio import correlation_ratio, midranks
 from interlock.explore.statistics.estimate import wilson
 from interlock.explore.statistics.log_tail import log_chi2_tail, log_normal_tail, p_text, two_sided
@@ -144,8 +145,8 @@ def kruskal_wallis(names: Sequence[str], groups: Sequence[Floats], confidence: f
     log_p = log_chi2_tail(h, df)
     eta = correlation_ratio(everything, codes)
     effect = Effect("epsilon squared", eta.value**2, eta.low**2, eta.high**2, "delta method, ranks")
-    pairs = dunn(names, groups, confidence)
-    checks = [assumptions.ties(everything)]
+    pairs = dunn(names, groups, confidence) if len(groups) <= MOST_PAIRED else ()
+    checks = [assumptions.ties(everything), *assumptions.pairs_left_out(len(groups))]
     if min(sizes) < 5:
         small = f"{names[int(sizes.argmin())]} has {count(int(sizes.min()))} values"
         checks.append(
@@ -260,6 +261,8 @@ def _of_pairs(
     if log_p > level:
         return "No difference is shown."
     clear = sum(each.log_p <= level for each in pairs)
+    if not pairs:
+        return "That is more than chance alone would give."
     return (
         f"{clear} of {len(pairs)} pairs differ beyond chance, adjusted for all of them; "
         f"{names[int(means.argmax())]} tends to the largest values, "

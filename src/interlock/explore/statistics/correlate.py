@@ -17,7 +17,7 @@ from interlock.explore.statistics.kendall import kendall
 from interlock.explore.statistics.log_tail import log_t_tail, p_text, two_sided
 from interlock.explore.statistics.observations import Column, Floats, column, columns_of
 from interlock.explore.statistics.result import Check, Effect, Result, span
-from interlock.report.format import count, number
+from interlock.report.format import count, number, percent
 from interlock.report.values import Intervals
 
 __all__ = ["Coefficient", "correlate"]
@@ -133,7 +133,7 @@ def _result(
 ) -> Result:
     fixed = f", with {', '.join(f'`{name}`' for name in given)} held fixed" if held else ""
     question = f"Do `{first}` and `{second}` go together{fixed}?"
-    why = _why_not(first, second, a, b, len(held))
+    why = _why_not(first, second, a, b, held)
     measured, effects = _Measured(math.nan, (_NAMES[chosen][-1], math.nan), (), math.nan), []
     if why:
         effects = [Effect(_NAMES[chosen], math.nan, math.nan, math.nan, "no interval")]
@@ -145,8 +145,13 @@ def _result(
         effects += [
             _effect(each, _measured(each, a, b, held).value, len(a), len(held), confidence) for each in others
         ]
-        checks = [_curvature(effects), _influence(a, b, held), assumptions.ties(np.concatenate([a, b]))]
-        checks = checks if chosen != "pearson" else checks[:2]
+        checks = [
+            _rows(len(a)),
+            _curvature(effects),
+            _influence(a, b, held),
+            assumptions.ties(np.concatenate([a, b])),
+        ]
+        checks = checks if chosen != "pearson" else checks[:3]
     checks.append(assumptions.independence())
     partial = "partial " if held else ""
     method = f"{partial}{_NAMES[chosen]}"
@@ -211,14 +216,23 @@ def _effect(kind: str, value: float, n: int, held: int, confidence: float) -> Ef
     )
 
 
-def _why_not(first: str, second: str, a: Floats, b: Floats, held: int) -> str:
-    if len(a) < 3 + held:
+def _why_not(first: str, second: str, a: Floats, b: Floats, held: list[Floats]) -> str:
+    if len(a) < 3 + len(held):
         rows = f"{count(len(a))} row{'s have' if len(a) != 1 else ' has'}"
-        return f"Only {rows} both numbers, fewer than {3 + held}."
+        return f"Only {rows} both numbers, fewer than {3 + len(held)}."
     for name, values in ((first, a), (second, b)):
         if bool((values == values[0]).all()):
             return f"Every value of `{name}` is {number(float(values[0]))}: it cannot go with anything."
+        if held and float(np.abs(_without(values, held)).max()) < 1e-12:
+            return f"What is held fixed explains `{name}` completely: nothing is left of it."
     return ""
+
+
+def _rows(n: int) -> Check:
+    text = f"{count(n)} rows have all values"
+    few = n < 10
+    hint = ": the p-value leans on their being roughly normal, and a few rows can make any coefficient"
+    return Check("rows", concern=few, text=f"{text}{hint if few else ''}.")
 
 
 def _curvature(effects: Sequence[Effect]) -> Check:
@@ -253,7 +267,8 @@ def _influence(a: Floats, b: Floats, held: list[Floats]) -> Check:
 
 def _in_words(first: str, second: str, effect: Effect, measured: _Measured, n: int, fixed: str) -> str:
     falls = "falls" if effect.value < 0 else "rises"
-    share = f" {number(100 * effect.value**2, 2)} % of the variance of one goes with the other."
+    what = "what is left of one" if fixed else "the variance of one"
+    share = f" {percent(effect.value**2)} of {what} goes with the other."
     explained = share if effect.name == "Pearson's r" else ""
     return (
         f"`{second}` {falls} with `{first}`{fixed}: {effect.name} is {number(effect.value, 3)} "

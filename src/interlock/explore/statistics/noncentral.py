@@ -63,7 +63,7 @@ def f_noncentrality(f: float, df1: float, df2: float, confidence: float = 0.9) -
     spread = math.sqrt(df1 + df1 * f + (df1 * f) ** 2 / df2)
     central = math.exp(log_f_tail(f, df1, df2))
     upper, lower = (lambda nc: ncf.sf(f, df1, df2, nc)), (lambda nc: ncf.cdf(f, df1, df2, nc))
-    return _above_zero(upper, lower, central, df1 * f, spread, confidence)
+    return _above_zero(upper, lower, central, max(df1 * (f - 1), 0.0), spread, confidence)
 
 
 def chi2_noncentrality(x: float, df: float, confidence: float = 0.9) -> tuple[float, float]:
@@ -86,7 +86,7 @@ def chi2_noncentrality(x: float, df: float, confidence: float = 0.9) -> tuple[fl
 
     central = math.exp(log_chi2_tail(x, df))
     upper, lower = (lambda nc: ncx2.sf(x, df, nc)), (lambda nc: ncx2.cdf(x, df, nc))
-    return _above_zero(upper, lower, central, x, math.sqrt(df + x), confidence)
+    return _above_zero(upper, lower, central, max(x - df, 0.0), math.sqrt(df + x), confidence)
 
 
 def _above_zero(
@@ -94,8 +94,9 @@ def _above_zero(
 ) -> tuple[float, float]:
     """`central` is the upper tail at 0, where SciPy's noncentral distributions are not to be asked."""
     tail, width = (1 - confidence) / 2, 12 * spread + 10
-    low = _root(upper, tail, max(near - width, 0.0), near) if central < tail else 0.0
-    high = _root(lower, tail, max(near - width, 0.0), near + width) if 1 - central > tail else 0.0
+    least, most = max(near - width, 0.0), near + width
+    low = _root(upper, tail, least, most) if central < tail else 0.0
+    high = _root(lower, tail, least, most) if 1 - central > tail else 0.0
     return low, high
 
 

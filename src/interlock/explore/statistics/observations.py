@@ -16,6 +16,8 @@ __all__ = ["Column", "Floats", "Kind", "Observations", "column", "columns_of", "
 Kind = Literal["number", "boolean", "category"]
 Floats = NDArray[np.float64]
 
+#: Squares beyond these leave double precision.
+_LEAST, _MOST = 1e-150, 1e150
 #: A grouping or a category with more levels than this is taken for a mistake.
 _MOST_LEVELS = 200
 
@@ -108,6 +110,12 @@ def column(values: Any, name: str = "values") -> Column:
         got = f"{int(np.isinf(data).sum())} of {len(data)}"
         raise InputError("there are infinite values", where=name, got=got, next_step=_INFINITE)
     known = data[~np.isnan(data)]
+    largest = float(np.abs(known).max()) if len(known) else 0.0
+    if largest and not _LEAST < largest < _MOST:
+        step = "take another unit"
+        raise InputError(
+            "these values cannot be squared", where=name, got=f"up to {largest:g}", next_step=step
+        )
     if len(known) and bool(((known == 0) | (known == 1)).all()) and len(np.unique(known)) == 2:
         return Column(name, "boolean", data, ("0", "1"))
     return Column(name, "number", data)
@@ -175,6 +183,8 @@ def observations(
         )
     if len(names) != len(data):
         raise InputError("every group needs one name", where="names", got=f"{len(names)} for {len(data)}")
+    if len(set(names)) < len(names):
+        raise InputError("two groups have one name", where="names", got=", ".join(names))
     found = _together([column(each, name) for each, name in zip(data, names, strict=True)])
     if paired and len({len(each) for each in found.rows}) > 1:
         got = ", ".join(str(len(each)) for each in found.rows)
@@ -191,6 +201,9 @@ _INFINITE = "take them out, or clip them, and say so"
 def _arrow(values: Any, name: str) -> Any:
     import pyarrow as pa
 
+    if isinstance(values, str | bytes):
+        step = "give a sequence of values, or a table with the names of its columns"
+        raise InputError("this is one text, not a column", where=name, got=values, next_step=step)
     try:
         if isinstance(values, pa.ChunkedArray | pa.Array):
             array = values
@@ -238,7 +251,9 @@ def _category(name: str, array: Any) -> Column:
 def _together(columns: Sequence[Column]) -> Observations:
     """Return groups that were given apart; their kinds must agree, their levels are united."""
     known = [each for each in columns if not np.isnan(each.data).all()]
-    kinds = {"number" if each.kind == "boolean" and each.levels[0] == "0" else each.kind for each in known}
+    kinds = {each.kind for each in known}
+    if kinds == {"number", "boolean"} and all(each.levels in ((), ("0", "1")) for each in known):
+        kinds = {"number"}
     if len(kinds) > 1:
         got = ", ".join(f"{each.name}: {each.kind}" for each in columns)
         raise InputError("the groups hold different kinds of values", got=got)
@@ -248,7 +263,7 @@ def _together(columns: Sequence[Column]) -> Observations:
         rows = tuple(_recoded(each, levels) for each in columns)
         return Observations("value", "", "category", tuple(levels), names, rows)
     rows = tuple(each.data for each in columns)
-    if kinds == {"boolean"}:
+    if kinds == {"boolean"} and any(each.levels[0] == "false" for each in known):
         return Observations("value", "", "boolean", ("false", "true"), names, rows)
     kind, levels = _zeros_and_ones(rows)
     return Observations("value", "", kind, tuple(levels), names, rows)
