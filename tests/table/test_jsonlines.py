@@ -74,7 +74,7 @@ def test_several_files_are_counted_apart(tmp_path: Path) -> None:
         ("", "the file is empty"),
         (
             '{"a": 1}\n{"a": "x"}\n',
-            "'a' holds values of different types\n  where: .*\n  got: number and string",
+            "'a' holds values of different types\n  where: .*, row 2\n  got: \"x\" after 1",
         ),
         ('{"a": 1}\n{"a": \n', "the file is not JSON lines"),
         ('[{"a": 1}]', "the file is not JSON lines"),
@@ -92,7 +92,9 @@ def test_types_that_change_between_files_are_refused(tmp_path: Path) -> None:
     write(tmp_path, {"a": 1}, name="1.jsonl")
     write(tmp_path, {"a": "x"}, name="2.jsonl")
     with pytest.raises(
-        InputError, match=r"'a' holds values of different types\n  where: .*2.jsonl\n  got: int64 and string"
+        InputError,
+        match=r"'a' holds values of different types\n  where: .*2.jsonl, row 1\n"
+        '  got: "x" where the files before hold int64',
     ):
         open_table(tmp_path / "*.jsonl")
 
@@ -105,3 +107,22 @@ def test_a_file_that_is_not_utf8_is_refused_at_its_byte(tmp_path: Path) -> None:
 
 def test_a_key_that_is_null_throughout(tmp_path: Path) -> None:
     assert columns(write(tmp_path, {"a": None, "b": 1}, {"a": None})) == {"a": [None, None], "b": [1, None]}
+
+
+@pytest.mark.parametrize("name", ["d.jsonl", "d.jsonl.gz"])
+@pytest.mark.parametrize(("rows", "at"), [(100, 60), (80_000, 75_000)])
+def test_a_key_that_changes_its_type_half_way_is_told_with_row_and_value(
+    tmp_path: Path, name: str, rows: int, at: int
+) -> None:
+    lines = [json.dumps({"price": None if row < 5 else row / 2, "s": "x"}) for row in range(1, rows + 1)]
+    lines[at - 1] = '{"price": "12,50", "s": "x"}'
+    content = "\n".join(lines).encode()
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    with pytest.raises(InputError) as raised:
+        open_table(tmp_path / name)
+    assert str(raised.value) == (
+        "'price' holds values of different types\n"
+        f"  where: {tmp_path / name}, row {at:,}\n"
+        '  got: "12,50" after 2.5\n'
+        "  next: write the values of a key in one type, with null where there is none"
+    )

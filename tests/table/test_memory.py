@@ -55,6 +55,16 @@ def test_polars_and_pyarrow_keep_null_and_nan_apart() -> None:
     assert column.is_null().to_pylist() == [True, False]
 
 
+def test_a_polars_query_runs_once_batch_by_batch() -> None:
+    frame = pl.LazyFrame({"a": range(200_000), "s": ["x", None] * 100_000})
+    table = open_table(frame.filter(pl.col("a") % 2 == 0))
+    assert isinstance(table._scan, SpooledScan)
+    assert table.read()["a"].to_pylist() == list(range(0, 200_000, 2))
+    assert table.read().to_pydict() == table.read().to_pydict()
+    with pytest.raises(InputError, match=r"the query does not run\n  where: LazyFrame\n  got: .*nope"):
+        open_table(frame.filter(pl.col("nope") > 1))
+
+
 def test_a_spooled_stream_leaves_no_file_behind() -> None:
     table = open_table(reader())
     assert isinstance(table._scan, SpooledScan)

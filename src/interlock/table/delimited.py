@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -21,6 +22,7 @@ import pyarrow.csv as pa_csv
 from interlock.errors import InputError
 from interlock.table.files import File, Files, same_columns
 from interlock.table.inference import CANDIDATES, MISSING_TOKENS, Text, arrow_type, convert, decide, narrow
+from interlock.table.quotes import broken_quote, may_hold_rows
 from interlock.table.reading import digest_files, open_stream, reading
 from interlock.table.scan import BLOCK_BYTES
 
@@ -96,11 +98,16 @@ def scan_delimited(files: Files, encoding: str = "utf-8") -> DelimitedScan:
     candidates = dict.fromkeys(headers[0], CANDIDATES)
     count = [0] * len(files)
     for index, file in enumerate(files):
+        suspect, sign = False, _delimiter(file, encoding)
         for batch in _text_batches(file, encoding, headers[index]):
             count[index] += batch.num_rows
             for name in candidates:
                 candidates[name] = narrow(candidates[name], batch.column(name))
+            texts = [batch.column(name) for name, left in candidates.items() if not left]
+            suspect = suspect or any(may_hold_rows(column, sign, len(candidates)) for column in texts)
             pa.default_memory_pool().release_unused()
+        if suspect:
+            _refuse_broken_quotes(file, encoding)
     columns = {name: decide(left) for name, left in candidates.items()}
     return DelimitedScan(files, encoding, columns, tuple(count))
 
@@ -191,7 +198,22 @@ def _parsing(file: File, encoding: str) -> Iterator[None]:
     except UnicodeDecodeError as error:
         raise _undecodable(file, encoding) from error
     except pa.ArrowInvalid as error:
+        _refuse_broken_quotes(file, encoding)
         raise _complaint(file, encoding, str(error)) from error
+
+
+def _refuse_broken_quotes(file: File, encoding: str) -> None:
+    if encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32")):
+        return  # its bytes are no ASCII
+    with open_stream(file) as stream:
+        broken = broken_quote(iter(partial(stream.read, BLOCK_BYTES), b""), _delimiter(file, encoding))
+    if broken is not None:
+        raise InputError(
+            f"the quote that opens in row {broken.row:,} is not closed in it",
+            where=f"{file}, row {broken.row:,} (the header is row 1, blank lines not counted)",
+            got=broken.text,
+            next_step="close the quote in that row, or write a quote that belongs to the text twice",
+        )
 
 
 def _complaint(file: File, encoding: str, text: str) -> InputError:

@@ -6,6 +6,7 @@ is an ISO 8601 time is read as timestamps. A key that a line lacks is null.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -168,12 +169,42 @@ def _wider(file: File, name: str, one: Any, other: Any) -> Any:
         return pa.float64()
     if pt.is_nested(one) and pt.is_nested(other):
         return one
-    raise InputError(
+    raise _mixed(file, name, f"{one} and {other}", f"where the files before hold {one}")
+
+
+def _mixed(file: File, name: str, types: str, before: str = "") -> InputError:
+    found = _change(file, name, before)
+    return InputError(
         f"{name!r} holds values of different types",
-        where=file,
-        got=f"{one} and {other}",
+        where=f"{file}, row {found[0]:,}" if found else file,
+        got=found[1] if found else types,
         next_step="write the values of a key in one type, with null where there is none",
     )
+
+
+def _change(file: File, name: str, before: str) -> tuple[int, str] | None:
+    """Return the first row in which a key is of another type than before, and its value there."""
+    first: tuple[int, Any] | None = None
+    lines = (line for block in _blocks(file) for line in block.split(b"\n") if line.strip())
+    for row, line in enumerate(lines, 1):
+        try:
+            value = json.loads(line).get(name)
+        except (ValueError, AttributeError):
+            return None
+        if value is not None:
+            first = first or (row, value)
+            if _kind(value) != _kind(first[1]):
+                return row, f"{_shown(value)} after {_shown(first[1])}"
+    return (first[0], f"{_shown(first[1])} {before}") if first and before else None
+
+
+def _kind(value: Any) -> type:
+    return float if type(value) is int else type(value)
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:59]}…"
 
 
 def _look_at_times(texts: dict[str, tuple[Text, ...]], table: Any) -> None:
@@ -189,10 +220,11 @@ def _parsing(file: File) -> Iterator[None]:
         yield
     except pa.ArrowException as error:
         changed = re.search(r"Column\(/(.*)\) changed from (\w+) to (\w+)", str(error))
-        what = f"{changed[1]!r} holds values of different types" if changed else "the file is not JSON lines"
+        if changed:
+            raise _mixed(file, changed[1], f"{changed[2]} and {changed[3]}") from error
         raise InputError(
-            what,
+            "the file is not JSON lines",
             where=file,
-            got=f"{changed[2]} and {changed[3]}" if changed else error,
+            got=error,
             next_step="write one object a line, and the values of a key in one type",
         ) from error

@@ -18,10 +18,11 @@ from interlock.table.columnar import ArrowScan
 from interlock.table.files import File
 from interlock.table.fingerprint import digest_rows
 
-__all__ = ["MemoryScan", "SpooledScan", "scan_stream", "spool", "spool_batches"]
+__all__ = ["MemoryScan", "SpooledScan", "is_lazy", "scan_stream", "spool", "spool_batches"]
 
 # What holds its rows, so that each stream from it yields the same. A DuckDB relation runs its query anew each
 # time, and a query need not keep its order.
+_ROWS_A_BATCH = 65_536
 _HOLDS_ITS_ROWS = {"pandas": ("DataFrame",), "polars": ("DataFrame",), "pyarrow": ("Table", "RecordBatch")}
 
 
@@ -73,10 +74,11 @@ def scan_stream(source: Any) -> MemoryScan | SpooledScan:
     """Return anything with an Arrow C stream as a source that can be read again and again.
 
     Tables that hold their rows (pandas, Polars, pyarrow) are used where they are. Everything else, a
-    `RecordBatchReader` or a DuckDB relation, is written to a temporary file as it streams by, once.
+    `RecordBatchReader`, a DuckDB relation or a Polars query, is written to a temporary file as it streams by,
+    once.
 
     Args:
-        source: An object with `__arrow_c_stream__`.
+        source: An object with `__arrow_c_stream__`, or a `polars.LazyFrame`.
 
     Returns:
         The source.
@@ -89,6 +91,8 @@ def scan_stream(source: Any) -> MemoryScan | SpooledScan:
         >>> scan_stream(pa.table({"a": [1, 2]})).rows()
         2
     """
+    if is_lazy(source):
+        return _collected(source)
     try:
         if _holds_its_rows(source):
             return MemoryScan(source if isinstance(source, pa.Table) else pa.table(source))
@@ -174,6 +178,34 @@ def _each(reader: Any, broken: str) -> Iterator[Any]:
         yield batch
 
 
+def is_lazy(source: Any) -> bool:
+    """Tell whether a source is a query of Polars that has not run yet."""
+    return _is(source, "polars", "LazyFrame")
+
+
+def _collected(frame: Any) -> SpooledScan:
+    """Run a query of Polars batch by batch, as its streaming engine gives them, in one order."""
+    import polars as pl
+
+    try:
+        schema = pa.table(frame.collect_schema().to_frame()).schema
+        frames = frame.collect_batches(chunk_size=_ROWS_A_BATCH, maintain_order=True)
+        return spool_batches(
+            schema, (batch for each in frames for batch in pa.table(each).cast(schema).to_batches())
+        )
+    except pl.exceptions.PolarsError as error:
+        raise InputError(
+            "the query does not run",
+            where="LazyFrame",
+            got=error,
+            next_step="collect it to see what is wrong",
+        ) from error
+
+
 def _holds_its_rows(source: Any) -> bool:
+    return any(_is(source, library, name) for library, names in _HOLDS_ITS_ROWS.items() for name in names)
+
+
+def _is(source: Any, library: str, name: str) -> bool:
     kind = type(source)
-    return kind.__name__ in _HOLDS_ITS_ROWS.get(kind.__module__.partition(".")[0], ())
+    return kind.__name__ == name and kind.__module__.partition(".")[0] == library

@@ -18,7 +18,7 @@ from interlock.table.database import is_connection, is_database, read_connection
 from interlock.table.delimited import scan_delimited
 from interlock.table.files import expand, file_format
 from interlock.table.jsonlines import scan_json
-from interlock.table.memory import scan_stream
+from interlock.table.memory import is_lazy, scan_stream
 from interlock.table.scan import Scan
 from interlock.table.sql import query
 
@@ -169,7 +169,7 @@ def _open_one(source: Any, encoding: str) -> Table:
         return Table(title(source), read_database(source))
     if isinstance(source, str | Path | Sequence) and not hasattr(source, "__arrow_c_stream__"):
         return _open_files(source, encoding)
-    if hasattr(source, "__arrow_c_stream__"):
+    if hasattr(source, "__arrow_c_stream__") or is_lazy(source):
         return Table(type(source).__name__, scan_stream(source))
     raise InputError(
         "this is not a table",
