@@ -350,13 +350,14 @@ def _labels(labels: Sequence[str], value: Chart) -> Spec:
 
 
 def _near(value: Intervals | Ranking) -> Spec:
-    return _quantity("value", value.x_title) | {"scale": {"zero": False}}
+    return _quantity("value", value.x_title) | {"scale": {"zero": False, "padding": 8}}
 
 
 def _whiskers(value: Bars | Intervals | Ranking, colour: str = _MUTED) -> list[Spec]:
     if not value.low:
         return []
-    x = _quantity("low", value.x_title) | {"scale": {"zero": isinstance(value, Bars)}}
+    near = {"zero": True} if isinstance(value, Bars) else {"zero": False, "padding": 8}
+    x = _quantity("low", value.x_title) | {"scale": near}
     return [_layer({"type": "rule", "color": colour, "strokeWidth": 1.6}, x=x, x2={"field": "high"})]
 
 

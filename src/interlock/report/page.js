@@ -1,6 +1,8 @@
 // Charts take their colours from the page's CSS variables, so light, dark and print need no second drawing.
 const font = getComputedStyle(document.querySelector(".interlock")).fontFamily;
-const config = { font, ...style };
+// On a narrow screen names leave more room for what they name.
+const labelLimit = Math.min(style.axis.labelLimit, document.documentElement.clientWidth * 0.36);
+const config = { font, ...style, axis: { ...style.axis, labelLimit } };
 const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;,=>?@^_`{|}~";
 const digits = new Uint8Array(128);
 for (let digit = 0; digit < 85; digit++) digits[letters.charCodeAt(digit)] = digit;
