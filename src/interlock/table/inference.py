@@ -153,11 +153,15 @@ def _beginnings(array: Any) -> tuple[NDArray[np.int32], NDArray[np.uint8], NDArr
     """Return the length of each value present, and its first two bytes after a minus; 0 where it ends."""
     offsets = np.frombuffer(array.buffers()[1], np.int32, len(array) + 1, array.offset * 4)
     lengths = np.diff(offsets)
-    data = np.append(np.frombuffer(array.buffers()[2] or b"", np.uint8), np.zeros(2, np.uint8))
+    data = np.frombuffer(array.buffers()[2] or b"", np.uint8)
     starts, lengths = offsets[:-1][lengths > 0], lengths[lengths > 0]
+    if not len(starts):
+        return lengths, data[:0], data[:0]
     minus = data[starts] == ord("-")
     starts, lengths = starts + minus, lengths - minus
-    return lengths, data[starts], np.where(lengths > 1, data[starts + 1], np.uint8(0))
+    last = len(data) - 1
+    first = np.where(lengths > 0, data[np.minimum(starts, last)], np.uint8(0))
+    return lengths, first, np.where(lengths > 1, data[np.minimum(starts + 1, last)], np.uint8(0))
 
 
 def _allows(candidate: Text, present: Any) -> bool:

@@ -94,7 +94,8 @@ def _may_go(contract: Contract) -> set[str]:
 
 def _print(found: ColumnProfile) -> object:
     """Return what equal columns have in common and others hardly: a cheap fingerprint."""
-    ends = (found.minimum, found.maximum, found.mean) if found.kind != "string" else ()
+    numbers = found.kind != "string"
+    ends = (found.minimum, found.maximum, found.mean) if numbers else found.digest
     return found.kind, found.rows, found.nulls, found.nans, found.distinct, ends
 
 
