@@ -190,3 +190,20 @@ def test_beyond_twenty_groups_pairs_are_left_out_and_said() -> None:
     assert found.pairs == ()
     assert found.checks[-1].text.startswith("Of 21 groups no pairs were compared, there are 210 of them")
     assert len(analysis_of_variance([str(place) for place in range(4)], groups[:4]).pairs) == 6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pooled", [False, True])
+def test_omega_squared_is_the_share_of_variance_between_groups(pooled: bool) -> None:
+    rng = np.random.default_rng(8)
+    true = (1 / 6) / (1 / 6 + 1)  # means of 0, 0.5 and 1 with a variance of 1
+    effects = [
+        analysis_of_variance("abc", [rng.normal(mean, 1, 40) for mean in (0, 0.5, 1)], pooled=pooled).effects[
+            0
+        ]
+        for _ in range(200)
+    ]
+    assert np.mean([each.value for each in effects]) == pytest.approx(true, abs=0.012)
+    covered = np.mean([each.low <= true <= each.high for each in effects])
+    assert covered == pytest.approx(0.9, abs=0.064)  # three standard errors
+    assert effects[0].confidence == pytest.approx(0.9)

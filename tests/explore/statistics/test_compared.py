@@ -55,4 +55,4 @@ def test_every_result_draws_itself_empty_groups_too() -> None:
 def test_checks_of_concern_are_named_in_the_text() -> None:
     found = compare(A, B)
     assert found.text.endswith("Mind the checks: rows.") or "Mind the checks: rows," in found.text
-    assert found.concerns[0].startswith("first has only 5 and second has only 6 values")
+    assert found.concerns[0].startswith("Few values (first 5, second 6)")

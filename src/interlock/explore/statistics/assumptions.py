@@ -56,11 +56,11 @@ def few_rows(names: Sequence[str], sizes: Sequence[int]) -> Check:
 
     Example:
         >>> few_rows(["a", "b"], [5, 50]).text
-        'a has only 5 values: the result leans on their being roughly normal.'
+        'Few values (a 5): the result leans on their being roughly normal.'
     """
-    small = [f"{name} has only {count(n)}" for name, n in zip(names, sizes, strict=True) if n < _FEW]
+    small = [f"{name} {count(n)}" for name, n in zip(names, sizes, strict=True) if n < _FEW]
     if small:
-        text = f"{' and '.join(small[:3])} values: the result leans on their being roughly normal."
+        text = f"Few values ({', '.join(small[:3])}): the result leans on their being roughly normal."
         return Check("rows", concern=True, text=text)
     text = f"Every group has at least {count(min(sizes))} values."
     return Check("rows", concern=False, text=text)

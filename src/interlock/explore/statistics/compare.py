@@ -109,7 +109,7 @@ def compare(
         names: Of the groups, where sequences are given.
         reference: The group that is subtracted; by default the last of two, in the order given or sorted.
         method: `auto`, or one of the methods for this type of data: see `docs/statistics.md`.
-        confidence: Of the intervals, 0 to 1.
+        confidence: Of the intervals, 0.5 to 1.
 
     Returns:
         The effect with its interval, the p-value (as a logarithm, so it is never 0), each group, every pair
@@ -128,9 +128,9 @@ def compare(
         >>> found.missing, found.p_text
         (1, 'p = 0.077')
     """
-    if not 0 < confidence < 1:
+    if not 0.5 < confidence < 1:
         raise InputError(
-            "a confidence lies between 0 and 1", where="confidence", got=confidence, next_step="0.95"
+            "a confidence lies between 0.5 and 1", where="confidence", got=confidence, next_step="0.95"
         )
     found = observations(data, value=value, by=by, pair=pair, names=names, paired=paired)
     found = with_last(found, reference)

@@ -173,7 +173,7 @@ def analysis_of_variance(
     )
     f, df1, df2 = float(theirs.statistic), float(theirs.df_num), float(theirs.df_denom)
     log_p = log_f_tail(f, df1, df2)
-    effect = _omega2(f, df1, df2, confidence)
+    effect = _omega2(f, df1, df2, sum(each.n for each in samples), confidence)
     pairs = games_howell(names, samples, confidence) if len(samples) <= MOST_PAIRED else ()
     answer = _several_in_words(names, samples, effect, method, log_p, pairs)
     checks = (*_checks(names, groups, samples, pooled=pooled), *assumptions.pairs_left_out(len(samples)))
@@ -235,9 +235,8 @@ def _log_range_tail(t: float, k: int, df: float) -> float:
     return min(math.log(float(studentized_range.sf(t * math.sqrt(2), k, df))), bound)
 
 
-def _omega2(f: float, df1: float, df2: float, confidence: float) -> Effect:
+def _omega2(f: float, df1: float, df2: float, n: int, confidence: float) -> Effect:
     """Return the share of variance between groups; its interval agrees with the one-sided F test."""
-    n = df1 + df2 + 1
     value = max(df1 * (f - 1) / (df1 * (f - 1) + n), 0.0)
     two_sided_confidence = 1 - 2 * (1 - confidence)
     low, high = (end / (end + n) for end in f_noncentrality(f, df1, df2, two_sided_confidence))
