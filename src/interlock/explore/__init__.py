@@ -6,9 +6,13 @@ people. - Findings: `quality`, `outliers`, `placeholders`, `mixed`, `duplicates`
   chooses among them, `relation` shows the strongest.
 - Hypothesis tests, one verb each: `compare`, `correlate`, `equivalence`, `power` and `sample_size`, `adjust`.
 - Models by formula: `models`, one verb each.
+- Over time: `series`, `statistics/long_run`, `statistics/cycle`; findings from `over_time` and `clocks`.
+- Times, text and images, and folders of images: `content`.
 """
 
 from interlock.explore.association import Association
+from interlock.explore.content.content import Content
+from interlock.explore.content.images import open_images
 from interlock.explore.exploration import Exploration, explore
 from interlock.explore.findings.finding import Finding
 from interlock.explore.models import (
@@ -36,6 +40,7 @@ __all__ = [
     "Adjusted",
     "Association",
     "Comparisons",
+    "Content",
     "Exploration",
     "Finding",
     "Model",
@@ -56,6 +61,7 @@ __all__ = [
     "mixed",
     "negative_binomial",
     "ols",
+    "open_images",
     "poisson",
     "power",
     "quantile",

@@ -165,7 +165,8 @@ def explore(
         budget: Both limits in one, where the time began to run earlier.
 
     Returns:
-        The exploration; it is the same for the same table, where no limit was reached.
+        The exploration; it is the same for the same table, where no limit was reached and no time lies in the
+        future.
 
     Raises:
         InputError: If the table cannot be read or is empty, a column does not exist or cannot be the

@@ -74,6 +74,14 @@ def test_words_go_with_the_target_of_each_text() -> None:
 def test_columns_of_few_levels_are_not_text() -> None:
     sample, contract, _ = measured(pa.table({"t": ["a", "b"] * 50}))
     assert list(texts(sample, contract)) == []
+    sample, contract, _ = measured(pa.table({"t": [f"a long name {x % 40}" for x in range(90)]}))
+    assert list(texts(sample, contract)) == []
+
+
+def test_sentences_are_text_though_they_are_few() -> None:
+    sample, contract, _ = measured(pa.table({"t": [f"remark number {x}" for x in range(60)] * 3}))
+    assert contract["t"].type == "category"
+    assert [each.column for each in texts(sample, contract)] == ["t"]
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,9 @@ __all__ = ["CELL", "Text", "texts"]
 
 #: Of one cell so many characters are looked at, of a column so many characters and different texts.
 CELL, _CHARACTERS, _TEXTS = 4_000, 5_000_000, 20_000
-#: A column of strings with more different values than this is looked at as text, whatever its type.
-_DIFFERENT = 1_000
+#: A column of strings with more different values than this is looked at as text, whatever its type; with more
+#: than the second number where half of its values are of three words and more.
+_DIFFERENT, _SENTENCES = 1_000, 50
 #: Texts of so many words at the median have a vocabulary worth counting; shorter ones are names or codes.
 _PROSE = 3
 #: What is kept for the page: the commonest words, groups of similar texts and the characters of an example.
@@ -88,7 +89,8 @@ def texts(sample: Sample, contract: Contract, without: Sequence[str] = ()) -> It
 
     Args:
         sample: Rows of the table.
-        contract: Columns of the type `text` are read, and strings with more than 1,000 different values.
+        contract: Columns of the type `text` are read, and strings with more than 1,000 different values, or
+            with more than 50 that are of three words and more.
         without: Columns to pass over, such as times that are text.
     """
     for column in contract.columns:
@@ -96,9 +98,16 @@ def texts(sample: Sample, contract: Contract, without: Sequence[str] = ()) -> It
         if values.kind != "string" or column.role == "target" or column.name in without:
             continue
         codes = np.where(is_known(values), values.data, -1).astype(np.int64)
-        different = len(np.unique(codes[codes >= 0]))
-        if different and (column.type == "text" or different > _DIFFERENT):
+        used = np.unique(codes[codes >= 0])
+        if len(used) and (column.type == "text" or _is_text(values, used)):
             yield _measured(column.name, values, codes, sample, contract)
+
+
+def _is_text(values: Values, used: Codes) -> bool:
+    if values.dictionary is None or len(used) <= _SENTENCES:
+        return False
+    few = values.dictionary[used[:: max(len(used) // 200, 1)]]
+    return len(used) > _DIFFERENT or float(np.median([text[:CELL].count(" ") for text in few])) >= _PROSE - 1
 
 
 def _measured(name: str, values: Values, codes: Codes, sample: Sample, contract: Contract) -> Text:

@@ -27,7 +27,8 @@ def _broken(images: Images) -> Iterator[Finding]:
         return
     path, why = images.broken[0]
     more = f" and {count(images.many_broken - 1)} more" if images.many_broken > 1 else ""
-    sentence = f"{_files(images.many_broken)} of {images.name} cannot be read: `{path}` ({why}){more}."
+    told = _told(images, images.many_broken, "cannot be read", "cannot be read")
+    sentence = f"{told}: `{path}` ({why}){more}."
     size = wilson(images.many_broken, images.looked)
     yield finding(
         "broken images", _columns(images), sentence, size, _method(images, "every file decoded"), 0.6
@@ -37,10 +38,8 @@ def _broken(images: Images) -> Iterator[Finding]:
 def _crossed(images: Images) -> Iterator[Finding]:
     if not images.crossed:
         return
-    many = _files(images.crossed)
-    sentence = (
-        f"{many} of {images.name} repeat a picture of another class: at least one of the labels is wrong."
-    )
+    told = _told(images, images.crossed, "repeats", "repeat")
+    sentence = f"{told} a picture of another class: at least one of the labels is wrong."
     size = wilson(images.crossed, images.looked)
     yield finding("repeated images", _columns(images), sentence, size, _method(images, _HOW), 0.7)
 
@@ -52,7 +51,7 @@ def _repeats(images: Images) -> Iterator[Finding]:
     size = wilson(repeated, images.looked)
     how = f"{count(images.many_same)} to the byte, {count(images.many_alike)} by what they show"
     sentence = (
-        f"{_files(repeated)} of {images.name} repeat an earlier one ({percent(size.value)}): {how}. Keep "
+        f"{_told(images, repeated, 'repeats', 'repeat')} an earlier one ({percent(size.value)}): {how}. Keep "
         "each group on one side of a split."
     )
     groups = (*images.same, *images.alike)[:10]
@@ -75,10 +74,10 @@ _HOW = "SHA-256, and 64-bit difference hashes that differ in at most 3 bits"
 def _turned(images: Images) -> Iterator[Finding]:
     if not images.turned:
         return
-    sentence = (
-        f"{_files(images.turned)} of {images.name} lie on their side or are mirrored until their EXIF flag "
-        "is obeyed: turn them before a model sees them."
+    told = _told(
+        images, images.turned, "lies on its side or is mirrored", "lie on their side or are mirrored"
     )
+    sentence = f"{told} until the EXIF flag is obeyed: turn such pictures before a model sees them."
     size = wilson(images.turned, images.looked)
     yield finding(
         "turned images", _columns(images), sentence, size, _method(images, "EXIF orientation"), 0.35
@@ -89,8 +88,10 @@ def _columns(images: Images) -> tuple[str, ...]:
     return (images.name,) if images.in_column else ()
 
 
-def _files(many: int) -> str:
-    return "1 file" if many == 1 else f"{count(many)} files"
+def _told(images: Images, many: int, one: str, several: str) -> str:
+    return (
+        f"1 file of {images.name} {one}" if many == 1 else f"{count(many)} files of {images.name} {several}"
+    )
 
 
 def _method(images: Images, how: str) -> str:
