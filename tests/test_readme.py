@@ -55,7 +55,7 @@ def test_the_commands_for_your_own_table_run(tmp_path: Path) -> None:
     }
     lines = [line.partition("#")[0].strip() for line in _block("sh", "interlock init").splitlines()]
     commands = [line for line in lines if line.startswith("interlock") and line != "interlock serve"]
-    assert len(commands) == 3
+    assert len(commands) == 5
     for command in commands:
         done = subprocess.run(
             shlex.split(command), cwd=tmp_path, env=environment, capture_output=True, text=True, check=False

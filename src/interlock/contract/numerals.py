@@ -22,7 +22,7 @@ FORMATS: dict[str, tuple[str, str]] = {
 SYMBOLS = ("%", "‰", "$", "€", "£", "¥", "₹", "USD", "EUR", "GBP", "CHF", "JPY")
 
 #: Blanks inside a number are no-break or thin ones as often as not, and apostrophes typographic.
-_ALIKE = {" ": "[ \u00a0\u2009\u202f]", "'": "['’]"}
+_ALIKE = {" ": " \u00a0\u2009\u202f", "'": "'’"}
 
 
 @cache
@@ -46,11 +46,11 @@ def numeral(example: str, symbols: tuple[str, ...] = ()) -> Callable[[str], floa
         [1234.5, -3.0, None, None, None]
     """
     thousands, point = FORMATS[example]
-    apart = _ALIKE.get(thousands, re.escape(thousands))
-    grouped = rf"|[1-9]\d{{0,2}}(?:{apart}\d{{3}})+" if thousands else ""
-    digits = rf"(?:(?:0|[1-9]\d*{grouped})(?:{re.escape(point)}\d+)?|{re.escape(point)}\d+)(?:[eE][+-]?\d+)?"
+    marks = _ALIKE.get(thousands, thousands)
+    grouped = rf"|[1-9]\d{{0,2}}(?:[{re.escape(marks)}]\d{{3}})+" if thousands else ""
+    figures = rf"(?:(?:0|[1-9]\d*{grouped})(?:{re.escape(point)}\d+)?|{re.escape(point)}\d+)(?:[eE][+-]?\d+)?"
     symbol = rf"(?:{'|'.join(map(re.escape, symbols))})" if symbols else "(?!)"
-    pattern = rf"([+\-−]?)\s*(?:{symbol}\s*)?([+\-−]?)({digits})(?:\s*{symbol})?"
+    pattern = rf"([+\-−]?)\s*(?:{symbol}\s*)?([+\-−]?)({figures})(?:\s*{symbol})?"
     matches = re.compile(pattern, re.ASCII).fullmatch
 
     def read(text: str) -> float | None:
@@ -62,7 +62,10 @@ def numeral(example: str, symbols: tuple[str, ...] = ()) -> Callable[[str], floa
         signs = found[1] + found[2]
         if len(signs) + (inside is not None) > 1:
             return None
-        number = float(re.sub(apart, "", found[3]).replace(point, ".") if thousands else found[3])
+        digits = found[3]
+        for mark in marks:
+            digits = digits.replace(mark, "")
+        number = float(digits.replace(point, "."))
         if not math.isfinite(number):
             return None
         return -number + 0.0 if inside is not None or (signs in ("-", "−") and signs) else number

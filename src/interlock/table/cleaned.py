@@ -6,6 +6,7 @@ What a step does to a value is not known here: this asks `contract.cleaning`, as
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -27,6 +28,9 @@ from interlock.table.source import Table
 
 __all__ = ["CleanedScan", "cleaned", "cleaned_values"]
 
+#: Strings of a column, and their length, that are remembered from batch to batch.
+_REMEMBERED, _SHORT = 200_000, 100
+_NEW = object()
 _BECOMES: dict[str, Kind] = {"number": "number", "date": "timestamp"}
 _ARROW = {
     "number": pa.float64(),
@@ -88,6 +92,10 @@ class CleanedScan:
         found = {step.column: cleaner(self.steps, step.column) for step in self.steps}
         return {name: each for name, each in found.items() if each is not None}
 
+    @cached_property
+    def _known(self) -> defaultdict[str, dict[str, object]]:
+        return defaultdict(dict)
+
     @property
     def schema(self) -> Any:
         """The Arrow schema, with the types that the steps give."""
@@ -126,7 +134,7 @@ class CleanedScan:
         if field.name not in self._cleaners:
             return array
         raw = values(array)
-        clean = cleaned_values(raw, self._cleaners[field.name])
+        clean = cleaned_values(raw, self._cleaners[field.name], self._known[field.name])
         if raw.kind == "string":
             return _array(clean)
         if clean.valid is None or (raw.valid is not None and bool(np.array_equal(clean.valid, raw.valid))):
@@ -134,12 +142,13 @@ class CleanedScan:
         return array.take(pa.array(np.arange(len(array)), mask=~clean.valid))
 
 
-def cleaned_values(raw: Values, clean: Cleaner) -> Values:
+def cleaned_values(raw: Values, clean: Cleaner, known: dict[str, object] | None = None) -> Values:
     """Return a column's values, cleaned; each distinct string is cleaned once.
 
     Args:
         raw: One column of a batch.
         clean: The steps on that column.
+        known: Strings that were cleaned before; it grows by new ones, up to a bound.
 
     Returns:
         Of kind `number` or `timestamp` where a step turns text into that, else of the same kind.
@@ -151,9 +160,20 @@ def cleaned_values(raw: Values, clean: Cleaner) -> Values:
         time = raw.kind == "timestamp"
         gone = clean.gone(seconds(raw.data) if time else raw.data.astype(np.float64), time=time)
         return raw._replace(valid=valid & ~gone) if gone.any() else raw
-    texts = [*(clean(text) for text in raw.dictionary), None]
+    texts = [*_texts(raw.dictionary.tolist(), clean, {} if known is None else known), None]
     codes = np.where(valid, raw.data, len(texts) - 1).astype(np.int64)
     return _READERS[_kind(clean)](texts, codes)
+
+
+def _texts(texts: list[str], clean: Cleaner, known: dict[str, object]) -> Iterator[object]:
+    """Clean strings; most columns repeat theirs from batch to batch."""
+    for text in texts:
+        value = known.get(text, _NEW)
+        if value is _NEW:
+            value = clean(text)
+            if len(known) < _REMEMBERED and len(text) <= _SHORT:
+                known[text] = value
+        yield value
 
 
 def _kind(clean: Cleaner) -> Kind:
