@@ -123,7 +123,7 @@ def test_without_scripts_the_text_stands_and_says_what_is_missing(report: Path) 
     with opened(report, java_script_enabled=False) as found:
         text = found.page.locator("main").inner_text()
         assert "To predict is species" in text
-        assert "A script of this page draws this picture; it did not run." in text
+        assert "Drawn by a script, which did not run." in text
 
 
 def test_less_motion_is_respected(report: Path) -> None:

@@ -68,4 +68,4 @@ def test_text_and_charts_are_on_paper(tmp_path: Path) -> None:
     # Labels that only the drawings hold: the small tables are not printed.
     for label in ("EWR", "dummy", "mean prediction", "observed share"):
         assert label in text
-    assert "it did not run" not in text
+    assert "which did not run" not in text

@@ -21,7 +21,7 @@ __all__ = [
     "strengths",
 ]
 
-_BINS = 30
+_BINS = 26
 _LEVELS = 8
 
 

@@ -138,7 +138,7 @@ def _figure(head: Markup, label: str, spec: Any, rows: Any, caption: str, title:
 
 _PICTURE = (
     '<div class="vega" role="img" aria-label="{}">'
-    '<p class="small">A script of this page draws this picture; it did not run.</p></div>\n'
+    '<p class="small">Drawn by a script, which did not run.</p></div>\n'
 )
 _CHART = re.compile(r'<script type="application/json">([^<]*)</script>')
 _NUMBERS = (
@@ -194,7 +194,8 @@ def facts(pairs: Iterable[tuple[str, Cell]]) -> Markup:
 
 def paragraph(text: str, *, small: bool = False) -> Markup:
     """Return one paragraph of text, or of HTML from this module."""
-    return Markup('<p class="{}">{}</p>\n').format("small" if small else "text", text)
+    shell = Markup('<p class="small">{}</p>\n') if small else Markup("<p>{}</p>\n")
+    return shell.format(text)
 
 
 def bullets(items: Iterable[str], *, numbered: bool = False) -> Markup:
@@ -262,7 +263,7 @@ def notebook(document: str, *, height: int = 640) -> str:
 
 def tag(text: str, tone: str = "") -> Markup:
     """Return a small label; `tone` is empty, `accent`, `good`, `warn` or `bad`."""
-    return Markup('<span class="tag {}">{}</span>').format(tone, text)
+    return Markup('<span class="{}">{}</span>').format(f"tag {tone}".strip(), text)
 
 
 def join(*parts: str) -> Markup:
@@ -283,7 +284,8 @@ def _numeric(cells: Sequence[Cell]) -> bool:
 
 def _cell(name: str, value: Cell, side: str) -> Markup:
     scope = Markup(' scope="col"') if name == "th" else ""
-    return Markup('<{0}{1} class="{2}">{3}</{0}>').format(name, scope, side, _written(value))
+    look = Markup(' class="{}"').format(side) if side != "left" else Markup()
+    return Markup("<{0}{1}{2}>{3}</{0}>").format(name, scope, look, _written(value))
 
 
 def _written(value: Cell) -> str:
@@ -293,7 +295,9 @@ def _written(value: Cell) -> str:
 
 
 def _text(name: str) -> Markup:
-    return Markup((_HERE / name).read_text(encoding="utf-8"))  # noqa: S704 - our own files
+    """Return a file of ours without what only its readers need: indentation and lines of comment."""
+    lines = (line.strip() for line in (_HERE / name).read_text(encoding="utf-8").splitlines())
+    return Markup("\n".join(line for line in lines if not line.startswith("//")))  # noqa: S704 - our own files
 
 
 def _script() -> Markup:
