@@ -147,6 +147,21 @@ def test_where_there_is_nothing_to_test_words_say_so(a: Any, b: Any, text: str) 
     plt.close(axes.figure)
 
 
+def test_an_offset_costs_no_digits() -> None:
+    near = np.random.default_rng(2).integers(-999, 999, (3, 60)) / 1024
+    here = correlate({"a": near[0], "b": near[1], "c": near[2]}, x="a", y="b", given=["c"])
+    far = correlate({"a": near[0] + 1e9, "b": near[1] - 1e9, "c": near[2] + 1e9}, x="a", y="b", given=["c"])
+    assert far.effect.value == pytest.approx(here.effect.value, rel=1e-10)
+    assert correlate(near[0] + 1e9, near[1]).log_p == pytest.approx(correlate(*near[:2]).log_p, rel=1e-10)
+
+
+def test_ties_are_counted_in_each_column() -> None:
+    found = correlate([1, 2, 3, 4, 5], [1, 2, 3, 5, 5], method="kendall")
+    told = [each.text for each in found.checks if each.name == "ties"]
+    assert told[0] == "`first`: no two values are tied."
+    assert told[1].startswith("`second`: 40 % of the values are tied")
+
+
 def test_what_is_held_fixed_may_leave_nothing() -> None:
     table = {"a": [1.0, 3, 2, 5, 4, 9], "b": [2.0, 1, 4, 3, 6, 5]}
     found = correlate(table, x="a", y="b", given=["a"])

@@ -10,7 +10,7 @@ import numpy as np
 
 from interlock.errors import InputError
 from interlock.explore.statistics import assumptions
-from interlock.explore.statistics.answer import verdict
+from interlock.explore.statistics.answer import Answer, untested, verdict
 from interlock.explore.statistics.correlation_ratio import midranks
 from interlock.explore.statistics.estimate import z_value
 from interlock.explore.statistics.kendall import kendall
@@ -84,8 +84,25 @@ def correlate(
     there = ~np.isnan(rows.sum(axis=1))
     a, b = one.data[there], other.data[there]
     held = [each.data[there] for each in fixed]
-    reason = _REASONS["pearson" if method == "auto" else "asked"]
-    return _result(one.name, other.name, a, b, held, given, chosen, reason, len(there) - len(a), confidence)
+    missing = len(there) - len(a)
+    by_name = f", with {', '.join(f'`{name}`' for name in given)} held fixed" if given else ""
+    question = f"Do `{one.name}` and `{other.name}` go together{by_name}?"
+    answer = _answer((one.name, other.name), a, b, held, chosen, by_name, confidence)
+    checks = (*answer.checks, assumptions.independence())
+    return Result(
+        question=question,
+        method=answer.method,
+        reason=_REASONS["pearson" if method == "auto" else "asked"],
+        text=answer.text + _left_out(missing, checks),
+        statistic=answer.statistic,
+        df=answer.df,
+        log_p=answer.log_p,
+        effects=answer.effects,
+        checks=checks,
+        n=len(a),
+        missing=missing,
+        picture=_picture(question.replace("`", ""), answer.effects, len(a), confidence),
+    )
 
 
 class _Measured(NamedTuple):
@@ -119,61 +136,41 @@ def _columns(
     return found
 
 
-def _result(
-    first: str,
-    second: str,
+def _answer(
+    names: tuple[str, str],
     a: Floats,
     b: Floats,
     held: list[Floats],
-    given: Sequence[str],
     chosen: str,
-    reason: str,
-    missing: int,
+    fixed: str,
     confidence: float,
-) -> Result:
-    fixed = f", with {', '.join(f'`{name}`' for name in given)} held fixed" if held else ""
-    question = f"Do `{first}` and `{second}` go together{fixed}?"
-    why = _why_not(first, second, a, b, held)
-    measured, effects = _Measured(math.nan, (_NAMES[chosen][-1], math.nan), (), math.nan), []
+) -> Answer:
+    method = f"{'partial ' if held else ''}{_NAMES[chosen]}"
+    why = _why_not(names, a, b, held)
     if why:
-        effects = [Effect(_NAMES[chosen], math.nan, math.nan, math.nan, "no interval")]
-        checks = [Check("data", concern=True, text=why)]
-    else:
-        measured = _measured(chosen, a, b, held)
-        effects = [_effect(chosen, measured.value, len(a), len(held), confidence)]
-        others = [each for each in ("pearson", "spearman") if each != chosen]
-        effects += [
-            _effect(each, _measured(each, a, b, held).value, len(a), len(held), confidence) for each in others
-        ]
-        checks = [
-            _rows(len(a)),
-            _curvature(effects),
-            _influence(a, b, held),
-            assumptions.ties(np.concatenate([a, b])),
-        ]
-        checks = checks if chosen != "pearson" else checks[:3]
-    checks.append(assumptions.independence())
-    partial = "partial " if held else ""
-    method = f"{partial}{_NAMES[chosen]}"
-    text = (
-        f"{why} No test is possible."
-        if why
-        else _in_words(first, second, effects[0], measured, len(a), fixed)
+        none = Effect(_NAMES[chosen], math.nan, math.nan, math.nan, "no interval")
+        return untested(method, why, none, "z" if chosen == "kendall" else "t")
+    kinds = [chosen, *(each for each in ("pearson", "spearman") if each != chosen)]
+    measured = [_measured(each, a, b, held) for each in kinds]
+    effects = tuple(
+        _effect(each, found.value, len(a), len(held), confidence)
+        for each, found in zip(kinds, measured, strict=True)
     )
-    return Result(
-        question=question,
-        method=method,
-        reason=reason,
-        text=text + _left_out(missing, checks),
-        statistic=measured.statistic,
-        df=measured.df,
-        log_p=measured.log_p,
-        effects=tuple(effects),
-        checks=tuple(checks),
-        n=len(a),
-        missing=missing,
-        picture=_picture(question.replace("`", ""), effects, len(a), confidence),
-    )
+    checks = [_rows(len(a)), _curvature(effects), _influence(a, b, held)]
+    if chosen != "pearson":
+        tied = (
+            Check("ties", concern=False, text=f"`{name}`: {_tied(each)}")
+            for name, each in zip(names, (a, b), strict=True)
+        )
+        checks += tied
+    text = _in_words(names, effects[0], measured[0].log_p, len(a), fixed)
+    main = measured[0]
+    return Answer(method, text, main.statistic, main.df, main.log_p, effects, (), tuple(checks))
+
+
+def _tied(values: Floats) -> str:
+    told = assumptions.ties(values).text
+    return told[:1].lower() + told[1:]
 
 
 def _measured(kind: str, a: Floats, b: Floats, held: list[Floats]) -> _Measured:
@@ -193,10 +190,12 @@ def _measured(kind: str, a: Floats, b: Floats, held: list[Floats]) -> _Measured:
 
 def _without(values: Floats, held: list[Floats]) -> Floats:
     """Return what the held columns do not explain, around 0."""
-    scaled: Floats = (values - values.mean()) / max(float(np.abs(values - values.mean()).max()), 1e-300)
+    near = values - values[0]  # a common offset must cost no digits
+    near = near - near.mean()
+    scaled: Floats = near / max(float(np.abs(near).max()), 1e-300)
     if not held:
         return scaled
-    base = np.column_stack([each - each.mean() for each in held])
+    base = np.column_stack([each - each[0] - (each - each[0]).mean() for each in held])
     base = base / np.maximum(np.abs(base).max(axis=0), 1e-300)
     found: Floats = scaled - base @ np.linalg.lstsq(base, scaled, rcond=None)[0]
     return found
@@ -216,11 +215,11 @@ def _effect(kind: str, value: float, n: int, held: int, confidence: float) -> Ef
     )
 
 
-def _why_not(first: str, second: str, a: Floats, b: Floats, held: list[Floats]) -> str:
+def _why_not(names: tuple[str, str], a: Floats, b: Floats, held: list[Floats]) -> str:
     if len(a) < 3 + len(held):
         rows = f"{count(len(a))} row{'s have' if len(a) != 1 else ' has'}"
         return f"Only {rows} both numbers, fewer than {3 + len(held)}."
-    for name, values in ((first, a), (second, b)):
+    for name, values in zip(names, (a, b), strict=True):
         if bool((values == values[0]).all()):
             return f"Every value of `{name}` is {number(float(values[0]))}: it cannot go with anything."
         if held and float(np.abs(_without(values, held)).max()) < 1e-12:
@@ -265,15 +264,15 @@ def _influence(a: Floats, b: Floats, held: list[Floats]) -> Check:
     return Check("single rows", concern=False, text=text)
 
 
-def _in_words(first: str, second: str, effect: Effect, measured: _Measured, n: int, fixed: str) -> str:
+def _in_words(names: tuple[str, str], effect: Effect, log_p: float, n: int, fixed: str) -> str:
     falls = "falls" if effect.value < 0 else "rises"
     what = "what is left of one" if fixed else "the variance of one"
     share = f" {percent(effect.value**2)} of {what} goes with the other."
     explained = share if effect.name == "Pearson's r" else ""
     return (
-        f"`{second}` {falls} with `{first}`{fixed}: {effect.name} is {number(effect.value, 3)} "
-        f"({span(effect)}; {p_text(measured.log_p)}, n = {count(n)}). "
-        f"{verdict(measured.log_p, effect, 'relation')}{explained}"
+        f"`{names[1]}` {falls} with `{names[0]}`{fixed}: {effect.name} is {number(effect.value, 3)} "
+        f"({span(effect)}; {p_text(log_p)}, n = {count(n)}). "
+        f"{verdict(log_p, effect, 'relation')}{explained}"
     )
 
 
