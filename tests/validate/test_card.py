@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 from tests.fixtures_validate import Problem, solve
 
+from interlock.contract.step import Step
 from interlock.validate.card import Block, Fact, Facts, Grid, Missing, Words, card, lead
 from interlock.validate.evidence import Evidence
 
@@ -116,3 +117,15 @@ def test_the_contract_is_told_column_by_column() -> None:
     assert isinstance(grid, Grid)
     assert [row[0] for row in grid.rows] == [column.name for column in solved.contract.columns]
     assert {row[0]: row[3] for row in grid.rows}["origin"] == "EWR, JFK, LGA"
+
+
+def test_cleaning_steps_stand_in_the_card() -> None:
+    solved = solve("binary")
+    cleaned = replace(solved.contract, clean=(Step("strip", "origin"), Step("duplicates")))
+    parts = {
+        part.title: part.blocks for part in card(solved.validation.record, cleaned, solved.validation.scores)
+    }
+    _, grid = parts["What a row looks like"]
+    assert isinstance(grid, Grid)
+    assert grid.rows[0] == ("origin", "strip", "blanks too many are removed")
+    assert grid.rows[1][:2] == ("whole rows", "duplicates")

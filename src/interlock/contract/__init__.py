@@ -6,6 +6,8 @@
 - `toml`: the file that people read and edit; `canonical`: the bytes that are digested.
 - `judge`: what one value means to one column; `check` and `decode`: its two faces, columns and JSON rows;
   `encode`: what a batch's columns are read as.
+- `step`: a cleaning step as a value; `cleaning`: what it does to a value, with `numerals`, `dates`, `moment`;
+  `description`: in words; `merge`: an edited contract follows a changed step.
 - `labels`: the target of a training table as numbers.
 """
 

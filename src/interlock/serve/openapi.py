@@ -6,10 +6,11 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from interlock.contract import Column, Contract
+from interlock.contract.description import description
 from interlock.contract.step import Step
 from interlock.release import Release
 
@@ -96,7 +97,7 @@ def _property(column: Column, contract: Contract, *, is_read: bool) -> dict[str,
 
 def on_values(contract: Contract, column: Column) -> tuple[Step, ...]:
     """Return the cleaning steps that change a column's values."""
-    return tuple(step for step in contract.clean if step.column == column.name and step.kind in _SAID)
+    return tuple(step for step in contract.clean if step.column == column.name and step.kind != "drop")
 
 
 def reads_text(steps: Sequence[Step]) -> bool:
@@ -115,36 +116,7 @@ def cleaned_words(steps: Sequence[Step]) -> str:
         >>> cleaned_words([Step("number", "price", format="1,234.5", symbols=("$",))])
         'Cleaned first: text such as 1,234.5 is read as a number, with or without $.'
     """
-    return f"Cleaned first: {'; '.join(_SAID[step.kind](step) for step in steps)}."
-
-
-def _numbers(step: Step) -> str:
-    symbols = f", with or without {' '.join(step.symbols)}" if step.symbols else ""
-    return f"text such as {step.format} is read as a number{symbols}"
-
-
-def _values(step: Step) -> str:
-    shown = ", ".join(f"{value:g}" if isinstance(value, float) else f"“{value}”" for value in step.values[:6])
-    return f"{shown}{', …' if len(step.values) > 6 else ''} mean null"
-
-
-def _spellings(step: Step) -> str:
-    many = len(step.spellings)
-    return "1 spelling is united with another" if many == 1 else f"{many} spellings are united with others"
-
-
-_SAID: dict[str, Callable[[Step], str]] = {
-    "strip": lambda _: "blanks too many are removed",
-    "missing": _values,
-    "spelling": _spellings,
-    "number": _numbers,
-    "date": lambda step: f"dates are read as {' or '.join(step.formats)} or ISO 8601",
-    "range": lambda step: f"what lies outside {_end(step.minimum)} to {_end(step.maximum)} becomes null",
-}
-
-
-def _end(bound: float | str | None) -> str:
-    return "…" if bound is None else bound if isinstance(bound, str) else f"{bound:g}"
+    return f"Cleaned first: {'; '.join(map(description, steps))}."
 
 
 def _words(column: Column) -> str:

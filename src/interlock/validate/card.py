@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from interlock.contract import Column, Contract
+from interlock.contract.description import description
 from interlock.profile import Profile
 from interlock.report import Chart
 from interlock.report import format as form
@@ -146,7 +147,7 @@ def card(evidence: Evidence, contract: Contract, scores: Profile) -> tuple[Part,
         Part("Calibration", _calibration(evidence)),
         Part("Factors: the worst slices", _slices(evidence)),
         Part("Training: the candidates", _leaderboard(evidence)),
-        Part("What a row looks like", (_columns(contract),)),
+        Part("What a row looks like", (_columns(contract), *_cleaning(contract))),
         Part("The service", _service(evidence)),
         Part("Ethical considerations", (Missing("risks, whom a wrong prediction harms, human oversight"),)),
         Part(
@@ -343,6 +344,13 @@ def _columns(contract: Contract) -> Grid:
         "The contract: a request that breaks it is refused or flagged.",
         "contract.toml",
     )
+
+
+def _cleaning(contract: Contract) -> tuple[Grid, ...]:
+    """Return what is done to values before they are checked; nothing where there are no cleaning steps."""
+    rows = tuple((step.column or "whole rows", step.kind, description(step)) for step in contract.clean)
+    caption = "Cleaned first, in training and in the service alike."
+    return (Grid(("column", "step", "what it does"), rows, "lll", caption, "contract.toml"),) if rows else ()
 
 
 def _domain(column: Column) -> str:

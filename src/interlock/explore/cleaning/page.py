@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from interlock.contract.description import description
 from interlock.contract.step import Step
 from interlock.explore.cleaning.effect import Effect
 from interlock.explore.cleaning.proposal import Accepted, Proposal
@@ -52,11 +53,12 @@ def said(step: Step, effect: Effect) -> str:
 def _accepted(accepted: Sequence[Accepted]) -> Markup:
     if not accepted:
         return Markup()
-    header = ["step", "column", "rows changed", "share", "different values", "after"]
+    header = ["step", "column", "what it does", "rows changed", "share", "different values", "after"]
     rows = [
         [
             each.step.kind,
             each.step.column or "whole rows",
+            description(each.step),
             count(each.effect.rows),
             percent(each.effect.share),
             count(each.effect.before),
@@ -66,7 +68,7 @@ def _accepted(accepted: Sequence[Accepted]) -> Markup:
     ]
     shown = [(each.step.kind, each.step.column, each.effect) for each in accepted if each.effect.examples]
     more = join(*(details(f"{column}: {kind}", _examples(effect)) for kind, column, effect in shown))
-    return join(heading("Accepted"), table(header, rows, "llrrrr"), more)
+    return join(heading("Accepted"), table(header, rows, "lllrrrr"), more)
 
 
 def _proposed(proposals: Sequence[Proposal]) -> Markup:
