@@ -14,7 +14,7 @@ from interlock.explore.statistics.compare_proportions import shares_pictured
 from interlock.explore.statistics.estimate import wilson
 from interlock.explore.statistics.moments import moments, t_half
 from interlock.explore.statistics.observations import Floats, Observations
-from interlock.explore.statistics.result import Check, Effect, Group, Result, span
+from interlock.explore.statistics.result import Check, Effect, Group, Result, span, to_mind
 from interlock.report.format import count
 from interlock.report.values import Chart, Intervals
 
@@ -95,8 +95,7 @@ def _left_out(missing: int, checks: Sequence[Check], *, paired: bool) -> str:
     if missing:
         what = ("unit" if paired else "row") + ("s" if missing > 1 else "")
         told = f" {count(missing)} {what} without a value {'were' if missing > 1 else 'was'} left out."
-    minded = [each.name for each in checks if each.concern and each.name != "data"]
-    return told + (f" Mind the checks: {', '.join(minded)}." if minded else "")
+    return told + to_mind(checks)
 
 
 def _group(found: Observations, place: int) -> Group:

@@ -16,7 +16,7 @@ from interlock.explore.statistics.estimate import z_value
 from interlock.explore.statistics.kendall import kendall
 from interlock.explore.statistics.log_tail import log_t_tail, p_text, two_sided
 from interlock.explore.statistics.observations import Column, Floats, column, columns_of
-from interlock.explore.statistics.result import Check, Effect, Result, span
+from interlock.explore.statistics.result import Check, Effect, Result, span, to_mind
 from interlock.report.format import count, number, percent
 from interlock.report.values import Intervals
 
@@ -278,8 +278,7 @@ def _in_words(names: tuple[str, str], effect: Effect, log_p: float, n: int, fixe
 
 def _left_out(missing: int, checks: Sequence[Check]) -> str:
     told = f" {count(missing)} rows without all values were left out." if missing else ""
-    minded = [each.name for each in checks if each.concern and each.name != "data"]
-    return told + (f" Mind the checks: {', '.join(minded)}." if minded else "")
+    return told + to_mind(checks)
 
 
 def _picture(question: str, effects: Sequence[Effect], n: int, confidence: float) -> Intervals:

@@ -12,7 +12,7 @@ from interlock.explore.statistics.compare_means import welch
 from interlock.explore.statistics.log_tail import log_normal_tail, log_t_tail, p_text
 from interlock.explore.statistics.moments import SampleMoments, moments, t_half
 from interlock.explore.statistics.observations import Floats, Observations, observations
-from interlock.explore.statistics.result import Check, Effect, Group, Result, span
+from interlock.explore.statistics.result import Check, Effect, Group, Result, span, to_mind
 from interlock.explore.statistics.score import (
     difference_interval,
     difference_z,
@@ -99,7 +99,7 @@ def equivalence(
         >>> old, new = [5.1, 4.9, 5.0, 5.2, 4.8, 5.0], [5.0, 5.1, 4.9, 5.1, 4.9, 5.0]
         >>> found = equivalence(new, old, margin=0.3, names=["new", "old"])
         >>> print(found.text)
-        Equivalent: new − old is 0 (90 % interval -0.126 to 0.126), inside the margin of -0.3 to 0.3 (two one-sided Welch t-tests, p = 0.001).
+        Equivalent: new − old is 0 (90 % interval -0.126 to 0.126), inside the margin of -0.3 to 0.3 (two one-sided Welch t-tests, p = 0.001). Mind the checks: rows.
     """  # noqa: E501 - the text is one line
     from interlock.explore.statistics.compare import with_last
 
@@ -316,7 +316,7 @@ def _result(
         question=question,
         method=measured.method if side == "both" else measured.method.replace("two one-sided", "one-sided"),
         reason="the margin is yours: it must be set before the data are seen",
-        text=text,
+        text=text + to_mind(checks),
         statistic=measured.statistics[0 if lower_is_weaker else 1],
         df=measured.df,
         log_p=log_p,
@@ -359,10 +359,10 @@ def _in_words(
         return f"{claim}: {told}, inside {inside} {tested}."
     beyond = (effect.high < bounds[0] and side != "upper") or (effect.low > bounds[1] and side != "lower")
     if beyond:
-        return f"Not equivalent: {told} lies wholly outside {inside} {tested}."
+        return f"Not equivalent: {told}, which lies wholly outside {inside} {tested}."
     return (
-        f"Not shown: {told} reaches beyond {inside} {tested}. At the {percent(alpha)} level that is no proof "
-        "of a difference that matters: more rows would narrow the interval."
+        f"Not shown: {told}, which reaches beyond {inside} {tested}. At the {percent(alpha)} level that is "
+        "no proof of a difference that matters: more rows would narrow the interval."
     )
 
 

@@ -12,7 +12,7 @@ from interlock.explore.statistics.log_tail import p_text
 from interlock.report.format import count, number
 from interlock.report.values import Chart
 
-__all__ = ["Check", "Effect", "Group", "Pair", "Result", "span"]
+__all__ = ["Check", "Effect", "Group", "Pair", "Result", "span", "to_mind"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +229,17 @@ def span(effect: Effect) -> str:
         return "no interval"
     ends = f"{number(effect.low, 3)} to {number(effect.high, 3)}"
     return f"{number(100 * effect.confidence)} % interval {ends}"
+
+
+def to_mind(checks: Sequence[Check]) -> str:
+    """Return a sentence, with a space before it, that names the checks of concern; empty where none is.
+
+    Example:
+        >>> to_mind([Check("rows", concern=True, text="Few rows.")])
+        ' Mind the checks: rows.'
+    """
+    names = [each.name for each in checks if each.concern and each.name != "data"]
+    return f" Mind the checks: {', '.join(names)}." if names else ""
 
 
 def _block(title: str, lines: Iterable[str]) -> list[str]:
