@@ -126,3 +126,6 @@ def test_a_category_that_would_not_fit_in_memory_is_refused() -> None:
     frame = rows(table, "id")
     with pytest.raises(InputError, match="30,000 rows and 30,000 columns do not fit in memory"):
         learn(formula_of("y ~ C(id)"), frame).matrix(frame)
+    crossed = rows(table.assign(other=table["id"]), "id", "other")
+    with pytest.raises(InputError, match="900,000,000 columns do not fit in memory"):
+        learn(formula_of("y ~ C(id) * C(other)"), crossed).matrix(crossed)

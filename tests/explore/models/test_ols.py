@@ -229,6 +229,8 @@ def test_the_checks_speak_when_they_should() -> None:
         ("y ~ one", "column `one` of the model is the same in all rows"),
         ("one ~ x", "`one` is the same in all rows"),
         ("y ~ 0", "nothing on its right side"),
+        ("y ~ x + y", "`y` follows exactly from the columns of the model"),
+        ("I(2 * x + 1) ~ x", "follows exactly from the columns of the model"),
         ("y ~ C(row)", "80 rows cannot determine 80 coefficients"),
     ],
 )
@@ -236,6 +238,17 @@ def test_what_cannot_be_estimated_is_refused(formula: str, message: str) -> None
     frame = table().assign(w=lambda frame: 3 - frame["x"], one=1.0, row=range(80))
     with pytest.raises(InputError, match=message):
         ols(formula, frame)
+
+
+def test_very_small_and_very_large_units_are_units() -> None:
+    frame = table()
+    plain = ols("y ~ x", frame).estimates[1]
+    for unit in (1e-140, 1e140):
+        row = ols("y ~ x", frame.assign(x=frame["x"] * unit)).estimates[1]
+        assert row.estimate * unit == pytest.approx(plain.estimate, rel=1e-9)
+        assert row.log_p == pytest.approx(plain.log_p, rel=1e-9)
+    with pytest.raises(InputError, match="column `x` holds 80 values too large to square"):
+        ols("y ~ x", frame.assign(x=frame["x"] + 1e160))
 
 
 def test_arguments_are_checked() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
@@ -105,16 +106,16 @@ class Design(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             InputError: If a level was not there when the design was learned, or an expression has no finite
                 value; it names the row.
         """
-        names, rows = self.columns, frame.rows
-        if rows * len(names) * 8 > _LARGEST:
+        rows, k = frame.rows, sum(self._width(block) for block in self.blocks)
+        if rows * k * 8 > _LARGEST:
             raise InputError(
-                f"{count(rows)} rows and {count(len(names))} columns do not fit in memory",
+                f"{count(rows)} rows and {count(k)} columns do not fit in memory",
                 got=_widest(self),
                 next_step="leave out a category with many levels, or take a sample of the rows",
             )
         used = {place for block in self.blocks for place in block.factors}
         encoded = {place: _encoded(self.factors[place], frame) for place in used}
-        matrix = np.empty((rows, len(names)), order="F")
+        matrix = np.empty((rows, k), order="F")
         place = 0
         for block in self.blocks:
             for column in self._block_columns(block, encoded, rows):
@@ -137,6 +138,12 @@ class Design(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             new = _columns(encoded[place], full=full)
             columns = [first * second for second in new for first in columns]
         return columns
+
+    def _width(self, block: Block) -> int:
+        factors = [(self.factors[place], full) for place, full in zip(block.factors, block.full, strict=True)]
+        return math.prod(
+            len(each.levels) - (not full) if each.levels else each.width for each, full in factors
+        )
 
     def _block_names(self, block: Block) -> list[str]:
         names = [""]

@@ -17,7 +17,7 @@ from interlock.explore.models.model import Check, Figure, Kind, Model, TermTest,
 from interlock.explore.models.prepare import Prepared
 from interlock.explore.statistics.log_tail import log_f_tail
 
-__all__ = ["Solution", "finish", "spread_of", "wald"]
+__all__ = ["Solution", "finish", "refuse_exact", "spread_of", "wald"]
 
 Array = NDArray[np.float64]
 
@@ -88,6 +88,24 @@ def finish(kind: Kind, prepared: Prepared, solution: Solution, confidence: float
     )
 
 
+def refuse_exact(name: str, left: float, total: float) -> None:
+    """Refuse a response that the columns give exactly, so that nothing is left to measure chance by.
+
+    Args:
+        name: The response.
+        left: The sum of squares that the columns leave.
+        total: That of the response.
+
+    Raises:
+        InputError: If less than a share of 1e-24 is left.
+    """
+    if left <= 1e-24 * total:
+        raise InputError(
+            f"`{name}` follows exactly from the columns of the model, so there is no chance to measure",
+            next_step="leave out the column that holds the outcome itself",
+        )
+
+
 def wald(contrast: Array, gamma: Array, spread: Spread, name: str, df: float | None = None) -> TermTest:
     """Test that a contrast of the standardised coefficients is 0.
 
@@ -112,7 +130,7 @@ def wald(contrast: Array, gamma: Array, spread: Spread, name: str, df: float | N
             return TermTest(
                 name, statistic, q, 0.0, 0.0, "too few clusters to test so many coefficients at once"
             )
-        return _term_test(name, statistic * rest / df, q, rest, "cluster-robust F (HTZ)")
+        return _term_test(name, statistic * rest / df, q, rest, "cluster-robust F")
     return _term_test(name, statistic, q, df, "Wald F" if math.isfinite(df) else "Wald chi-square")
 
 

@@ -19,6 +19,7 @@ __all__ = ["Column", "Frame", "Missing", "Rows", "labels_of", "read"]
 
 Missing = Literal["error", "drop", "keep"]
 _DAY = 86_400e6
+_HUGE = 1e150
 
 
 class Column(NamedTuple):
@@ -149,11 +150,12 @@ def _column(name: str, found: Values, complete: NDArray[np.bool_] | None, kept: 
     numbers = data.astype(np.float64, copy=False)
     if found.kind == "timestamp":
         numbers = numbers / _DAY
-    infinite = ~np.isfinite(numbers)
+    infinite = ~(np.abs(numbers) <= _HUGE)
     if infinite.any():
         first = int(np.argmax(infinite))
+        what = "values too large to square" if np.isfinite(numbers).all() else "infinite values"
         raise InputError(
-            f"column `{name}` holds {count(int(infinite.sum()))} infinite values",
+            f"column `{name}` holds {count(int(infinite.sum()))} {what}",
             where=f"row {kept[first]}, the first of them",
             got=numbers[first],
             next_step="replace or leave out such rows first: no model can use them",

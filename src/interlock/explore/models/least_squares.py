@@ -93,7 +93,8 @@ def standardise(matrix: Array, *, intercept: bool) -> Scaling:
             again = values.mean()  # the first mean is rounded where the offset is large
             centre[column] += again
             values -= again
-        size = float(np.sqrt(np.mean(values**2)))
+        largest = float(np.abs(values).max()) or 1.0  # squares of very small numbers would be 0
+        size = largest * float(np.sqrt(np.mean((values / largest) ** 2)))
         tiny = size <= 1e-14 * abs(centre[column])
         spread[column] = 1.0 if tiny or size == 0 else size
         values /= spread[column]

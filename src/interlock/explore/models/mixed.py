@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from interlock.errors import InputError
 from interlock.explore.models.design import learn
-from interlock.explore.models.fit import Solution, finish
+from interlock.explore.models.fit import Solution, finish, refuse_exact
 from interlock.explore.models.formula import Formula
 from interlock.explore.models.frame import Missing, labels_of
 from interlock.explore.models.least_squares import standardise
@@ -70,6 +70,7 @@ def mixed(
     spread = random.copy(order="F")
     scaling = standardise(spread, intercept=True)
     found = maximise(prepared.matrix, prepared.outcome - prepared.offset, spread, codes)
+    refuse_exact(prepared.formula.response, found.scale, float(np.var(prepared.outcome)))
     back = scaling.back()
     apart = back @ found.between @ back.T
     figures = _figures(prepared, found, apart, random, slopes)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from interlock.errors import InputError
 from interlock.explore.models.checks import influence
 from interlock.explore.models.covariance import Working
-from interlock.explore.models.fit import Solution, finish, spread_of
+from interlock.explore.models.fit import Solution, finish, refuse_exact, spread_of
 from interlock.explore.models.frame import Missing
 from interlock.explore.models.least_squares import triangle
 from interlock.explore.models.model import Check, Figure, Model
@@ -76,17 +76,18 @@ def _solve(prepared: Prepared) -> Solution:
     residual = centred - prepared.matrix @ gamma
     gamma[0] += shift
     rss = float(residual @ residual)
+    total = float(centred @ centred)
     if not np.ptp(prepared.outcome) > 0:
         raise InputError(
             f"`{prepared.formula.response}` is the same in all rows", next_step="there is nothing to explain"
         )
+    refuse_exact(prepared.formula.response, rss, total)
     working = Working(prepared.matrix, None, residual, reduced.inverse(), rss / (n - k), n - k)
-    total = float(np.sum(centred**2))
     return Solution(
         gamma,
         spread_of(prepared, working),
         rss / (n - k),
-        -n / 2 * (math.log(2 * math.pi * rss / n) + 1) if rss > 0 else None,
+        -n / 2 * (math.log(2 * math.pi * rss / n) + 1),
         _figures(rss / total, n, k, prepared.design.intercept, math.sqrt(rss / (n - k))),
         _checks(prepared, working),
     )
@@ -134,8 +135,6 @@ def _shape(residual: Array) -> Check:
     n = len(residual)
     around = residual - residual.mean()
     second = float(np.mean(around**2))
-    if second == 0:
-        return Check("residuals", "note", "the fit is exact: there is no chance left to measure")
     skew = float(np.mean(around**3)) / second**1.5
     kurtosis = float(np.mean(around**4)) / second**2 - 3
     log_p = log_chi2_tail(n / 6 * (skew**2 + kurtosis**2 / 4), 2)
