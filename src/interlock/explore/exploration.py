@@ -33,6 +33,7 @@ from interlock.explore.findings.pictures import pictures
 from interlock.explore.findings.placeholders import placeholders
 from interlock.explore.findings.quality import quality
 from interlock.explore.findings.target import balance
+from interlock.explore.findings.unseen import unseen
 from interlock.explore.findings.writing import writing
 from interlock.explore.pairs import Pairs, pairs
 from interlock.explore.relation import Relation, relations
@@ -247,6 +248,7 @@ def _findings(
     yield from outliers(profile, contract)
     yield from placeholders(profile, contract)
     yield from mixed(sample, contract)
+    yield from unseen(sample, contract)
     if duplicates is not None:
         yield from repeated(duplicates)
     yield from balance(profile, contract)

@@ -43,6 +43,7 @@ Kind = Literal[
     "reversal",
     "seasonality",
     "trend",
+    "unseen levels",
     "turned images",
     "words",
 ]
