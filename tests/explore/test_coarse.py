@@ -38,7 +38,7 @@ def test_few_values_have_a_group_each() -> None:
 
 def test_the_most_frequent_levels_stand_alone_and_gaps_are_a_group() -> None:
     codes, labels = _cut(["b", "b", "b", "a", "a", "c", None, ""], 3)
-    assert labels == ("b", "a", "all others", "missing")
+    assert labels == ("b", "a", "(all others)", "(missing)")
     assert codes == [0, 0, 0, 1, 1, 2, 3, 2]
 
 
@@ -48,7 +48,7 @@ def test_times_are_named_by_their_dates() -> None:
 
 
 def test_a_column_without_a_value_is_one_group() -> None:
-    assert _cut(pa.array([None, None], pa.float64()), 3) == ([0, 0], ("missing",))
+    assert _cut(pa.array([None, None], pa.float64()), 3) == ([0, 0], ("(missing)",))
 
 
 def test_rows_without_a_target_are_left_out_and_the_others_drawn_by_seed() -> None:
@@ -86,7 +86,7 @@ def test_other_levels_are_not_listed() -> None:
     level = rng.choice([f"l{i}" for i in range(30)], 500)
     view = _view(pa.table({"level": level, "x": rng.normal(size=500), "y": rng.random(500) < 0.5}))
     listed = view.listed(0)
-    assert set(level[view.places][listed]) == set(view.labels[0]) - {"all others"}
+    assert set(level[view.places][listed]) == set(view.labels[0]) - {"(all others)"}
     assert view.listed(1).all()
 
 

@@ -17,7 +17,7 @@ from interlock.explore.statistics.correlation_ratio import midranks
 from interlock.profile import Values
 from interlock.report.format import moment, number
 
-__all__ = ["COLUMNS", "MISSING", "OTHERS", "ROWS", "Coarse", "coarse", "cut"]
+__all__ = ["COLUMNS", "MISSING", "OTHERS", "ROWS", "Coarse", "coarse", "cut", "normal_scores"]
 
 Codes = NDArray[np.int64]
 
@@ -27,7 +27,7 @@ ROWS, COLUMNS = 20_000, 40
 _CELL = 8
 _FEWEST, _MOST = 2, 6
 #: What groups are called that hold no value, and that hold all levels without a group of their own.
-MISSING, OTHERS = "missing", "all others"
+MISSING, OTHERS = "(missing)", "(all others)"
 
 
 class Coarse(NamedTuple):

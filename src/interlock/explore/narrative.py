@@ -35,6 +35,7 @@ _WORDS = {
 
 #: What to do about a kind of finding; a kind that is not listed is told among what was found.
 _ACTIONS = {
+    "entity": "Part by group: rows of one {columns} belong on one side of a split.",
     "leakage": "Ask when {columns} becomes known. If only after the outcome, leave it out.",
     "duplicates": "Find out why rows repeat; keep one of each before a model learns from them.",
     "missing target": "Leave out the rows whose outcome is unknown, and ask why it is.",
@@ -48,6 +49,9 @@ _ACTIONS = {
     "trend": "Plan for a model that is renewed: {columns} moves over time.",
     "clock": "Mend the clock that wrote {columns}.",
     "gap": "Find out what happened in the time that {columns} does not cover.",
+    "missing together": "Ask once why {columns} are missing in the same rows.",
+    "unseen levels": "Group the rare levels of {columns}, or leave it out: new ones will come.",
+    "redundant": "Keep one of {columns}: they say the same.",
     "reversal": "Compare like with like: the relation of {columns} turns round within groups.",
 }
 

@@ -20,7 +20,7 @@ def _found(table: Any, **declared: Any) -> tuple[Combined, ...]:
     ordered = sorted(found.values(), key=lambda each: -each.strength)
     view = coarse(ordered, sample, contract)
     named = combined(ordered, view, sample, contract, without=without)
-    for each in combined_findings(named, view, contract):
+    for each in combined_findings(named, ordered, view, contract):
         assert each.kind == "leakage"
         assert each.low <= each.effect <= each.high
         assert each.picture is not None

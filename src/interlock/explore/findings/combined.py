@@ -97,8 +97,10 @@ def combined(
     return _once(sorted(best, key=lambda each: -each.strength))
 
 
-def combined_findings(found: Sequence[Combined], view: Coarse, contract: Contract) -> Iterator[Finding]:
-    """Yield a finding for each."""
+def combined_findings(
+    found: Sequence[Combined], associations: Sequence[Association], view: Coarse, contract: Contract
+) -> Iterator[Finding]:
+    """Yield a finding for each, with the associations of the two columns alone in its picture."""
     target = contract.target.name if contract.target else ""
     for each in found:
         within = f", for each `{each.within}`," if each.within else ""
@@ -113,8 +115,9 @@ def combined_findings(found: Sequence[Combined], view: Coarse, contract: Contrac
             f"{measure} of the ratio or difference, ranks within levels; the best of all tried; {view.note}"
         )
         severity = 0.96 if each.strength >= _NEARLY else 0.6 + 0.3 * each.strength
+        picture = _picture(each, associations, target, view.classes)
         columns = (each.first, each.second, *([each.within] if each.within else []))
-        yield finding("leakage", columns, sentence, each.found, method, severity, _picture(each, target))
+        yield finding("leakage", columns, sentence, each.found, method, severity, picture)
 
 
 def _is_measure(values: Values) -> bool:
@@ -221,16 +224,24 @@ def _once(found: list[Combined]) -> tuple[Combined, ...]:
     return tuple(kept)
 
 
-def _picture(each: Combined, target: str) -> Intervals:
-    value, low, high = (abs(end) for end in each.found[:3])
+def _picture(each: Combined, found: Sequence[Association], target: str, classes: int) -> Intervals:
+    """Return the strength of the two alone and of what they make together."""
+    alone = {one.column: one for one in found if one.about == "value"}
+    ends = sorted(abs(2 * end - 1) if classes else abs(end) for end in (each.found.low, each.found.high))
+    rows = {
+        name: (one.strength, one.strength_low, one.strength_high)
+        for name in (each.first, each.second)
+        if (one := alone.get(name)) is not None
+    }
+    rows[f"{each.first} {each.sign} {each.second}"] = (each.strength, ends[0], ends[1])
     return Intervals(
         title=f"{each.first} and {each.second} tell far more of {target} together",
         n=each.found.n,
-        labels=(f"{each.first} {each.sign} {each.second}",),
-        values=(value,),
-        low=(min(low, high),),
-        high=(max(low, high),),
-        baseline=each.alone,
-        x_title="AUC or |rho|; the line: the stronger of the two alone, on the scale of 0 to 1",
-        note="95 % interval",
+        labels=tuple(rows),
+        values=tuple(row[0] for row in rows.values()),
+        low=tuple(row[1] for row in rows.values()),
+        high=tuple(row[2] for row in rows.values()),
+        baseline=0.0,
+        x_title="strength: 0 none, 1 determines the target",
+        note="95 % intervals",
     )

@@ -18,7 +18,7 @@ from interlock.explore.statistics.interaction import Interaction, of_classes, of
 from interlock.report import Matrix
 from interlock.report.format import percent
 
-__all__ = ["alike", "interactions"]
+__all__ = ["interactions"]
 
 #: What two columns tell only together is notable from this share of the target's entropy or variance on, and
 #: from this share of what they tell in all: a scale on which effects do not quite add up gives less.
@@ -60,14 +60,6 @@ def interactions(view: Coarse, contract: Contract, *, without: Collection[str] =
         yield _finding(view, each, len(pairs), contract)
 
 
-def alike(view: Coarse, first: int, second: int) -> bool:
-    """Return whether two columns of the view say much the same."""
-    width = len(view.labels[second])
-    cell = view.codes[first] * width + view.codes[second]
-    counts = np.bincount(cell, minlength=len(view.labels[first]) * width).reshape(-1, width)
-    return cramers_v(counts).value > _ALIKE
-
-
 def _measured(view: Coarse, first: int, second: int) -> Interaction | None:
     kept = view.listed(first) & view.listed(second)
     a, b, target = view.codes[first], view.codes[second], view.scores
@@ -88,7 +80,7 @@ def _different(view: Coarse, found: list[_Found]) -> Iterator[_Found]:
     for each in found:
         if len(shown) == _FINDINGS:
             return
-        if alike(view, each.first, each.second) or any(_same(view, each, other) for other in shown):
+        if _alike(view, each.first, each.second) or any(_same(view, each, other) for other in shown):
             continue
         shown.append(each)
         yield each
@@ -97,9 +89,17 @@ def _different(view: Coarse, found: list[_Found]) -> Iterator[_Found]:
 def _same(view: Coarse, one: _Found, other: _Found) -> bool:
     pairs = ((one.first, one.second), (one.second, one.first))
     return any(
-        all(a == b or alike(view, a, b) for a, b in zip(pair, (other.first, other.second), strict=True))
+        all(a == b or _alike(view, a, b) for a, b in zip(pair, (other.first, other.second), strict=True))
         for pair in pairs
     )
+
+
+def _alike(view: Coarse, first: int, second: int) -> bool:
+    """Return whether two columns of the view say much the same."""
+    width = len(view.labels[second])
+    cell = view.codes[first] * width + view.codes[second]
+    counts = np.bincount(cell, minlength=len(view.labels[first]) * width).reshape(-1, width)
+    return cramers_v(counts).value > _ALIKE
 
 
 def _finding(view: Coarse, each: _Found, pairs: int, contract: Contract) -> Finding:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from interlock.contract import Contract
 from interlock.explore.association import is_known
+from interlock.explore.charts import share_bars
 from interlock.explore.findings.finding import Finding, finding
 from interlock.explore.sample import Sample
 from interlock.explore.statistics.correlation_ratio import midranks
@@ -186,15 +187,10 @@ def _sum_finding(
     kind: Literal["leakage", "redundant"], each: ColumnSum, sentence: str, sample: Sample, severity: float
 ) -> Finding:
     method = f"sums to six digits in at most {_ROWS:,} rows of {sample.note}; Wilson interval"
-    picture = Intervals(
-        title=f"How often {each.total} is the sum of {', '.join(each.terms)}",
-        n=each.share.n,
-        labels=(each.total,),
-        values=(each.share.value,),
-        low=(each.share.low,),
-        high=(each.share.high,),
-        x_title="share of rows",
-        note="95 % Wilson interval",
+    holds = round(each.share.value * each.share.n)
+    counts = {"adds up": holds, "does not": each.share.n - holds}
+    picture = share_bars(
+        f"How often {each.total} is the sum of {', '.join(each.terms)}", counts, each.share.n
     )
     return finding(kind, each.columns, sentence, each.share, method, severity, picture)
 

@@ -204,7 +204,7 @@ def _written(value: float, unit: str) -> str:
 def _picture(view: Coarse, each: _Found, unit: str) -> Intervals:
     third, column = view.names[each.third], view.names[each.contrast.place]
     rows = {"all rows": each.reversal.crude, f"within {third}": each.reversal.within} | {
-        f"{third}: {view.labels[each.third][group]}": slope for group, slope in each.reversal.levels.items()
+        f"– {view.labels[each.third][group]}": slope for group, slope in each.reversal.levels.items()
     }
     what = f"{column}: {each.contrast.level}" if each.contrast.level else column
     return Intervals(

@@ -53,7 +53,7 @@ def suspects(
     named.extend(certain(sample, contract, without=_columns(named)))
     seeds = _columns(named)
     pairs = combined(found, view, sample, contract, without=seeds)
-    named.extend(combined_findings(pairs, view, contract))
+    named.extend(combined_findings(pairs, found, view, contract))
     named.extend(tied(added, seeds | {each.first for each in pairs}, target, sample))
     named.extend(afterwards(sample, contract))
     return named
