@@ -1,15 +1,20 @@
+import csv
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import adbc_driver_sqlite.dbapi
 import duckdb
 import pyarrow as pa
 import pytest
+from tests.fixtures_project import write_parcels
 from tests.table.servers import HOST, postgresql, proxy
 
+from interlock import stages
+from interlock.contract import read
 from interlock.errors import InputError
+from interlock.project import Project
 from interlock.table import open_table, retry
 
 ROWS = pa.table({"a": list(range(200_000)), "s": [f"x{i % 7}" for i in range(200_000)]})
@@ -94,6 +99,34 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
         open_table(f"sqlite:///{tmp_path}/d.db?table=t")
     with pytest.raises(InputError, match=r"the database cannot be opened\n"):
         open_table(f"duckdb:///{tmp_path}/d.db?table=t")
+
+
+def test_a_project_begins_with_a_database(tmp_path: Path) -> None:
+    write_parcels(tmp_path / "parcels.csv", rows=500)
+    with (tmp_path / "parcels.csv").open(encoding="utf-8", newline="") as file:
+        names, *rows = csv.reader(file)
+    connection = sqlite3.connect(tmp_path / "d.db")
+    connection.execute(f"create table parcels ({', '.join(names)})")
+    kinds: tuple[Callable[[str], object], ...] = (str, float, int, str, str, "true".__eq__)
+    values = [[kind(text) if text else None for kind, text in zip(kinds, row, strict=True)] for row in rows]
+    connection.executemany("insert into parcels values (?, ?, ?, ?, ?, ?)", values)
+    connection.commit()
+    connection.close()
+    stages.init(tmp_path, "sqlite:///d.db?table=parcels", target="late", time="sent")
+    project = Project(tmp_path)
+    stages.explore(project)
+    assert project.config.project.name == "parcels"
+    assert {each.name: each.type for each in read(project.contract_path).columns} == {
+        "sent": "timestamp",
+        "weight": "number",
+        "distance": "integer",
+        "carrier": "category",
+        "postcode": "category",
+        "late": "integer",
+    }
+    assert project.is_current("explore")
+    os.utime(tmp_path / "d.db", (1, 1))
+    assert not project.is_current("explore")
 
 
 @pytest.fixture(scope="module")

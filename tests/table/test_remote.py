@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import pickle
+import subprocess
+import sys
+from base64 import b64encode
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from urllib.request import Request, urlopen
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.feather
 import pyarrow.parquet as pq
 import pytest
 from tests.fixtures_project import write_parcels
-from tests.table.servers import BUCKET, HOST, Store, azure, free_port, gcs, proxy, s3
+from tests.table.servers import BUCKET, HOST, KEY, Store, azure, free_port, gcs, proxy, s3
 
 from interlock import stages
 from interlock.errors import InputError
@@ -203,6 +210,68 @@ def test_a_server_that_is_not_there(store: Store, monkeypatch: pytest.MonkeyPatc
 def _through(store: Store, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in store.environment.items():
         monkeypatch.setenv(name, value.replace(f"{HOST}:{store.port}", f"{HOST}:{port}"))
+
+
+@pytest.mark.parametrize("place", ["local", "s3"])
+def test_a_million_rows_are_profiled_in_little_memory(place: str, tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    group = pa.table(
+        {f"x{i}": random.normal(size=200_000) for i in range(14)}
+        | {f"s{i}": random.choice(["EWR", "JFK", "LGA"], 200_000) for i in range(5)}
+    )
+    with pq.ParquetWriter(tmp_path / "t.parquet", group.schema) as writer:
+        for _ in range(5):
+            writer.write_table(group)
+    with s3() if place == "s3" else nullcontext() as store:
+        content = (tmp_path / "t.parquet").read_bytes()
+        address = store.write("t.parquet", content) if store else str(tmp_path / "t.parquet")
+        environment = {**os.environ, **(store.environment if store else {})}
+        done = subprocess.run(
+            [sys.executable, "-c", _PROFILE, address],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    rows, peak = map(int, done.stdout.split())
+    assert len(content) > 100 << 20
+    assert rows == 1_000_000
+    assert peak < 600 << 10
+
+
+#: Prints the rows and the most memory that the process ever held, in KiB.
+_PROFILE = """
+import sys
+from pathlib import Path
+from interlock.table import open_table, profile
+rows = profile(open_table(sys.argv[1])).rows
+status = Path("/proc/self/status").read_text()
+print(rows, next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
+"""
+
+
+CLOSED = r"the credentials do not open this\n  where: .*t.csv\n  got: .*\n  next: check the credentials"
+
+
+def test_wrong_credentials_of_s3(monkeypatch: pytest.MonkeyPatch) -> None:
+    with s3() as store:
+        address = store.write("t.csv", b"a\n1\n")
+        for name, value in {**store.environment, "AWS_SECRET_ACCESS_KEY": "hidden"}.items():
+            monkeypatch.setenv(name, value)
+        ask = Request(f"http://{HOST}:{store.port}/moto-api/reset-auth", b"0", {"content-type": "text/plain"})
+        urlopen(ask).close()  # noqa: S310  from now on moto asks who is there
+        with pytest.raises(InputError, match=CLOSED) as raised:
+            open_table(address)
+        assert "hidden" not in str(raised.value)
+
+
+def test_wrong_credentials_of_azure(monkeypatch: pytest.MonkeyPatch) -> None:
+    with azure() as store:
+        address = store.write("t.csv", b"a\n1\n")
+        for name, value in store.environment.items():
+            monkeypatch.setenv(name, value.replace(KEY, b64encode(b"hidden" * 8).decode()))
+        with pytest.raises(InputError, match=CLOSED):
+            open_table(address)
 
 
 def test_a_bucket_that_does_not_exist(store: Store) -> None:

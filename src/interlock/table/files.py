@@ -154,12 +154,12 @@ _TELL_TAGS = tuple(
 
 def refused(error: BaseException, where: object) -> InputError:
     """Return what a file system says when it does not give a file, in words that help."""
-    text = str(error)
+    text = " ".join(str(error).split())
     what, step = next(
         ((what, step) for signs, what, step in _REFUSALS if any(sign in text for sign in signs)),
         ("the file cannot be read", "check the path, its permissions, and that it is complete"),
     )
-    return InputError(what, where=where, got=getattr(error, "strerror", None) or error, next_step=step)
+    return InputError(what, where=where, got=getattr(error, "strerror", None) or text, next_step=step)
 
 
 _REFUSALS = (
