@@ -74,6 +74,15 @@ def test_a_missing_column_is_named() -> None:
         read(pa.table({"x": [1]}), ["xx"])
 
 
+def test_identifiers_beyond_double_precision_stay_apart() -> None:
+    column = read(pa.table({"id": [2**60, 2**60 + 1, 2**60]}), ["id"]).frame.columns["id"]
+    codes, levels = labels_of(column)
+    assert (codes.tolist(), levels) == ([0, 1, 0], (str(2**60), str(2**60 + 1)))
+    unsigned = pa.array([2**63 + 1, 2**63 + 2], pa.uint64())
+    with pytest.raises(InputError, match="cannot be told apart in double precision"):
+        labels_of(read(pa.table({"id": unsigned}), ["id"]).frame.columns["id"])
+
+
 @pytest.mark.parametrize(
     ("array", "levels"),
     [

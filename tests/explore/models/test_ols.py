@@ -294,6 +294,15 @@ def test_lalondes_experiment() -> None:
 
 
 @pytest.mark.slow
+def test_anorexia() -> None:
+    """T11: Venables and Ripley's analysis of covariance with an offset."""
+    model = ols("Postwt ~ Prewt + Treat + offset(Prewt)", rdataset("MASS", "anorexia"), errors="classical")
+    found = {row.term: (row.estimate, row.standard_error) for row in model.estimates}
+    assert found["Treat[Cont]"] == pytest.approx((-4.0970655, 1.8934926), abs=1e-6)
+    assert found["Treat[FT]"] == pytest.approx((4.5630627, 2.1333359), abs=1e-6)
+
+
+@pytest.mark.slow
 def test_thorntons_villages() -> None:
     """X05 and X06: learning one's HIV result, by village."""
     table = rdataset("causaldata", "thornton_hiv").to_pandas()

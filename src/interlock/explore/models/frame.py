@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from interlock.errors import InputError
 from interlock.profile.values import Values
-from interlock.report.format import count, moment
+from interlock.report.format import count, moment, number
 from interlock.table import open_table
 from interlock.table.arrow import values as values_of
 
@@ -20,6 +20,7 @@ __all__ = ["Column", "Frame", "Missing", "Rows", "labels_of", "read"]
 Missing = Literal["error", "drop", "keep"]
 _DAY = 86_400e6
 _HUGE = 1e150
+_EXACT = 2.0**53
 
 
 class Column(NamedTuple):
@@ -31,12 +32,14 @@ class Column(NamedTuple):
         codes: For text, which of `levels` each row has, shape [n]; empty for numbers.
         levels: For text, the levels that occur, ascending; None for numbers.
         kind: As `interlock.profile.values.Kind` names it.
+        exact: Whole numbers beyond 2**53, which float64 cannot tell apart; empty where it can.
     """
 
     numbers: NDArray[np.float64]
     codes: NDArray[np.int64]
     levels: tuple[str, ...] | None
     kind: str
+    exact: NDArray[np.int64] = np.empty(0, np.int64)
 
     def at(self, row: int) -> float | str:
         """Return the value of a row."""
@@ -113,6 +116,9 @@ def read(table: Any, names: Sequence[str], missing: Missing = "error") -> Rows:
 def labels_of(column: Column) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Return the level of each row and the levels, ascending; numbers become levels by their value.
 
+    Raises:
+        InputError: If numbers are too large to be told apart.
+
     Example:
         >>> import pyarrow as pa
         >>> codes, levels = labels_of(read(pa.table({"k": [2.0, 1.0, 10.0]}), ["k"]).frame.columns["k"])
@@ -121,7 +127,16 @@ def labels_of(column: Column) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """
     if column.levels is not None:
         return column.codes, column.levels
+    if column.exact.size:
+        whole, codes = np.unique(column.exact, return_inverse=True)
+        return codes.astype(np.int64), tuple(str(value) for value in whole.tolist())
     distinct, codes = np.unique(column.numbers, return_inverse=True)
+    if column.kind == "number" and np.abs(distinct).max(initial=0) >= _EXACT:
+        raise InputError(
+            "numbers so large cannot be told apart in double precision, so they make no levels",
+            got=number(float(distinct[-1])),
+            next_step="turn the column into text with sql=...",
+        )
     return codes.astype(np.int64), tuple(_label(float(value), column.kind) for value in distinct)
 
 
@@ -160,7 +175,9 @@ def _column(name: str, found: Values, complete: NDArray[np.bool_] | None, kept: 
             got=numbers[first],
             next_step="replace or leave out such rows first: no model can use them",
         )
-    return Column(numbers, np.empty(0, np.int64), None, found.kind)
+    nowhere = np.empty(0, np.int64)
+    large = found.kind == "integer" and np.abs(numbers).max(initial=0) >= _EXACT
+    return Column(numbers, nowhere, None, found.kind, data.astype(np.int64) if large else nowhere)
 
 
 def _sorted_levels(
@@ -178,7 +195,7 @@ def _sorted_levels(
 
 
 def _incomplete(name: str, counts: dict[str, int], lost: int, total: int) -> InputError:
-    each = ", ".join(f"`{column}` in {count(number)}" for column, number in counts.items())
+    each = ", ".join(f"`{column}` in {count(rows)}" for column, rows in counts.items())
     return InputError(
         f"{count(lost)} of {count(total)} rows lack a value that the model needs: {each}",
         where=name,

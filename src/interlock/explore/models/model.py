@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import msgspec
 import numpy as np
@@ -18,7 +18,21 @@ from interlock.explore.models.least_squares import Scaling
 from interlock.explore.statistics.log_tail import log_t_tail, two_sided
 from interlock.report.values import Intervals
 
-__all__ = ["KINDS", "Check", "Coefficient", "Figure", "Kind", "Model", "TermTest", "Used"]
+if TYPE_CHECKING:
+    from interlock.explore.models.prediction import Prediction
+
+__all__ = [
+    "KINDS",
+    "Check",
+    "Coefficient",
+    "Figure",
+    "Kind",
+    "Model",
+    "TermTest",
+    "Used",
+    "coefficient",
+    "critical",
+]
 
 Array = NDArray[np.float64]
 Kind = Literal["ols", "logit", "poisson", "negative_binomial", "quantile", "mixed"]
@@ -233,7 +247,7 @@ class Model:
         """
         return self.picture.plot(ax)
 
-    def predict(self, table: Any, *, missing: str = "error", interval: str = "mean") -> Any:
+    def predict(self, table: Any, *, missing: str = "error", interval: str = "mean") -> Prediction:
         """Predict the mean (of a quantile model, the quantile) for new rows.
 
         Args:
