@@ -31,6 +31,8 @@ __all__ = ["DelimitedScan", "scan_delimited"]
 _DELIMITERS = ",;\t|"
 #: The header and the first row nearly always fit; only where they do not a whole block is read for them.
 _HEAD_BYTES = 1 << 16
+#: A block holds so much of each column at least: every column of every block has its price.
+_COLUMN_BYTES = 1 << 12
 
 
 @dataclass(frozen=True)
@@ -152,10 +154,12 @@ def _names(file: File, encoding: str, block: int) -> list[str]:
 def _text_batches(file: File, encoding: str, names: Sequence[str]) -> Iterator[Any]:
     """Yield the file's columns as text, null where a missing token stands without quotes."""
     header = _header(file, encoding)
+    options = _options(file, encoding, column_names=header, skip_rows_after_names=1)
+    options["read_options"].block_size = max(BLOCK_BYTES, min(len(header) * _COLUMN_BYTES, 16 * BLOCK_BYTES))
     with _parsing(file, encoding), open_stream(file) as stream:
         yield from pa_csv.open_csv(
             stream,
-            **_options(file, encoding, column_names=header, skip_rows_after_names=1),
+            **options,
             convert_options=pa_csv.ConvertOptions(
                 column_types=dict.fromkeys(header, pa.string()),
                 include_columns=list(names),
