@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.browser import needs_chromium, opened
 from tests.explore.tables import penguins
 
-from interlock.explore import explore
+from interlock.explore import explore, story
 
 pytestmark = [pytest.mark.slow, needs_chromium]
 
@@ -26,6 +26,38 @@ EVIL = (
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return explore(penguins(800), target="species").report(tmp_path_factory.mktemp("report") / "report.html")
+
+
+def _rich() -> pa.Table:
+    """Return a table that has every section: times, texts, spellings to clean, gaps, repeated rows."""
+    rng = np.random.default_rng(3)
+    start, n = np.datetime64("2023-01-01", "us"), 1200
+    late = rng.random(n) < 0.3
+    words = rng.choice(["parcel", "left", "at", "the", "door", "broken", "again", "thank", "you"], (n, 8))
+    columns = {
+        "when": start + np.arange(n) * np.timedelta64(7, "h"),
+        "wait": late + rng.normal(size=n),
+        "gone": pa.array(rng.normal(size=n), mask=rng.random(n) < 0.2),
+        "remark": [" ".join(row) + f" {place}" for place, row in enumerate(words)],
+        "town": rng.choice(["Bern", "bern ", "BERN", "Basel", "?"], n),
+        "price": rng.choice(["1,200", "1,450", "900", "12%", "NA"], n),
+        "late": late,
+    }
+    return pa.concat_tables([pa.table(columns), pa.table(columns).slice(0, 30)])
+
+
+def test_axe_finds_nothing_to_mend_in_a_page_with_every_section(tmp_path: Path) -> None:
+    explored = explore(_rich(), target="late", time="when")
+    pages = [explored.report(tmp_path / "report.html"), story(explored).save(tmp_path / "story.html")]
+    for path in pages:
+        with opened(path, width=390) as found:
+            assert found.page.evaluate("document.documentElement.scrollWidth") <= 390
+            for details in found.page.query_selector_all("details"):
+                details.evaluate("each => { each.open = true }")
+            found.page.wait_for_timeout(100)
+            result = Axe().run(found.page).response
+            assert [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in result["violations"]] == []
+            assert found.troubles == []
 
 
 @pytest.mark.parametrize(

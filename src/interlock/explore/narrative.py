@@ -178,13 +178,17 @@ def _sure(of: Exploration) -> Iterator[str]:
     held = [each for each in of.associations if each.discovered]
     if of.associations:
         yield (
-            f"{len(of.associations)} relations with the target were tested and {len(held)} hold. Of those at "
-            f"most {percent(RATE)} are expected to be chance, as testing many was allowed for."
+            f"{len(of.associations)} relations with the target were tested and {len(held)} {_hold(held)}. Of "
+            f"those at most {percent(RATE)} are expected to be chance, as testing many was allowed for."
         )
         yield from (_strength(each) for each in first)
     if of.sampled < of.rows:
         yield f"Relations were measured on {count(of.sampled)} rows drawn at random, all else on every row."
     yield from (_WORDS[each.measure] for each in first if each.measure in _WORDS)
+
+
+def _hold(held: Sequence[Association]) -> str:
+    return "holds" if len(held) == 1 else "hold"
 
 
 def _strength(each: Association) -> str:

@@ -51,7 +51,7 @@ def pairs_part(found: Pairs | None) -> Markup:
         return Markup()
     caption = (
         "Spearman's rho for two numbers, Cramér's V for two categories, eta for a number and a category; "
-        f"measured on {count(found.n)} rows drawn at random."
+        f"measured on {count(found.n)} rows of the sample."
     )
     strongest = found.strongest()
     head, square = heading("With each other"), figure(found.picture, caption)
