@@ -32,7 +32,7 @@ def _jaccard(first: str, second: str) -> float:
 
 def test_groups_are_those_of_comparing_every_pair() -> None:
     rng, texts = np.random.default_rng(0), []
-    for _ in range(60):
+    for _ in range(25):
         base = _text(rng)
         texts += [" ".join(_changed(rng, base, changes)) for changes in (0, 1, 2, 3, 6)]
     pairs = {(a, b) for a, b in combinations(range(len(texts)), 2) if _jaccard(texts[a], texts[b]) >= LEAST}

@@ -30,6 +30,12 @@ def test_local_time_is_recognised(zone: str, named: str) -> None:
     (found,) = summer_time("at", _local(zone, 4), "all rows")
     assert f"that {named} skips when summer time begins, on any of 4 days" in found.sentence
     assert (found.effect, found.n) == (1.0, 4)
+    assert found.sentence.endswith("one comes twice (it has 2 times the rows).")
+
+
+def test_hours_that_were_made_unique_are_local_time_as_well() -> None:
+    (found,) = summer_time("at", np.unique(_local("Europe/Berlin", 4)), "all rows")
+    assert found.sentence.endswith("and one comes twice.")
 
 
 def test_a_sample_of_the_rows_will_do() -> None:

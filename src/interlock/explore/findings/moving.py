@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -18,8 +19,8 @@ from interlock.explore.series import Series, Unit, of_rows, period_of, start_of,
 
 __all__ = ["Moving", "moments_of", "moving", "time_column"]
 
-#: Inputs that are followed over time, and columns whose missing values are, from this share on.
-_INPUTS, _HOLED, _MISSING = 5, 5, 0.005
+#: Inputs that are followed, of so many tried; columns whose missing values are, from this share on.
+_INPUTS, _TRIED, _HOLED, _MISSING = 5, 20, 5, 0.005
 #: A column that the calendar or the clock determines by so much is a part of it, and moves by itself.
 _CALENDAR = 0.9
 #: Larger numbers have no mean that a float holds for sure.
@@ -100,12 +101,11 @@ def moving(found: Sequence[Association], sample: Sample, contract: Contract, tim
             goal[with_target], shown = followed(goal[with_target], contract)
             name = contract.target.name
             listed.insert(0, Moving("target", (name,), shown, moments, goal, scale, sample.note))
-    for name in _inputs(found, sample, contract, time):
-        values = np.where(is_known(sample.columns[name]), sample.columns[name].data, np.nan)[rows]
-        if not _is_calendar(values.astype(np.float64), moments):
-            note = f"mean of {name}"
-            each = Moving("input", (name,), note, moments, values.astype(np.float64), scale, sample.note)
-            listed.append(each)
+    inputs = (
+        Moving("input", (name,), f"mean of {name}", moments, _numbers(sample, name)[rows], scale, sample.note)
+        for name in _inputs(found, sample, contract, time)
+    )
+    listed += islice((each for each in inputs if not _is_calendar(each.values, moments)), _INPUTS)
     for name, missing in _holed(sample, contract, rows):
         listed.append(
             Moving("missing", (name,), f"share of rows without {name}", moments, missing, scale, sample.note)
@@ -128,7 +128,12 @@ def _inputs(found: Sequence[Association], sample: Sample, contract: Contract, ti
     names = strongest if contract.target is not None else [column.name for column in contract.inputs]
     kinds = {name: sample.columns[name].kind for name in names}
     numeric = [name for name in names if kinds[name] in ("number", "integer", "boolean")]
-    return [name for name in numeric if name != time and name not in leaking][:_INPUTS]
+    return [name for name in numeric if name != time and name not in leaking][:_TRIED]
+
+
+def _numbers(sample: Sample, name: str) -> Numbers:
+    values = sample.columns[name]
+    return np.where(is_known(values), values.data.astype(np.float64), np.nan)
 
 
 def _is_calendar(values: Numbers, moments: Numbers) -> bool:

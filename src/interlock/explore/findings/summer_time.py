@@ -13,17 +13,22 @@ from interlock.explore.findings.finding import Finding, finding
 from interlock.explore.statistics.discoveries import RATE
 from interlock.explore.statistics.estimate import wilson
 from interlock.report import Bars
+from interlock.report.format import number
 
 __all__ = ["summer_time"]
 
 Numbers = NDArray[np.float64]
 _HOUR = 3600.0
-#: Where clocks go forward: the month, which Sunday (from the end if negative), and the hour that is skipped.
-_ZONES: dict[str, tuple[int, int, int]] = {
-    "the United States": (3, 2, 2),
-    "Central Europe": (3, -1, 2),
-    "the United Kingdom": (3, -1, 1),
+Change = tuple[int, int, int]
+#: When clocks go forward, and back: the month, which Sunday (from the end if negative), and the hour that is
+#: skipped, or that comes twice.
+_ZONES: dict[str, tuple[Change, Change]] = {
+    "the United States": ((3, 2, 2), (11, 1, 1)),
+    "Central Europe": ((3, -1, 2), (10, -1, 2)),
+    "the United Kingdom": ((3, -1, 1), (10, -1, 1)),
 }
+#: An hour that comes twice has about twice the rows.
+_TWICE = (1.5, 2.5)
 
 
 def summer_time(name: str, moments: Numbers, note: str) -> Iterator[Finding]:
@@ -34,7 +39,7 @@ def summer_time(name: str, moments: Numbers, note: str) -> Iterator[Finding]:
         moments: Seconds since 1970, shape [n].
         note: How the rows were chosen.
     """
-    hours = np.unique(np.floor(moments / _HOUR)).astype(np.int64)
+    hours, rows = np.unique(np.floor(moments / _HOUR).astype(np.int64), return_counts=True)
     years = range(_year(float(moments.min())), _year(float(moments.max())) + 1)
     if len(years) > 300:
         return
@@ -42,10 +47,11 @@ def summer_time(name: str, moments: Numbers, note: str) -> Iterator[Finding]:
     (p, changes, usual), zone = min(tested, key=lambda each: each[0][0])
     if p * len(_ZONES) > RATE:
         return
-    days = f"on any of {changes} days"
+    doubled = _doubling(hours, rows, _ZONES[zone][1], years)
+    seen = f" (it has {number(doubled, 2)} times the rows)" if _TWICE[0] < doubled < _TWICE[1] else ""
     sentence = (
-        f"`{name}` has no row in the hour that {zone} skips when summer time begins, {days}: it is local "
-        "time, where an hour a year is missing and one comes twice."
+        f"`{name}` has no row in the hour that {zone} skips when summer time begins, on any of {changes} "
+        f"days: it is local time, where an hour a year is missing and one comes twice{seen}."
     )
     method = f"hours with rows on change days and on the same weekday around them, in {note}; p = {p:.1g}"
     picture = Bars(
@@ -64,14 +70,30 @@ def _year(seconds: float) -> int:
 
 def _p_of_hole(hours: NDArray[np.int64], zone: str, years: range) -> tuple[float, int, float]:
     """Return the chance that all skipped hours are empty, how many there are, and the share filled around."""
-    month, sunday, hour = _ZONES[zone]
-    every = [_sunday(year, month, sunday) * 24 + hour for year in years if 1 <= year <= 9998]
-    skipped = [each for each in every if hours[0] + 336 <= each <= hours[-1] - 336]
-    if not skipped or np.isin(skipped, hours).any():
+    skipped, around = _changes(hours, _ZONES[zone][0], years)
+    if len(skipped) == 0 or np.isin(skipped, hours).any():
         return 1.0, len(skipped), 0.0
-    around = np.array([each + weeks * 168 for each in skipped for weeks in (-2, -1, 1, 2)])
     hits = float(np.isin(around, hours).sum())
     return (1 - (hits + 0.5) / (len(around) + 1)) ** len(skipped), len(skipped), hits / len(around)
+
+
+def _doubling(hours: NDArray[np.int64], rows: NDArray[np.int64], change: Change, years: range) -> float:
+    """Return how many times the rows of the same hour around the hours that come twice have; 0 for none."""
+    changed, around = _changes(hours, change, years)
+    usual = rows[np.isin(hours, around)].sum() / 4
+    return float(rows[np.isin(hours, changed)].sum() / usual) if usual else 0.0
+
+
+def _changes(
+    hours: NDArray[np.int64], change: Change, years: range
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the hours of a change of clocks, and the same hour one and two weeks before and after."""
+    month, sunday, hour = change
+    every = np.array(
+        [_sunday(year, month, sunday) * 24 + hour for year in years if 1 <= year <= 9998], np.int64
+    )
+    inside = every[(every >= hours[0] + 336) & (every <= hours[-1] - 336)]
+    return inside, (inside[:, None] + np.array([-336, -168, 168, 336])).ravel()
 
 
 def _sunday(year: int, month: int, which: int) -> int:
