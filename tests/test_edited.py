@@ -109,3 +109,19 @@ def test_a_step_on_a_removed_column_goes_with_it(project: Project) -> None:
     contracts.write(replace(RAW, columns=RAW.columns[1:]), project.contract_path)
     assert project.contract().clean == ()
     assert Step("strip", "size") not in project.contract().clean
+
+
+def test_what_was_remembered_by_nobody_is_taken_for_unedited(project: Project) -> None:
+    keep(project, RAW)
+    (project.folder("explore") / "contract.base.toml").unlink()
+    assert keep(project, CLEAN) == ""
+    assert project.contract() == CLEAN
+
+
+def test_a_target_that_is_declared_later_is_no_trouble(project: Project) -> None:
+    keep(project, Contract((*RAW.columns[:2], replace(RAW["late"], role="feature"))))
+    text = project.contract_path.read_text()
+    project.contract_path.write_text(text.replace('name = "size"', 'name = "size"\nunit = "m"'))
+    assert "follows the cleaning of price" in keep(project, CLEAN)
+    assert project.contract()["price"].type == "number"
+    assert project.contract()["size"].unit == "m"

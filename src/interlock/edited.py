@@ -54,21 +54,17 @@ def _clean(project: Project, learned: Contract) -> str:
     """Take over the columns whose steps have changed."""
     path, base = project.contract_path, _remembered(project)
     edited = contracts.read(path)
-    names = (
-        recleaned(base, learned) if base else tuple({step.column for step in learned.clean if step.column})
-    )
+    base = base or edited
+    names = recleaned(base, learned)
     if not names:
         return ""
-    base = base or edited
     if edited == replace(base, clean=()):  # nobody edited it
         contracts.write(replace(learned, clean=()), path)
         _remember(project, learned)
         return ""
     merged = merge(base, edited, learned, names)
     write_atomically(path, rewritten(path.read_text(encoding="utf-8"), replace(merged.contract, clean=())))
-    fresh = {column.name: column for column in learned.columns if column.name in names}
-    columns = tuple(fresh.get(column.name, column) for column in base.columns)
-    _remember(project, replace(learned, columns=columns, clean=()), learned)
+    _remember(project, merge(base, base, learned, names).contract)
     lost = f" (no longer possible: {', '.join(merged.lost)})" if merged.lost else ""
     return f"; contract.toml follows the cleaning of {', '.join(names)}, what you edited there was kept{lost}"
 
@@ -114,12 +110,9 @@ def _base(project: Project) -> Path:
     return project.folder("explore") / "contract.base.toml"
 
 
-def _remember(project: Project, base: Contract, learned: Contract | None = None) -> None:
+def _remember(project: Project, base: Contract) -> None:
     """Keep what people begin with, and the steps that it was learned with."""
-    steps = (learned or base).clean
-    known = {column.name for column in base.columns}
-    own = tuple(step for step in steps if not step.column or step.column in known)
-    contracts.write(replace(base, clean=own), _base(project))
+    contracts.write(base, _base(project))
 
 
 def _remembered(project: Project) -> Contract | None:

@@ -90,3 +90,12 @@ def test_without_edits_a_merge_is_what_is_learned(contract: Contract, data: st.D
     assert merge(base, base, contract, names) == (contract, ())
     some = data.draw(st.sets(st.sampled_from(names)))
     assert merge(base, base, contract, some).contract.columns == contract.columns
+
+
+def test_a_target_that_comes_or_goes_does_not_break_the_rest() -> None:
+    without = Contract((*RAW.columns[:2], Column("late", "category")))
+    merged = merge(without, without, CLEAN, ["price"]).contract
+    assert (merged.target, merged.task, merged["price"].type) == (None, None, "number")
+    learned = replace(CLEAN, columns=(*CLEAN.columns[:2], Column("late", "category")), task=None, classes=())
+    merged = merge(RAW, RAW, learned, ["price"]).contract
+    assert (merged.task, merged.classes, merged["price"].type) == ("binary", ("no", "yes"), "number")

@@ -73,7 +73,8 @@ def merge(base: Contract, edited: Contract, learned: Contract, names: Iterable[s
             columns.append(column)
     known = {column.name for column in columns}
     steps = tuple(step for step in learned.clean if not step.column or step.column in known)
-    said = learned if (edited.task, edited.classes) == (base.task, base.classes) else edited
+    own = (edited.task, edited.classes) != (base.task, base.classes) or learned.task is None
+    said = edited if own else learned
     target = any(column.role == "target" for column in columns)
     task, classes = (said.task, said.classes) if target else (None, ())
     return Merged(Contract(tuple(columns), task, classes, edited.unknown, steps), tuple(lost))

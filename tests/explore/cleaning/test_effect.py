@@ -42,3 +42,11 @@ def test_accepted_steps_are_measured_on_the_raw_table() -> None:
 
 def test_blanks_that_cannot_be_seen_are_shown() -> None:
     assert (written("a\u00a0b\t c"), written(999.0), written(1.5)) == ("a␣b␣ c", "999", "1.5")
+
+
+def test_text_that_an_accepted_step_cannot_read_is_counted() -> None:
+    levels = Levels({"5": 3, "call us": 2, "?": 4}, 9)
+    assert measure(NUMBER, levels, [WORDS]).unread == 2
+    date = Step("date", "c", formats=("31.1.2013",))
+    assert measure(date, Levels({"1.2.2013": 1, "2013-02-01": 1, "soon": 1}, 3)).unread == 1
+    assert measure(STRIP, levels).unread == 0

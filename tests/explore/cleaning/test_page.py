@@ -58,3 +58,9 @@ def test_the_report_shows_hostile_values_as_text() -> None:
     page = document(explore(table))
     assert "Cleaning" in page
     assert evil not in page
+
+
+def test_rows_that_an_accepted_step_cannot_read_are_said() -> None:
+    number = Step("number", "price", format="1,234.5")
+    (section,) = cleaning_sections((Accepted(number, Effect(8, 10, 9, 9, unread=2)),), ())
+    assert "2 rows hold text that it cannot read" in str(section.html)

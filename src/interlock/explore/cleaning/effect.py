@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from interlock.contract.cleaning import Cleaner
+from interlock.contract.moment import read_timestamp
 from interlock.contract.step import Step, in_order
 from interlock.explore.cleaning.levels import Levels, read_levels
 from interlock.report.format import number
@@ -42,6 +43,7 @@ class Effect:
         after: Different values after.
         examples: The most frequent changes.
         basis: Which rows were looked at, for people.
+        unread: Rows whose text a step cannot turn into a number or a moment: the check refuses them.
     """
 
     rows: int
@@ -50,6 +52,7 @@ class Effect:
     after: int
     examples: tuple[Change, ...] = ()
     basis: str = "all rows"
+    unread: int = 0
 
     @property
     def share(self) -> float:
@@ -78,18 +81,21 @@ def measure(step: Step, levels: Levels, others: Sequence[Step] = ()) -> Effect:
     before: set[object] = set()
     after: set[object] = set()
     changed: dict[tuple[str, str | None], int] = {}
-    rows = 0
+    rows = unread = 0
     for value, hits in levels.counts.items():
         was, now = first(value), then(value)
         before.add(was)
         after.add(now)
+        unread += hits if _is_unread(step, now) else 0
         if was is not now and (was != now or type(was) is not type(now)):
             rows += hits
             change = (written(was), None if now is None else written(now))
             changed[change] = changed.get(change, 0) + hits
     top = sorted(changed.items(), key=lambda item: (-item[1], item[0][0]))[:_EXAMPLES]
     examples = tuple(Change(*change, hits) for change, hits in top)
-    return Effect(rows, levels.rows, len(before - {None}), len(after - {None}), examples, levels.basis)
+    return Effect(
+        rows, levels.rows, len(before - {None}), len(after - {None}), examples, levels.basis, unread
+    )
 
 
 def applied(table: Table, steps: Sequence[Step]) -> tuple[Effect, ...]:
@@ -117,6 +123,12 @@ def applied(table: Table, steps: Sequence[Step]) -> tuple[Effect, ...]:
             others = [other for other in own[step.column] if other is not step and other.kind != "drop"]
             effects.append(measure(step, levels[step.column], others))
     return tuple(effects)
+
+
+def _is_unread(step: Step, value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    return step.kind == "number" or (step.kind == "date" and not isinstance(read_timestamp(value), float))
 
 
 def _around(step: Step, others: Sequence[Step]) -> tuple[Cleaner, Cleaner]:

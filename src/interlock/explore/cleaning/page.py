@@ -47,6 +47,8 @@ def said(step: Step, effect: Effect) -> str:
     if step.kind == "duplicates":
         then = f", {count(effect.before)} rows become {count(effect.after)}"
     line = f"{share}{'' if step.kind == 'drop' else then}"
+    if effect.unread:
+        line += f"; {count(effect.unread)} rows hold text that it cannot read"
     return line if effect.basis == "all rows" else f"{line}; in {effect.basis}"
 
 
@@ -66,9 +68,14 @@ def _accepted(accepted: Sequence[Accepted]) -> Markup:
         ]
         for each in accepted
     ]
+    unread = [
+        paragraph(f"{each.step.column}: {said(each.step, each.effect)}.")
+        for each in accepted
+        if each.effect.unread
+    ]
     shown = [(each.step.kind, each.step.column, each.effect) for each in accepted if each.effect.examples]
     more = join(*(details(f"{column}: {kind}", _examples(effect)) for kind, column, effect in shown))
-    return join(heading("Accepted"), table(header, rows, "lllrrrr"), more)
+    return join(heading("Accepted"), table(header, rows, "lllrrrr"), *unread, more)
 
 
 def _proposed(proposals: Sequence[Proposal]) -> Markup:
