@@ -77,6 +77,7 @@ def test_overdispersion_is_found_and_answered() -> None:
     assert check(calm, "zeros")[0] == "fine"
 
 
+@pytest.mark.slow
 def test_deans_test_keeps_its_level() -> None:
     """On Poisson counts, 1 % of the checks may call them overdispersed: at most 3 standard errors more."""
     rng, runs = np.random.default_rng(4), 300

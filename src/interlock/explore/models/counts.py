@@ -73,7 +73,7 @@ def check_separation(prepared: Prepared, found: Iterated) -> None:
     if found.converged and found.mean.min() > 1e-5 * found.mean.mean():
         return
     sign = np.where(prepared.outcome > 0, 0.0, -1.0)
-    back = prepared.scaling.back() if prepared.design.intercept else np.diag(1 / prepared.scaling.spread)
+    back = prepared.scaling.back()
     refuse_separation(prepared.matrix, sign, back, prepared.design.columns, prepared.formula.response)
 
 

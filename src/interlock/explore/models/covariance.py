@@ -73,7 +73,7 @@ class Working(NamedTuple):
         """Return the diagonal of the hat matrix, shape [n]."""
         found = np.empty(len(self.matrix))
         for part in blocks(len(self.matrix)):
-            found[part] = np.einsum("ij,ij->i", *2 * (self.basis(part),))
+            found[part] = np.sum(self.basis(part) ** 2, axis=1)
         return np.minimum(found, 1.0)
 
 
@@ -288,7 +288,7 @@ def _adjustments(grams: Array) -> Array:
 
 
 def _own_spread(own: Array, across: Array) -> float:
-    """What P_gg - the products across clusters - adds to the total variance."""
+    """What the clusters' own blocks add to the total variance of `_crossed`."""
     traces = np.einsum("gqq->g", own)
     products = across @ np.swapaxes(across, 1, 2)
     linear = traces**2 - 2 * traces * np.einsum("gqq->g", products)

@@ -59,7 +59,7 @@ def finish(kind: Kind, prepared: Prepared, solution: Solution, confidence: float
         confidence: Of all intervals, 0 to 1.
     """
     design, spread = prepared.design, solution.spread
-    back = prepared.scaling.back() if design.intercept else np.diag(1 / prepared.scaling.spread)
+    back = prepared.scaling.back()
     df = spread.degrees_each(back)
     if not 0 < confidence < 1:
         raise InputError("confidence is a share between 0 and 1", got=confidence, next_step="pass 0.95")

@@ -33,7 +33,10 @@ class Scaling(NamedTuple):
     spread: Array
 
     def back(self) -> Array:
-        """Return the matrix that turns standardised coefficients into those of the columns, shape [k, k]."""
+        """Return the matrix that turns standardised coefficients into those of the columns, shape [k, k].
+
+        Only an intercept, the first column, takes up what the others were centred by.
+        """
         matrix = np.diag(1 / self.spread)
         matrix[0] -= self.centre / self.spread
         return matrix

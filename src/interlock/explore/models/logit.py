@@ -83,7 +83,7 @@ def _solve(prepared: Prepared) -> Solution:
     _check_outcome(prepared.formula.response, outcome)
     found = iterate(family(), prepared.matrix, outcome, prepared.offset)
     if not found.converged or np.abs(found.eta).max() > 15:
-        back = prepared.scaling.back() if prepared.design.intercept else np.diag(1 / prepared.scaling.spread)
+        back = prepared.scaling.back()
         names, name = prepared.design.columns, prepared.formula.response
         refuse_separation(prepared.matrix, 2 * outcome - 1, back, names, name)
     spread = spread_of(prepared, found.working)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from interlock.explore.models.prediction import Prediction
 
 __all__ = [
-    "KINDS",
+    "MULTIPLY",
     "Check",
     "Coefficient",
     "Figure",
@@ -36,7 +36,8 @@ __all__ = [
 
 Array = NDArray[np.float64]
 Kind = Literal["ols", "logit", "poisson", "negative_binomial", "quantile", "mixed"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+#: Kinds whose effects multiply.
+MULTIPLY = ("logit", "poisson", "negative_binomial")
 
 
 class Coefficient(NamedTuple):
@@ -188,7 +189,7 @@ class Model:
     @cached_property
     def estimates(self) -> tuple[Coefficient, ...]:
         """One row a column of the model, the intercept first."""
-        back = self.scaling.back() if self.design.intercept else np.diag(1 / self.scaling.spread)
+        back = self.scaling.back()
         values = back @ self.gamma
         errors = np.sqrt(np.einsum("ij,jk,ik->i", back, self.covariance, back))
         rows = zip(self.design.columns, values, errors, self.df, strict=True)
@@ -201,7 +202,7 @@ class Model:
         Raises:
             InputError: For other models, whose effects add.
         """
-        if self.kind not in ("logit", "poisson", "negative_binomial"):
+        if self.kind not in MULTIPLY:
             raise InputError(
                 f"a model by `{self.kind}` has no ratios: its effects add",
                 next_step="read .estimates",

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from interlock.explore.models.design import Block
-from interlock.explore.models.model import Coefficient, Model, TermTest
+from interlock.explore.models.model import MULTIPLY, Coefficient, Model, TermTest
 from interlock.explore.statistics.log_tail import p_text
 from interlock.report.format import count, interval, number, percent
 from interlock.report.values import Intervals
@@ -21,7 +21,6 @@ _TITLES = {
     "quantile": "Quantile regression",
     "mixed": "Linear mixed model",
 }
-_MULTIPLY = ("logit", "poisson", "negative_binomial")
 _MOST = 12
 _MARKS = {"fine": "✓", "note": "·", "warning": "!"}
 
@@ -52,7 +51,7 @@ def rows_text(model: Model) -> str:
     words = f"{count(used.n)} rows"
     left_out = used.total - used.n
     if left_out:
-        each = ", ".join(f"`{name}` in {count(number_)}" for name, number_ in used.missing.items())
+        each = ", ".join(f"`{name}` in {count(rows)}" for name, rows in used.missing.items())
         words += f"; {count(left_out)} of {count(used.total)} left out, which lack a value ({each})"
     clusters = f", {count(model.clusters)} clusters" if model.clusters else ""
     return f"{words}; errors {model.errors}{clusters}"
@@ -83,7 +82,7 @@ def test_text(test: TermTest) -> str:
 
 def picture(model: Model) -> Intervals:
     """Return the coefficients with their intervals, without the intercept."""
-    multiply = model.kind in _MULTIPLY
+    multiply = model.kind in MULTIPLY
     rows = (model.ratios if multiply else model.estimates)[int(model.design.intercept) :]
     name = {"logit": "odds ratio"}.get(model.kind, "rate ratio") if multiply else "coefficient"
     return Intervals(
@@ -120,7 +119,7 @@ def _figures(model: Model) -> str:
 
 
 def _header(model: Model) -> list[str]:
-    ratio = {"logit": ["odds ratio"]}.get(model.kind, ["rate ratio"]) if model.kind in _MULTIPLY else []
+    ratio = {"logit": ["odds ratio"]}.get(model.kind, ["rate ratio"]) if model.kind in MULTIPLY else []
     share = percent(model.confidence)
     return ["estimate", "standard error", f"{share} interval", "df", "p", *ratio]
 
@@ -133,7 +132,7 @@ def _cells(row: Coefficient, ratio: Coefficient | None) -> list[str]:
 
 
 def _with_ratios(model: Model) -> Iterator[tuple[Coefficient, Coefficient | None]]:
-    ratios = model.ratios if model.kind in _MULTIPLY else (None,) * len(model.estimates)
+    ratios = model.ratios if model.kind in MULTIPLY else (None,) * len(model.estimates)
     yield from zip(model.estimates, ratios, strict=True)
 
 
@@ -181,7 +180,7 @@ def _alone(model: Model, block: Block, row: Coefficient) -> str | None:
 
 def _effect(model: Model, row: Coefficient) -> str:
     sure = f"({percent(model.confidence)} interval {{}}, {p_text(row.log_p)})"
-    if model.kind in _MULTIPLY:
+    if model.kind in MULTIPLY:
         ratio = next(each for each in model.ratios if each.term == row.term)
         what = "the odds of" if model.kind == "logit" else "the mean of"
         around = sure.format(interval(ratio.low, ratio.high))
