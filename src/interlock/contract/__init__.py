@@ -18,6 +18,7 @@ from interlock.contract.judge import Flag
 from interlock.contract.labels import label, labels
 from interlock.contract.learn import learn
 from interlock.contract.model import MISSING, Action, Code, Column, Contract, Policy, Role, Task, Type
+from interlock.contract.step import Step
 from interlock.contract.toml import from_toml, read, to_toml, write
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Flag",
     "Policy",
     "Role",
+    "Step",
     "Task",
     "Type",
     "Violation",
