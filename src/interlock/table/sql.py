@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import duckdb
-
 from interlock.errors import InputError
 from interlock.table.memory import SpooledScan, spool
 
@@ -37,6 +35,8 @@ def query(tables: Mapping[str, Any], sql: str) -> SpooledScan:
         >>> query({"data": pa.table({"a": [3, 4]})}, "select max(a) as top from data").rows()
         1
     """
+    import duckdb
+
     with duckdb.connect(config={"threads": 1}) as connection:
         for name, table in tables.items():
             connection.register(name, table)
@@ -57,10 +57,13 @@ def run(connection: Any, sql: str) -> SpooledScan:
         InputError: If the query does not run or is no query.
 
     Example:
+        >>> import duckdb
         >>> with duckdb.connect() as connection:
         ...     run(connection, "select 1 as one").rows()
         1
     """
+    import duckdb
+
     try:
         _check_is_query(connection, sql)
         return spool(connection.sql(sql).to_arrow_reader(_ROWS_A_BATCH), broken=_BROKEN)
@@ -71,6 +74,8 @@ def run(connection: Any, sql: str) -> SpooledScan:
 
 
 def _check_is_query(connection: Any, sql: str) -> None:
+    import duckdb
+
     statements = connection.extract_statements(sql)
     queries = (duckdb.StatementType.SELECT, duckdb.StatementType.MULTI)  # a pivot is several in one
     if len(statements) != 1 or statements[0].type not in queries:

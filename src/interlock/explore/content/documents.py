@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from interlock.profile.words import words
 
@@ -32,8 +31,10 @@ class Documents(NamedTuple):
         """The words of each text, shape [n]."""
         return np.diff(self.starts)
 
-    def presence(self) -> csr_array:
-        """Return which text has which word: 1 where it does, however often, shape [n, vocabulary]."""
+    def presence(self) -> Any:
+        """Return which text has which word, however often: a `csr_array` of ones, shape [n, vocabulary]."""
+        from scipy.sparse import csr_array
+
         shape = (len(self.starts) - 1, len(self.vocabulary))
         # Copied: what follows sorts the words of each text in place.
         found = csr_array((np.ones(len(self.words)), self.words, self.starts), shape=shape, copy=True)

@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from interlock.explore.content.documents import Documents
 
@@ -51,6 +49,9 @@ def similar(texts: Documents) -> Similar:
         A. Z. Broder, On the resemblance and containment of documents (1997); J. Leskovec, A. Rajaraman,
         J. D. Ullman, Mining of Massive Datasets, chapter 3 (banding).
     """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
     places = np.flatnonzero(texts.lengths >= _WORDS)
     if len(places) < 2:
         return Similar((), len(places))
@@ -114,6 +115,8 @@ def _candidates(signatures: Codes) -> NDArray[np.int64]:
 
 
 def _jaccard(runs: Codes, starts: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.float64]:
+    from scipy.sparse import csr_array
+
     distinct, numbers = np.unique(runs, return_inverse=True)
     sets = csr_array((np.ones(len(runs)), numbers, starts), shape=(len(starts) - 1, len(distinct)))
     sizes = np.diff(starts)

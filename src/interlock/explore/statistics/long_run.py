@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import dct
 from scipy.special import stdtr, stdtrit
 
 from interlock.explore.statistics.estimate import CONFIDENCE, Estimate
@@ -138,6 +137,8 @@ def _error(values: Numbers, basis: Numbers) -> tuple[float, int]:
     Cosines of which what is fitted leaves less than half are not counted; the others are made orthogonal to
     it, and to each other, by the principal angles between the two spaces.
     """
+    from scipy.fft import dct
+
     number = cosines(len(values))
     waves = dct(_residual(values, basis), norm="ortho")[1 : number + 1]
     turned, lengths, _ = np.linalg.svd(dct(basis, norm="ortho", axis=0)[1 : number + 1])
