@@ -43,6 +43,12 @@ def test_the_interval_covers_the_truth(share: float) -> None:
     assert np.mean([each.low <= share <= each.high for each in found]) >= 0.92
 
 
+def test_the_unit_plays_no_part() -> None:
+    values, groups = RATINGS.ravel(), np.repeat(np.arange(6), 4)
+    found = intraclass(values * 1e305, groups)
+    assert found.value == pytest.approx(intraclass(values, groups).value)
+
+
 def test_without_groups_or_variance_there_is_nothing_in_common() -> None:
     assert intraclass(np.arange(9.0), np.arange(9)).value == 0.0
     assert intraclass(np.ones(9), np.repeat([0, 1, 2], 3)).value == 0.0

@@ -116,7 +116,7 @@ def combined_findings(
         )
         severity = 0.96 if each.strength >= _NEARLY else 0.6 + 0.3 * each.strength
         picture = _picture(each, associations, target, view.classes)
-        columns = (each.first, each.second, *([each.within] if each.within else []))
+        columns = (each.first, each.second)
         yield finding("leakage", columns, sentence, each.found, method, severity, picture)
 
 

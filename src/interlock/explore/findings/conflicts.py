@@ -95,6 +95,8 @@ def _wrong(group: NDArray[np.int64], target: NDArray[np.float64]) -> str:
 
 def _noise(group: NDArray[np.int64], target: NDArray[np.float64], everything: NDArray[np.float64]) -> str:
     """Say how much of the target's variance lies between rows with the same inputs."""
+    unit = max(float(np.abs(everything).max()), 1e-300)
+    everything, target = everything / unit, target / unit
     sizes = np.bincount(group)
     means = np.bincount(group, target) / sizes
     within = float(np.sum((target - means[group]) ** 2)) / max(len(group) - len(sizes), 1)

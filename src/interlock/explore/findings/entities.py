@@ -101,6 +101,7 @@ def _groups(values: Values, rows: NDArray[np.int64]) -> NDArray[np.int64] | None
 
 def _smooth(y: NDArray[np.float64], groups: NDArray[np.int64]) -> bool:
     """Return whether a value says little more of the target than the values next to it do."""
+    y = y / max(float(np.abs(y).max(initial=0.0)), 1e-300)
     beyond = _beyond_neighbours(y, groups)
     rough = intraclass(beyond, groups).low * float(np.var(beyond)) / max(float(np.var(y)), 1e-300)
     return rough < _ALIKE

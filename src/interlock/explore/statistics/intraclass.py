@@ -38,7 +38,9 @@ def intraclass(values: NDArray[np.float64], groups: NDArray[np.int64]) -> Estima
     sizes = np.bincount(groups).astype(np.float64)
     sizes = sizes[sizes > 0]
     k = len(sizes)
-    around = values - values.mean()
+    # The unit cancels; numbers near the end of float64 could not be squared.
+    around = values / max(float(np.abs(values).max(initial=0.0)), 1e-300)
+    around = around - around.mean()
     total = float(np.sum(around**2))
     if k < 2 or n <= k or total == 0:
         return Estimate(0.0, 0.0, 0.0, 1.0, n)
