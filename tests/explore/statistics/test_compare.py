@@ -293,6 +293,14 @@ def test_a_method_that_does_not_fit_is_refused_with_those_that_do() -> None:
         compare(A, B, confidence=95)
 
 
+def test_large_tables_are_not_drawn_at_random_unless_asked_for() -> None:
+    rng = np.random.default_rng(3)
+    words = rng.choice([f"w{place}" for place in range(90)], 400), rng.choice(["w0", "w1"], 400)
+    found = compare(*words)
+    assert found.method == "chi-square test"
+    assert any("expect fewer than 5" in each for each in found.concerns)
+
+
 def test_every_method_is_reachable() -> None:
     from interlock.explore.statistics.compare import _METHODS
 

@@ -121,6 +121,11 @@ def test_pairs_are_found_by_their_unit() -> None:
             "makes too many groups\n  where: g\n  got: 201 levels\n  next: `correlate` is for two numbers",
         ),
         (
+            [[str(each) for each in range(201)], ["a"]],
+            {},
+            "this category has too many levels\n  where: value\n  got: 202 levels\n  next: group the rare",
+        ),
+        (
             [np.array(["2026-01-01"], "datetime64[s]"), [1]],
             {},
             "these values cannot be compared\n  where: first\n  got: timestamp",

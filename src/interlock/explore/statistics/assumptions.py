@@ -89,19 +89,23 @@ def shape(names: Sequence[str], samples: Sequence[SampleMoments], weights: Seque
         weights = (1.0, -1.0)
     third = [each.skew * each.variance**1.5 / each.n**2 for each in samples]
     error2 = [each.error2 for each in samples]
+    alone = [abs(t) / max(e, 1e-300) ** 1.5 for t, e in zip(third, error2, strict=True)]
+    skew = max(alone)
     if weights:
         total = sum(w**3 * t for w, t in zip(weights, third, strict=True))
         skew = abs(total) / max(sum(w * w * e for w, e in zip(weights, error2, strict=True)), 1e-300) ** 1.5
-    else:
-        skew = max(abs(t) / max(e, 1e-300) ** 1.5 for t, e in zip(third, error2, strict=True))
-    told = ", ".join(f"{name} {number(each.skew, 2)}" for name, each in zip(names, samples, strict=True))
+    worst = sorted(range(len(samples)), key=lambda place: -alone[place])[:3]
+    told = ", ".join(
+        f"{names[place]} {number(samples[place].skew, 2)} at n = {count(samples[place].n)}"
+        for place in sorted(worst)
+    )
     if skew > _SKEW:
         text = (
             f"Skewed values for so few rows (skewness {told}): the ends of the interval may be off; "
             "a rank test or the logarithm is the cross-check."
         )
         return Check("shape", concern=True, text=text)
-    text = f"Skewness ({told}) is harmless at this many rows: means are normal enough, values need not be."
+    text = f"The skewness ({told}) is harmless: means are normal enough, values need not be."
     return Check("shape", concern=False, text=text)
 
 

@@ -40,6 +40,10 @@ Method = Literal[
 ]
 
 
+#: Larger tables are not drawn at random unless asked for: minutes, for what is near to chi-square anyway.
+_CELLS, _ROWS = 60, 5_000
+
+
 class _Case(NamedTuple):
     """What the data are like, as far as the choice of a method goes."""
 
@@ -175,7 +179,8 @@ def _by_default(found: Observations, fitting: Sequence[Method], reason: str) -> 
     if table.size == 0:
         return "chi-square", reason
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / table.sum()
-    if expected.min() >= 1 and (expected < 5).mean() <= 0.2:
+    full = expected.min() >= 1 and (expected < 5).mean() <= 0.2
+    if full or table.size > _CELLS or table.sum() > _ROWS:
         return "chi-square", reason
     return "fisher", "groups of categories with small expected counts: an exact test"
 

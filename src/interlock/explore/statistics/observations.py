@@ -171,6 +171,23 @@ def observations(
         >>> found.names, found.missing, [len(each) for each in found.groups]
         (('old', 'new'), (1, 0), [2, 2])
     """
+    found = _found(data, value, by, pair, names, paired=paired)
+    if len(found.levels) > _MOST_LEVELS:
+        step = "group the rare ones first, or leave out what only names a row"
+        got = f"{len(found.levels)} levels"
+        raise InputError("this category has too many levels", where=found.value, got=got, next_step=step)
+    return found
+
+
+def _found(
+    data: Sequence[Any],
+    value: str | None,
+    by: str | None,
+    pair: str | None,
+    names: Sequence[str] | None,
+    *,
+    paired: bool,
+) -> Observations:
     if value is not None or by is not None:
         return _from_table(data, value, by, pair)
     if len(data) == 1 and isinstance(data[0], Mapping):
