@@ -173,7 +173,7 @@ def test_every_section_is_in_the_contents_and_every_link_leads_somewhere() -> No
 def test_a_figure_says_in_words_what_it_shows() -> None:
     bars = Bars(title="Late", labels=("a",), values=(1.0,), n=9)
     label = [a.get("aria-label") for _, a in outline(figure(bars, "By airport.")).seen]
-    assert "Late. n = 9. By airport." in label
+    assert "Late. n = 9" in label
     assert "Newark is worst" in [
         a.get("aria-label") for _, a in outline(figure(bars, "c", alt="Newark is worst")).seen
     ]

@@ -32,16 +32,22 @@ const listed = ([header, ...rows], title) => {
   }
   return table;
 };
+const openable = (numbers, title) => {
+  const details = Object.assign(element("details", ""), { className: "numbers" });
+  const scroll = Object.assign(element("div", ""), { className: "scroll", tabIndex: 0 });
+  scroll.setAttribute("role", "group");
+  scroll.setAttribute("aria-label", "The numbers of this chart");
+  details.append(element("summary", "Numbers"), scroll);
+  details.addEventListener("toggle", () => { if (!scroll.firstChild) scroll.append(listed(numbers, title)); });
+  return details;
+};
 const drawn = async () => {
   const [charts, library] = await Promise.all([unpacked("charts"), unpacked("library")]);
   document.head.append(element("script", library));
   const figures = document.querySelectorAll("figure.chart");
   await Promise.all(JSON.parse(charts).map(([spec, numbers, title], place) => {
-    const [picture, details] = figures[place].querySelectorAll(".vega, details");
-    if (details) details.addEventListener("toggle", () => {
-      const scroll = details.querySelector(".scroll");
-      if (!scroll.firstChild) scroll.append(listed(numbers, title));
-    });
+    const figure = figures[place], picture = figure.querySelector(".vega");
+    if (numbers) figure.insertBefore(openable(numbers, title), figure.querySelector("figcaption"));
     // `ast` evaluates expressions without eval, which the page's policy forbids.
     return vegaEmbed(picture, spec, { renderer: "svg", actions: false, ast: true, config, tooltip: { theme: "custom" } });
   }));

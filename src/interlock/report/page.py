@@ -102,7 +102,7 @@ def figure(chart: Chart | Any, caption: str, *, alt: str = "", height: int = 0) 
     Args:
         chart: A value of `interlock.report.values`, or any Altair chart.
         caption: What the reader sees and how it was obtained, in plain text.
-        alt: What the picture says, for those who do not see it; the title and the caption if empty.
+        alt: What the picture says, for those who do not see it; the title and n if empty.
         height: Of the plot in pixels; 0 leaves it to the kind of chart, as do charts of one row a label.
 
     Example:
@@ -116,7 +116,7 @@ def figure(chart: Chart | Any, caption: str, *, alt: str = "", height: int = 0) 
     beneath = form.beneath(chart.n, chart.note, getattr(chart, "outside", 0.0))
     head = Markup('<p class="title">{}</p>\n').format(chart.title)
     head += Markup('<p class="small">{}</p>\n').format(beneath) if beneath else Markup()
-    label = alt or ". ".join(part for part in (chart.title, beneath, caption) if part)
+    label = alt or ". ".join(part for part in (chart.title, beneath) if part)
     spec = specification(chart)
     if height and not getattr(chart, "labels", ()) and not isinstance(chart, Matrix):
         spec["height"] = height
@@ -126,14 +126,13 @@ def figure(chart: Chart | Any, caption: str, *, alt: str = "", height: int = 0) 
 def _figure(head: Markup, label: str, spec: Any, rows: Any, caption: str, title: str = "") -> Markup:
     # "<" never appears in the JSON, so no string in the data can close the script element.
     text = json.dumps([spec, rows, title], separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
-    opened = Markup(_NUMBERS) if rows else Markup()  # noqa: S704 - our own
     picture = Markup(_PICTURE).format(label)  # noqa: S704 - our own
     if "step" in str(spec.get("width")):  # of a fixed width, so it scrolls on a narrow screen
         picture = _scrolled(picture, label)
     below = Markup("<figcaption>{}</figcaption>").format(caption) if caption else Markup()
     return Markup(
-        '<figure class="chart">{}{}<script type="application/json">{}</script>{}{}</figure>\n'
-    ).format(head, picture, Markup(text), opened, below)  # noqa: S704 - JSON without "<"
+        '<figure class="chart">{}{}<script type="application/json">{}</script>{}</figure>\n'
+    ).format(head, picture, Markup(text), below)  # noqa: S704 - JSON without "<"
 
 
 _PICTURE = (
@@ -141,10 +140,6 @@ _PICTURE = (
     '<p class="small">Drawn by a script, which did not run.</p></div>\n'
 )
 _CHART = re.compile(r'<script type="application/json">([^<]*)</script>')
-_NUMBERS = (
-    '<details class="numbers"><summary>Numbers</summary>'
-    '<div class="scroll" tabindex="0" role="group" aria-label="The numbers of this chart"></div></details>\n'
-)
 
 
 def table(
