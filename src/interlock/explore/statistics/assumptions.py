@@ -89,11 +89,11 @@ def shape(names: Sequence[str], samples: Sequence[SampleMoments], weights: Seque
         weights = (1.0, -1.0)
     third = [each.skew * each.variance**1.5 / each.n**2 for each in samples]
     error2 = [each.error2 for each in samples]
-    alone = [abs(t) / max(e, 1e-300) ** 1.5 for t, e in zip(third, error2, strict=True)]
+    alone = [abs(t) / (e**1.5 or 1.0) for t, e in zip(third, error2, strict=True)]
     skew = max(alone)
     if weights:
         total = sum(w**3 * t for w, t in zip(weights, third, strict=True))
-        skew = abs(total) / max(sum(w * w * e for w, e in zip(weights, error2, strict=True)), 1e-300) ** 1.5
+        skew = abs(total) / (sum(w * w * e for w, e in zip(weights, error2, strict=True)) ** 1.5 or 1.0)
     worst = sorted(range(len(samples)), key=lambda place: -alone[place])[:3]
     told = ", ".join(
         f"{names[place]} {number(samples[place].skew, 2)} at n = {count(samples[place].n)}"
