@@ -275,3 +275,45 @@ def test_a_time_column_of_text_is_read_once_its_step_stands_in_the_settings(tmp_
     project = Project(tmp_path)
     assert "the latest, from 2024-" in stages.explore(project).summary
     assert project.contract()["day"].role == "time"
+
+
+BY_HAND = """# head
+[project]
+name = "orders"
+
+# my steps
+[[clean]]
+column = "city" # keep me
+step = "strip"
+
+[[clean]]
+column = "city"
+step = "spelling"
+# the boss says so
+spellings = { Boston = ["BOSTON"] }
+
+[data]
+source = "orders.csv" # where
+target = "returned"
+"""
+
+
+def test_what_people_wrote_among_the_steps_stays_and_new_steps_join_theirs(tmp_path: Path) -> None:
+    write_orders(tmp_path / "orders.csv", orders(600).dirty)
+    path = tmp_path / FILE
+    path.write_text(BY_HAND)
+    stages.explore(Project(tmp_path))
+    clean.accept(Project(tmp_path), "all")
+    text = path.read_text()
+    for line in ("# head", "# my steps", 'column = "city" # keep me', "# the boss says so", "# where"):
+        assert line in text
+    assert "\n\n\n" not in text
+    assert all(f"\n\n{head}" in text for head in ("[[clean]]\ncolumn", "[data]"))
+    (spelling,) = (
+        step for step in read_config(path).clean if (step.column, step.kind) == ("city", "spelling")
+    )
+    assert ("BOSTON", "Boston") in spelling.spellings
+    assert len(spelling.spellings) == 7
+    clean.remove(Project(tmp_path), "all")
+    assert path.read_text().count("[[clean]]") == 0
+    assert "# where" in path.read_text()

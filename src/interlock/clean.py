@@ -236,21 +236,25 @@ def _write(project: Project, steps: tuple[Step, ...]) -> None:
     import tomlkit
 
     path = project.root / FILE
-    document: Any = tomlkit.parse(path.read_text(encoding="utf-8"))
+    before = path.read_text(encoding="utf-8")
+    document: Any = tomlkit.parse(before)
     tables = document.get("clean")
-    kept = [] if tables is None else [*tables]
     wanted = {_place(step): to_table(step) for step in in_order(steps)}
-    fresh = tomlkit.aot()
-    for table in kept:
+    for table in [] if tables is None else [*tables]:
         said = wanted.pop((table.get("column", ""), table.get("step", "")), None)
-        if said is not None:
-            _update(table, said)
-            fresh.append(table)
+        if said is None:
+            tables.remove(table)
+        else:
+            _update(table, said, end=tomlkit.nl())
+    if wanted and tables is None:
+        if not before.endswith("\n\n"):
+            document.add(tomlkit.nl())
+        document["clean"] = tables = tomlkit.aot()
     for said in wanted.values():
-        fresh.append(_update(tomlkit.table(), said))
-    if fresh:
-        document["clean"] = fresh
-    else:
+        table = _update(tomlkit.table(), said)
+        table.add(tomlkit.nl())
+        tables.append(table)
+    if not tables:
         document.pop("clean", None)
     text = tomlkit.dumps(document)
     if parse_config(text, path).clean != in_order(steps):
@@ -260,8 +264,8 @@ def _write(project: Project, steps: tuple[Step, ...]) -> None:
     write_atomically(path, text)
 
 
-def _update(table: Any, said: dict[str, Any]) -> Any:
-    """Make a table say something; what it says already keeps its form."""
+def _update(table: Any, said: dict[str, Any], end: Any = None) -> Any:
+    """Make a table say something; what it says already keeps its form. `end` comes after a table in it."""
     import tomlkit
 
     for name in [name for name in table if name not in said]:
@@ -274,6 +278,8 @@ def _update(table: Any, said: dict[str, Any]) -> Any:
             inner = tomlkit.table()
             for kept, variants in plain.items():
                 inner.add(kept, variants)
+            if end is not None:
+                inner.add(end)
             plain = inner
         table[name] = plain
     return table
