@@ -90,6 +90,8 @@ def test_arithmetic_is_pythons(text: str, expected: list[float]) -> None:
         "x\nimport os",
         "",
         "(" * 300 + "x",
+        "-" * 900 + "x",
+        "x + " * 3000 + "x",
     ],
 )
 def test_everything_else_is_refused_with_words(text: str) -> None:

@@ -117,6 +117,18 @@ def test_a_damaged_file_is_refused(tmp_path: Path, name: str, value: object, mes
     assert str(path) in caught.value.where
 
 
+def test_a_file_without_what_a_function_learned_is_refused(tmp_path: Path) -> None:
+    """Else the new rows themselves would say where their centre is."""
+    path = ols("Y ~ center(log(EP))", petrol()).save(tmp_path / "model.json")
+    record = json.loads(path.read_text())
+    assert record["design"]["factors"][0]["state"].keys() == {"center(log(EP))"}
+    record["design"]["factors"][0]["state"] = {}
+    _damage(path, "design", record["design"])
+    with pytest.raises(InputError, match="the model's parts do not fit together") as caught:
+        Model.load(path)
+    assert caught.value.got == "what a function learned is missing"
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"\x80\x04K\x01.", b"[]"])
 def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "model.json"

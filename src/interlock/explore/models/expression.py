@@ -55,6 +55,8 @@ _OPERATORS: dict[type[ast.AST], Callable[..., Array]] = {
 _WRAPPERS = ("I", "C", "offset")
 _ALLOWED = (*_WRAPPERS, *_ELEMENTWISE, *LEARNED)
 _OUTERMOST = ("C", "offset", "poly", "bs")
+#: Parts of one expression; what is longer is no formula that people write.
+_LARGEST = 300
 _QUOTED = re.compile(r"`([^`]*)`")
 
 
@@ -87,6 +89,12 @@ class Expression:
     node: ast.expr
     names: tuple[str, ...]
     quoted: Mapping[str, str]
+
+    @property
+    def learned(self) -> frozenset[str]:
+        """The calls that learn from rows, such as `center(x)`, as `evaluate` names them."""
+        calls = [node for node in ast.walk(self.node) if isinstance(node, ast.Call)]
+        return frozenset(ast.unparse(call) for call in calls if _function(call) in LEARNED)
 
     @property
     def function(self) -> str:
@@ -122,6 +130,8 @@ def parse(text: str) -> Expression:
         node = ast.parse(_QUOTED.sub(stand_in, text).strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise _refused("an expression of the formula does not parse", text) from error
+    if sum(1 for _ in ast.walk(node)) > _LARGEST:
+        raise _refused("an expression of the formula is too long", text)
     names: dict[str, None] = {}
     _check(node, text, quoted, names)
     for inner in ast.walk(node):

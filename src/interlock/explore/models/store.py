@@ -112,6 +112,8 @@ def _check(record: _Record, path: Path) -> None:
     design = record.design
     for text in (record.response, *(factor.text for factor in design.factors), *design.offsets):
         parse(text)
+    if any(frozenset(factor.state) != parse(factor.text).learned for factor in design.factors):
+        raise _unusable("the model's parts do not fit together", path, "what a function learned is missing")
     places = [place for block in design.blocks for place in block.factors]
     if any(not 0 <= place < len(design.factors) for place in places):
         raise _unusable("the model's parts do not fit together", path, "a factor that is not there")
