@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from tests.datasets import TARGETS, load
 from tests.explore.tables import measured
 
+from interlock.errors import InputError
 from interlock.explore.findings.between import between
 from interlock.explore.findings.finding import Finding
 
@@ -93,3 +95,35 @@ def test_without_a_target_only_redundancy_is_told() -> None:
     a, b = rng.integers(1, 99, (2, 1000))
     found = _found(pa.table({"a": a, "b": b, "sum": a + b, "twice": 2 * a + 1}))
     assert {each.kind for each in found} == {"redundant"}
+
+
+def _anything(rng: np.random.Generator, n: int) -> pa.Array:
+    """Return a column of any type and trouble."""
+    numbers = rng.normal(size=n)
+    choices: list[Any] = [
+        np.where(rng.random(n) < 0.1, np.inf, numbers),
+        np.where(rng.random(n) < 0.3, np.nan, numbers),
+        numbers * 1e300,
+        rng.integers(-(2**62), 2**62, n),
+        np.full(n, 3),
+        rng.choice(["", "a", "missing", "(missing)", "all others"], n),
+        pa.array([None] * n, pa.float64()),
+        rng.random(n) < 0.02,
+        pa.array(rng.integers(0, 10**15, n), pa.timestamp("us")),
+        pa.array(rng.integers(0, 3, n), mask=rng.random(n) < 0.5),
+        rng.integers(0, max(n // 3, 1), n).astype(str),
+    ]
+    return pa.array(choices[rng.integers(len(choices))])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [1, 2, 20, 40, 300])
+def test_whatever_stands_in_a_table_there_is_no_crash_and_no_nonsense(n: int) -> None:
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        table = pa.table({name: _anything(rng, n) for name in [*"abcdef", "y"]})
+        with contextlib.suppress(InputError):
+            for each in _found(table, target="y"):
+                assert each.low <= each.effect <= each.high
+                assert each.n > 0
+                assert each.picture is not None

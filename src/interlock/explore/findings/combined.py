@@ -87,7 +87,9 @@ def combined(
     names = [name for name in view.names if name not in without and _is_measure(sample.columns[name])]
     columns = {name: _numbers(sample.columns[name], view.places) for name in names}
     levels = {"": np.zeros(view.rows, np.int64)} | {
-        name: view.codes[place] for place, name in enumerate(view.names) if _is_level(view, place, without)
+        name: view.codes[place]
+        for place, name in enumerate(view.names)
+        if name not in without and _is_level(sample.columns[name], view, place)
     }
     best = [
         each
@@ -130,10 +132,15 @@ def _numbers(values: Values, places: NDArray[np.int64]) -> Numbers:
     return numbers
 
 
-def _is_level(view: Coarse, place: int, without: Collection[str]) -> bool:
+def _is_level(values: Values, view: Coarse, place: int) -> bool:
+    """Return whether a column has a few values, each a group of its own, and none of them rare."""
     sizes = np.bincount(view.codes[place], minlength=len(view.labels[place])) / view.rows
-    few = len(sizes) <= _LEVELS and " to " not in "".join(view.labels[place])
-    return few and float(sizes.min()) >= _SMALLEST and view.names[place] not in without
+    if len(sizes) > _LEVELS or sizes.min() < _SMALLEST:
+        return False
+    if values.kind == "string":
+        return True
+    known = values.data[view.places][is_known(values)[view.places]]
+    return len(np.unique(known)) <= len(sizes)
 
 
 def _pairs(columns: dict[str, Numbers]) -> list[tuple[str, str]]:
