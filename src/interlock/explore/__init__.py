@@ -7,6 +7,7 @@ people. - Findings: `quality`, `outliers`, `placeholders`, `mixed`, `duplicates`
 - Hypothesis tests, one verb each: `compare`, `correlate`, `equivalence`, `power` and `sample_size`, `adjust`.
 - Models by formula: `models`, one verb each.
 - Over time: `series`, `statistics/long_run`, `statistics/cycle`; findings from `over_time` and `clocks`.
+- `pairs` and `completeness`: columns with each other, and rows by their gaps. `narrative`: the story.
 - Times, text and images, and folders of images: `content`.
 """
 
