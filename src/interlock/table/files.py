@@ -15,7 +15,7 @@ import pyarrow.fs as pa_fs
 from interlock.address import masked, scheme
 from interlock.errors import InputError
 from interlock.table.matching import fixed_part, is_glob, listed, matching
-from interlock.table.retry import retried
+from interlock.table.retry import AWAY, CLOSED, NO_BUCKET, retried
 from interlock.table.systems import LOCAL, locate
 
 __all__ = ["FORMATS", "File", "Files", "expand", "file_format", "refused", "same_columns", "seen"]
@@ -156,7 +156,7 @@ def refused(error: BaseException, where: object) -> InputError:
     """Return what a file system says when it does not give a file, in words that help."""
     text = " ".join(str(error).split())
     what, step = next(
-        ((what, step) for signs, what, step in _REFUSALS if any(sign in text for sign in signs)),
+        ((what, step) for sign, what, step in _REFUSALS if sign.search(text)),
         ("the file cannot be read", "check the path, its permissions, and that it is complete"),
     )
     return InputError(what, where=where, got=getattr(error, "strerror", None) or text, next_step=step)
@@ -164,33 +164,17 @@ def refused(error: BaseException, where: object) -> InputError:
 
 _REFUSALS = (
     (
-        ("NO_SUCH_BUCKET", "ContainerNotFound", "specified container does not exist"),
+        NO_BUCKET,
         "there is no such bucket",
         "check the bucket's name, and the endpoint in the environment",
     ),
     (
-        (
-            "ACCESS_DENIED",
-            "INVALID_ACCESS_KEY_ID",
-            "SIGNATURE_DOES_NOT_MATCH",
-            "AuthenticationFailed",
-            "HTTP status 403",
-            "HTTP status 401",
-            "PERMISSION_DENIED",
-            "UNAUTHENTICATED",
-            "403 ",
-        ),
+        CLOSED,
         "the credentials do not open this",
         "check the credentials in the environment; docs/table.md says which variables are read",
     ),
     (
-        (
-            "NETWORK_CONNECTION",
-            "curlCode",
-            "Could not connect",
-            "Couldn't connect",
-            "Fail to get a new connection",
-        ),
+        AWAY,
         "the server cannot be reached",
         "check the network and the endpoint in the environment, then try again",
     ),
@@ -202,7 +186,7 @@ def _expand_one(source: str) -> Iterator[File]:
     prefix = "" if system is LOCAL else source[: len(scheme(source))] + "://"
     if system is LOCAL:
         path = str(Path(path).expanduser())
-    where = prefix + path
+    where = masked(prefix + path)
     kind = _info(system, path, where).type
     if kind == pa_fs.FileType.File:
         yield _found(system, prefix, path)
@@ -221,12 +205,12 @@ def _expand_one(source: str) -> Iterator[File]:
 
 
 def _found(system: Any, prefix: str, path: str) -> File:
-    where = prefix + path
+    where = masked(prefix + path)
     try:
         size, version = retried(lambda: seen(system, path))
     except OSError as error:
         raise refused(error, where) from error
-    return File(path, size, version, system, masked(where) if prefix else "")
+    return File(path, size, version, system, where if prefix else "")
 
 
 def _info(system: Any, path: str, where: str) -> Any:

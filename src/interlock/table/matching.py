@@ -55,7 +55,7 @@ def matching(system: Any, pattern: str) -> list[str]:
         root = "/" if pattern.startswith("/") and not base else base
         return sorted(set(_below(system, root, parts)))
     # Objects have no folders, only names with strokes; one listing gives them all.
-    found = listed(system, base, recursive=len(parts) > 1)
+    found = listed(system, base, recursive=len(parts) > 1 or "**" in parts)
     names = [info.path for info in found if info.type == pa_fs.FileType.File]
     return sorted(name for name in names if _fits(tuple(name[len(base) :].lstrip("/").split("/")), parts))
 

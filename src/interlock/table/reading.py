@@ -112,8 +112,10 @@ def _compare(file: File) -> None:
         raise InputError(
             "the file changed while it was read",
             where=file,
-            got=f"{size:,} bytes where there were {file.size:,}" if size != file.size else "other content",
-            next_step="read it again when it is complete",
+            got=f"{size:,} bytes where there were {file.size:,}"
+            if size != file.size
+            else "it was written again",
+            next_step="open it again when it is complete",
         )
 
 

@@ -7,18 +7,23 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-__all__ = ["PAUSE", "TRIES", "is_refusal", "retried"]
+__all__ = ["AWAY", "CLOSED", "NO_BUCKET", "PAUSE", "TRIES", "is_refusal", "retried"]
 
 #: How often something is tried before its error is told.
 TRIES = 4
 #: Seconds before the second try; each further pause is twice as long.
 PAUSE = 0.25
 
-_REFUSED = re.compile(
-    r"NO_SUCH_BUCKET|NoSuchBucket|ACCESS_DENIED|INVALID_ACCESS_KEY_ID|SIGNATURE_DOES_NOT_MATCH|INVALID_CLIENT_TOKEN"
-    r"|UNRECOGNIZED_CLIENT|AuthenticationFailed|AuthorizationFailure|kPermissionDenied|kUnauthenticated"
-    r"|PERMISSION_DENIED|UNAUTHENTICATED|HTTP (?:status )?40[134]\b|\b40[134] ",
+#: How the clients of Amazon, Google and Microsoft say that a bucket is not there,
+NO_BUCKET = re.compile(r"NO_SUCH_BUCKET|NoSuchBucket|ContainerNotFound|specified container does not exist")
+#: that it is closed to these credentials,
+CLOSED = re.compile(
+    r"ACCESS_DENIED|INVALID_ACCESS_KEY_ID|INVALID_CLIENT_TOKEN|SIGNATURE_DOES_NOT_MATCH|UNRECOGNIZED_CLIENT"
+    r"|PERMISSION_DENIED|UNAUTHENTICATED|AuthenticationFailed|Authorization\w*(Failure|Mismatch)"
+    r"|HTTP status 40[13]"
 )
+#: and that nobody answers.
+AWAY = re.compile(r"NETWORK_CONNECTION|curlCode|Could(n't| not) connect|Fail to get a new connection")
 
 T = TypeVar("T")
 
@@ -63,4 +68,4 @@ def is_refusal(error: OSError) -> bool:
         (True, False)
     """
     refused = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
-    return isinstance(error, refused) or bool(_REFUSED.search(str(error)))
+    return isinstance(error, refused) or any(sign.search(str(error)) for sign in (NO_BUCKET, CLOSED))
