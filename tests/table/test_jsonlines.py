@@ -1,11 +1,12 @@
 import gzip
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from interlock.errors import InputError
-from interlock.table import open_table
+from interlock.table import jsonlines, open_table, profile
 
 
 def write(folder: Path, *rows: object, name: str = "d.jsonl") -> Path:
@@ -126,3 +127,23 @@ def test_a_key_that_changes_its_type_half_way_is_told_with_row_and_value(
         '  got: "12,50" after 2.5\n'
         "  next: write the values of a key in one type, with null where there is none"
     )
+
+
+@pytest.mark.parametrize("name", ["d.jsonl", "d.jsonl.gz"])
+def test_one_file_in_parts_holds_the_same_rows(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jsonlines, "PART_BYTES", 100_000)
+    monkeypatch.setattr(jsonlines, "BLOCK_BYTES", 30_000)
+    lines = [json.dumps({"a": row, "s": "ä\n" * (row % 5)}, ensure_ascii=False) for row in range(20_000)]
+    content = "\n\n".join(lines).encode()
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    table = open_table([tmp_path / name, write(tmp_path, {"a": -1, "s": "x"}, name="e.jsonl")])
+    parts = table.parts()
+    assert len(parts) == (2 if name.endswith(".gz") else 7)
+    assert [part.count() for part in parts] == [part.read().num_rows for part in parts]
+    rows = [row for part in parts for row in part.read().to_pylist()]
+    assert rows == table.read().to_pylist() == [*map(json.loads, lines), {"a": -1, "s": "x"}]
+    assert table.count() == 20_001
+    with ThreadPoolExecutor(2) as pool:
+        assert profile(table, executor=pool).digest == profile(table).digest

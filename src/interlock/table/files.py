@@ -64,6 +64,11 @@ class File:
         return PurePosixPath(self.path).name
 
     @property
+    def is_packed(self) -> bool:
+        """Whether it is to be decompressed."""
+        return self.path.lower().endswith(".gz")
+
+    @property
     def is_local(self) -> bool:
         """Whether it is on this machine."""
         return isinstance(self.system, pa_fs.LocalFileSystem)

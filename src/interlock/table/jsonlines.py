@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.json as pa_json
@@ -20,10 +20,30 @@ import pyarrow.types as pt
 from interlock.errors import InputError
 from interlock.table.files import File, Files
 from interlock.table.inference import Text, arrow_type, convert, narrow
-from interlock.table.reading import digest_files, open_stream, reading
+from interlock.table.reading import digest_files, open_file, open_stream, reading
 from interlock.table.scan import BLOCK_BYTES
 
 __all__ = ["JsonScan", "scan_json"]
+
+
+#: Of text a part, about; a file that can be read from anywhere is several of them.
+PART_BYTES = 32 << 20
+
+
+class Lines(NamedTuple):
+    """Whole lines of a file: JSON has no line break inside a line, so any of them may begin a part.
+
+    Args:
+        file: The file.
+        start: Their first byte.
+        end: The byte after their last one; None to the end of a file that is decompressed.
+        rows: How many rows they are.
+    """
+
+    file: File
+    start: int
+    end: int | None
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -32,15 +52,15 @@ class JsonScan:
 
     Args:
         files: The files, in order.
+        lines: Where in them the rows are, in order.
         stored: What each key holds in the files, an Arrow schema; times are strings in it.
         times: The keys whose strings are all times.
-        count: Rows of each file.
     """
 
     files: Files
+    lines: tuple[Lines, ...]
     stored: Any
     times: frozenset[str]
-    count: tuple[int, ...]
 
     @property
     def schema(self) -> Any:
@@ -57,9 +77,9 @@ class JsonScan:
         """Yield record batches of about 2 MiB of text."""
         stored = pa.schema([self.stored.field(name) for name in names])
         schema = pa.schema([self.schema.field(name) for name in names])
-        for file in self.files:
-            for block in _blocks(file):
-                table = _parse(file, block, stored)
+        for lines in self.lines:
+            for block in _blocks(lines.file, lines.start, lines.end):
+                table = _parse(lines.file, block, stored)
                 yield pa.record_batch([self._column(table, name) for name in names], schema=schema)
 
     def _column(self, table: Any, name: str) -> Any:
@@ -68,18 +88,15 @@ class JsonScan:
 
     def rows(self) -> int:
         """Return the number of rows, known from the first pass."""
-        return sum(self.count)
+        return sum(lines.rows for lines in self.lines)
 
     def digest(self) -> str:
         """Return the digest of the files' bytes."""
         return digest_files(self.files)
 
     def parts(self) -> tuple[JsonScan, ...]:
-        """Return one source a file."""
-        return tuple(
-            replace(self, files=(file,), count=(count,))
-            for file, count in zip(self.files, self.count, strict=True)
-        )
+        """Return one source for about 32 MiB of lines, one for a file that is decompressed."""
+        return tuple(replace(self, files=(lines.file,), lines=(lines,)) for lines in self.lines)
 
 
 def scan_json(files: Files) -> JsonScan:
@@ -96,23 +113,28 @@ def scan_json(files: Files) -> JsonScan:
     """
     stored: dict[str, Any] = {}
     texts: dict[str, tuple[Text, ...]] = {}
-    count = [0] * len(files)
-    for index, file in enumerate(files):
+    found: list[Lines] = []
+    for file in files:
+        start, done, rows = 0, 0, 0
         for block in _blocks(file):
             table = _parse(file, block)
-            count[index] += table.num_rows
             _widen(file, stored, table.schema)
             _look_at_times(texts, table)
+            done, rows = done + len(block), rows + table.num_rows
+            if done - start >= PART_BYTES and not file.is_packed:
+                found.append(Lines(file, start, done, rows))
+                start, rows = done, 0
+        found.append(Lines(file, start, None if file.is_packed else file.size, rows))
     if not stored:
         raise InputError("the file is empty", where=files[0], next_step="check the export that wrote it")
     times = frozenset(name for name, left in texts.items() if left and pt.is_string(stored[name]))
-    return JsonScan(files, pa.schema(list(stored.items())), times, tuple(count))
+    return JsonScan(files, tuple(found), pa.schema(list(stored.items())), times)
 
 
-def _blocks(file: File) -> Iterator[bytes]:
-    """Yield the file in blocks of whole lines."""
-    with reading(file), open_stream(file) as stream:
-        rest, done = b"", 0
+def _blocks(file: File, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    """Yield the file, or some of its lines, in blocks of whole lines."""
+    with reading(file), _opened(file, start, end) as stream:
+        rest, done = b"", start
         while block := stream.read(BLOCK_BYTES):
             lines, newline, after = (rest + block).rpartition(b"\n")
             if newline:
@@ -121,6 +143,16 @@ def _blocks(file: File) -> Iterator[bytes]:
             rest = after
         if rest.strip():
             yield _checked(file, rest, done)
+
+
+@contextmanager
+def _opened(file: File, start: int, end: int | None) -> Iterator[Any]:
+    if end is None:
+        with open_stream(file) as stream:
+            yield stream
+    else:
+        with open_file(file) as handle:
+            yield handle.get_stream(start, end - start)
 
 
 def _checked(file: File, block: bytes, start: int) -> bytes:

@@ -63,7 +63,7 @@ def open_stream(file: File) -> Iterator[Any]:
             stream = file.system.open_input_stream(file.path, compression=None)
         else:
             stream = pa.PythonFile(io.BufferedReader(_Resumed(file), BLOCK_BYTES), mode="r")
-        yield pa.CompressedInputStream(stream, "gzip") if file.path.lower().endswith(".gz") else stream
+        yield pa.CompressedInputStream(stream, "gzip") if file.is_packed else stream
 
 
 def digest_files(files: Files) -> str:
