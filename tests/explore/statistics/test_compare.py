@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, get_args
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -216,6 +217,36 @@ def test_trap_10_no_p_value_is_ever_zero() -> None:
     ):
         assert -math.inf < found.log_p < -700, found.method
         assert "p = 0" not in str(found) + found._repr_html_()
+
+
+HOSTILE: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
+    ((A * 1e69, A * 1e69 + B.mean()), {}),
+    ((A * 1e-69, A[::-1] * 2e-69), {}),
+    ((A * 1e69, A * 3e69, A * 2e69), {}),
+    (([1.0, 1.0, 1.0, 1 + 1e-15], [1.0, 1.0, 1.0, 1.0]), {}),
+    (([2**63 - 1, 2**63 - 2, 5], [1, 2, 3]), {}),
+    ((np.array([2**64 - 1, 3, 4], dtype=np.uint64), [1, 2, 3]), {}),
+    (((x for x in range(5)), range(3, 9)), {}),
+    (([1, 2], [3, 5]), {"method": "mann-whitney"}),
+    (([1.0], [1.0, 2, 3]), {"method": "student"}),
+    (({"y": [1, 2, 3, 4], "<script>": ["<b>", "<b>", "c", "c"]},), {"value": "y", "by": "<script>"}),
+    (({"y": [1, 2, 3] * 4},), {"value": "y", "by": "y"}),
+    (([True, False], [0, 1]), {}),
+    (([None] * 5, [None] * 5), {}),
+    (([0.0, -0.0, 0.0], [0.0, 1e-60]), {}),
+]
+
+
+@pytest.mark.parametrize(("data", "options"), HOSTILE)
+def test_hostile_values_give_a_result_without_a_warning(
+    data: tuple[Any, ...], options: dict[str, Any]
+) -> None:
+    found = compare(*data, **options)
+    assert found.text.endswith(".")
+    assert "nan" not in str(found).lower()
+    assert "<script>" not in found._repr_html_()
+    axes = found.plot()
+    plt.close(axes.figure)
 
 
 # ---- algebra

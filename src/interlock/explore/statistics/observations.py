@@ -16,8 +16,8 @@ __all__ = ["Column", "Floats", "Kind", "Observations", "column", "columns_of", "
 Kind = Literal["number", "boolean", "category"]
 Floats = NDArray[np.float64]
 
-#: Squares beyond these leave double precision.
-_LEAST, _MOST = 1e-150, 1e150
+#: Beyond these, squares of variances leave double precision.
+_LEAST, _MOST = 1e-70, 1e70
 #: A grouping or a category with more levels than this is taken for a mistake.
 _MOST_LEVELS = 200
 
