@@ -169,6 +169,19 @@ def test_a_few_wrong_dates_do_not_hide_the_rest() -> None:
     assert ("trend", "y") in _kinds(found)
 
 
+@pytest.mark.parametrize(
+    ("days", "step", "cycle"), [(20, 1, 24), (60, 1, 24), (120, 24, 168), (600, 24, 8766), (2000, 24, 8766)]
+)
+def test_a_season_is_no_trend_and_no_break(days: int, step: int, cycle: float) -> None:
+    told = 0
+    for seed in range(20):
+        rng, hours = np.random.default_rng(seed), np.arange(days * 24 // step) * step
+        y = 10 * np.sin(2 * np.pi * (hours / cycle + rng.random())) + rng.normal(size=len(hours))
+        found = _found(pa.table({"at": _every(step, len(hours)), "y": y}), target="y", time="at")
+        told += bool({"trend", "break"} & {each.kind for each in found})
+    assert told <= 2
+
+
 def _white(rng: np.random.Generator, n: int) -> NDArray[np.float64]:
     return _noise(rng, n)
 

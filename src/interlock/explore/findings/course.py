@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.explore.findings.moving import Moving
-from interlock.explore.series import SECONDS, Series, unit_for
+from interlock.explore.series import SECONDS, Series, Unit, unit_for
 from interlock.explore.statistics.estimate import Estimate
 from interlock.explore.statistics.long_run import FEWEST, Shift, coefficient, shift
 from interlock.report import Line, Lines
@@ -20,6 +20,9 @@ __all__ = ["YEAR", "Course", "amount", "course", "picture", "size_of", "subject"
 YEAR = SECONDS["year"]
 #: Changes are told from this size on, in standard deviations of the rows; of the number of rows, in shares.
 _WORTH = 0.1
+#: Hours in a day, days in a week; and the years from which on the season of the year is taken out.
+_PHASES: dict[Unit, int] = {"hour": 24, "day": 7}
+_SEASONAL = 1.25
 #: A picture holds so many points at most.
 _POINTS = 60
 Numbers = NDArray[np.float64]
@@ -61,7 +64,7 @@ def course(each: Moving, rate: float) -> Course | None:
         return None
     time = (series.starts[known] - series.starts[known[0]]) / YEAR
     years, level = float(time[-1]), values[known]
-    others = _others(time, season=years >= 2 and series.unit != "year")
+    others = _others(time, series.first + known, series.unit)
     step = _step(level, others, time)
     if step is not None and step.size.p <= rate:
         others = np.column_stack([others, np.arange(len(level)) >= step.place])
@@ -125,11 +128,18 @@ def picture(each: Moving, found: Course) -> Lines:
     )
 
 
-def _others(time: Numbers, *, season: bool) -> Numbers:
-    """Return a constant, and two harmonics of the year where two years or more show them."""
-    angles = [2 * np.pi * harmonic * time for harmonic in (1, 2)] if season else []
-    waves = [wave(angle) for angle in angles for wave in (np.cos, np.sin)]
-    return np.column_stack([np.ones(len(time)), *waves])
+def _others(time: Numbers, periods: NDArray[np.int64], unit: Unit) -> Numbers:
+    """Return what moves a level in any case: the phase of the day or the week, and the season of the year.
+
+    A season that is left in makes steps, as a table hardly ever ends where it began in the season.
+    """
+    phases = np.zeros(len(periods), np.int64)
+    if unit in _PHASES and len(periods) >= 4 * _PHASES[unit]:
+        phases = periods % _PHASES[unit]
+    means = (phases[:, None] == np.unique(phases)).astype(np.float64)
+    seasonal = time[-1] >= _SEASONAL and unit != "year"
+    angles = [2 * np.pi * harmonic * time for harmonic in (1, 2)] if seasonal else []
+    return np.column_stack([means, *(wave(angle) for angle in angles for wave in (np.cos, np.sin))])
 
 
 def _step(level: Numbers, others: Numbers, time: Numbers) -> Shift | None:

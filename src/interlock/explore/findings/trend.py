@@ -45,8 +45,7 @@ def _sentence(each: Moving, found: Course, effect: Estimate) -> str:
 
 def _method(each: Moving, found: Course) -> str:
     what = f"{count(found.slope.n)} {found.series.unit} {'counts' if each.role == 'rows' else 'means'}"
-    season = " beside the season of the year" if found.steady else ""
-    return f"slope of {what}{season} by least squares on {each.note}; cosine long-run variance"
+    return f"slope of {what} beside their seasons by least squares on {each.note}; cosine long-run variance"
 
 
 def _relative(each: Moving, found: Course, effect: Estimate) -> str:
