@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from tests.explore.tables import noise, penguins
 
-from interlock.explore import explore, story
+from interlock.explore import explore, narrative, story
+from interlock.explore.findings.finding import Kind
 from interlock.report.story import Story
 
 TITLES = [
@@ -109,3 +111,9 @@ def test_hostile_names_stay_text() -> None:
     )
     assert "<img" not in told.html()
     assert "<img" not in re.sub(r"`[^`]*`", "", told.markdown())
+
+
+def test_every_kind_of_finding_has_an_action_or_is_known_to_need_none() -> None:
+    kinds = set(get_args(Kind))
+    assert kinds == set(narrative._ACTIONS) | set(narrative._TOLD_ONLY)
+    assert not set(narrative._ACTIONS) & set(narrative._TOLD_ONLY)

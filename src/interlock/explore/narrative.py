@@ -33,7 +33,10 @@ _WORDS = {
     "rises) over 0 (neither) to 1 (both rise).",
 }
 
-#: What to do about a kind of finding; a kind that is not listed is told among what was found.
+#: Kinds of findings that ask for nothing by themselves: they are told among what was found.
+_TOLD_ONLY = ("association", "constant", "drivers", "identifier", "interaction", "seasonality", "words")
+
+#: What to do about every other kind.
 _ACTIONS = {
     "entity": "Part by group: rows of one {columns} belong on one side of a split.",
     "leakage": "Ask when {columns} becomes known. If only after the outcome, leave it out.",
@@ -44,6 +47,7 @@ _ACTIONS = {
     "mixed types": "Mend {columns} where it is written: it holds values of different types.",
     "infinite": "Find out what wrote infinite values into {columns}.",
     "outliers": "Look at the extreme values of {columns} one by one: errors, or the cases that matter most?",
+    "conflicts": "Find out what tells rows apart that look alike and end differently: a column is missing.",
     "imbalance": "Judge a model by how it finds the rare outcome, not by its share of right answers.",
     "break": "Find out what changed at the break in {columns}; what came before may not tell what comes.",
     "trend": "Plan for a model that is renewed: {columns} moves over time.",
@@ -52,6 +56,12 @@ _ACTIONS = {
     "missing together": "Ask once why {columns} are missing in the same rows.",
     "unseen levels": "Group the rare levels of {columns}, or leave it out: new ones will come.",
     "redundant": "Keep one of {columns}: they say the same.",
+    "personal data": "Ask whether {columns} may be used at all, and by whom; leave it out if in doubt.",
+    "repeated text": "Find out who wrote the same text again and again into {columns}.",
+    "broken text": "Read {columns} again in the right encoding.",
+    "broken images": "Replace the files of {columns} that cannot be read.",
+    "repeated images": "Keep copies of an image in {columns} on one side of the split.",
+    "turned images": "Turn the images of {columns} as their cameras say.",
     "reversal": "Compare like with like: the relation of {columns} turns round within groups.",
 }
 
