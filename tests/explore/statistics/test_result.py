@@ -51,7 +51,8 @@ def test_a_notebook_shows_the_same_and_names_are_only_text() -> None:
     assert "<td>&lt;i&gt;</td>" in shown
     assert "Does `&lt;b&gt;` differ?" in shown
     assert "p = 7e-350" in shown
-    assert "<li>Few rows.</li>" in shown
+    assert "<li><strong>Few rows.</strong></li><li>No ties.</li>" in shown
+    assert "<td>95 %, Welch</td>" in shown
 
 
 def test_a_result_is_frozen_and_short_to_ask() -> None:

@@ -195,7 +195,7 @@ class Result:
         parts.append(
             _table(
                 ("effect", "value", "low", "high", "interval"),
-                [(e.name, e.value, e.low, e.high, e.method) for e in self.effects],
+                [(e.name, e.value, e.low, e.high, _kind(e)) for e in self.effects],
             )
         )
         if self.groups:
@@ -208,8 +208,11 @@ class Result:
             ]
             parts.append(_table(("pair", "difference", "low", "high", "adjusted"), pairs))
         notes = [f"{self.method}: {self._statistic()}, {self.p_text}; n = {count(self.n)}", self.reason]
-        notes += [each.text for each in self.checks]
-        parts.append("<ul>" + "".join(f"<li>{html.escape(note)}</li>" for note in notes) + "</ul>")
+        shown = [html.escape(note) for note in notes]
+        for each in self.checks:
+            text = html.escape(each.text)
+            shown.append(f"<strong>{text}</strong>" if each.concern else text)
+        parts.append("<ul>" + "".join(f"<li>{note}</li>" for note in shown) + "</ul>")
         return "<div>" + "".join(parts) + "</div>"
 
     def _statistic(self) -> str:
@@ -229,6 +232,10 @@ def span(effect: Effect) -> str:
         return "no interval"
     ends = f"{number(effect.low, 3)} to {number(effect.high, 3)}"
     return f"{number(100 * effect.confidence)} % interval {ends}"
+
+
+def _kind(effect: Effect) -> str:
+    return f"{number(100 * effect.confidence)} %, {effect.method}" if effect.method else ""
 
 
 def to_mind(checks: Sequence[Check]) -> str:
