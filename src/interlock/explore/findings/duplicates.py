@@ -19,7 +19,10 @@ def repeated(duplicates: Duplicates) -> Iterator[Finding]:
         return
     rows = round(share.value * duplicates.rows)
     many = f"{count(rows)} rows repeat" if rows > 1 else "1 row repeats"
-    sentence = f"{many} another one in every column ({percent(share.value)})."
+    sentence = (
+        f"{many} another one in every column ({percent(share.value)}): copies on both sides of a split "
+        "flatter every model."
+    )
     method = "rows compared by 64-bit hash; Wilson interval"
     if not duplicates.exact:
         method = "64-bit hashes of a random sample of the different rows; delta-method interval"
