@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.report.format import count, interval, moment, number, percent
+from interlock.report.format import count, duration, interval, moment, number, percent
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,17 @@ def test_moment_of_no_time_is_a_dash_and_of_a_far_one_a_number() -> None:
 def test_count_and_interval() -> None:
     assert count(1_000_000) == "1,000,000"
     assert interval(-1.5, 20000) == "-1.5 to 20,000"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "0 seconds"),
+        (1.0, "1 second"),
+        (7200.0, "2 hours"),
+        (86_400.0, "1 day"),
+        (1_209_600.0, "2 weeks"),
+    ],
+)
+def test_durations_have_the_unit_that_people_use(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

@@ -29,11 +29,28 @@ SECONDS: dict[Unit, float] = {
     "month": 2_629_746.0,
     "year": 31_556_952.0,
 }
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)  # fmt: skip
 #: 1970-01-01 was a Thursday; weeks begin on Mondays.
 _MONDAY = 3 * 86_400.0
 #: A series of fewer periods than this is cut finer where it can be.
 _MANY = 100
 _FINE: tuple[Unit, ...] = ("week", "day", "hour")
+#: A gap is one where so many times were to be expected, and it is so many times as long as usual in a week.
+EXPECTED, _LONGER = 20.0, 2.0
 Numbers = NDArray[np.float64]
 
 
@@ -155,3 +172,35 @@ def within(moments: Numbers) -> NDArray[np.bool_]:
     margin = 0.25 * (high - low)
     inside: NDArray[np.bool_] = (moments >= low - margin) & (moments <= high + margin)
     return inside
+
+
+def gaps(moments: Numbers) -> list[tuple[float, float]]:
+    """Return the gaps that are longer than chance and habit explain, in order.
+
+    Args:
+        moments: Seconds since 1970, in any order, shape [n].
+
+    Returns:
+        The moments before and after each. A gap counts where at least 20 different moments were to be
+        expected by the rate on each side of it (a Poisson process leaves such a gap with probability 2e-9),
+        and it is twice as long as the longest of a usual week, so that nights and weekends are none.
+    """
+    distinct = np.unique(moments)
+    steps = np.diff(distinct)
+    if len(steps) < EXPECTED:
+        return []
+    found = []
+    for place in np.flatnonzero(steps > _LONGER * _usual(distinct, steps)):
+        begin, end, length = float(distinct[place]), float(distinct[place + 1]), float(steps[place])
+        before = np.searchsorted(distinct, [begin - 5 * length, begin], side="right")
+        after = np.searchsorted(distinct, [end, end + 5 * length], side="left")
+        if min(np.ptp(before), np.ptp(after)) / 5 >= EXPECTED:
+            found.append((begin, end))
+    return found
+
+
+def _usual(distinct: Numbers, steps: Numbers) -> float:
+    """Return the longest step of the median week; of shorter parts where there are fewer than eight weeks."""
+    part = min(SECONDS["week"], float(distinct[-1] - distinct[0]) / 8)
+    _, first = np.unique(np.floor((distinct[:-1] - distinct[0]) / part), return_index=True)
+    return float(np.median(np.maximum.reduceat(steps, first)))

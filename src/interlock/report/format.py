@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["beneath", "count", "interval", "moment", "number", "percent"]
+__all__ = ["beneath", "count", "duration", "interval", "moment", "number", "percent"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -117,3 +117,18 @@ def beneath(n: int | None, note: str = "", outside: float = 0.0) -> str:
     rows = f"n = {count(n)}" if n is not None else ""
     beyond = f"{percent(outside / n)} beyond the axis" if outside and n else ""
     return " · ".join(part for part in (rows, note, beyond) if part)
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as people say it.
+
+    Example:
+        >>> [duration(x) for x in (0.25, 90.0, 3600.0, 7 * 86400.0, 90 * 86400.0)]
+        ['0.25 seconds', '1.5 minutes', '1 hour', '7 days', '12.9 weeks']
+    """
+    sizes = (("week", 7 * 86_400.0), ("day", 86_400.0), ("hour", 3600.0), ("minute", 60.0), ("second", 1.0))
+    name, size = next(
+        (each for each in sizes if seconds >= (2 if each[0] == "week" else 1) * each[1]), sizes[-1]
+    )
+    text = number(seconds / size, 3)
+    return f"{text} {name}" if text == "1" else f"{text} {name}s"

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from interlock.explore.findings.gaps import duration, gap_finding, gaps
+from interlock.explore.findings.gaps import gap_finding
+from interlock.explore.series import gaps
 
 DAY = 86_400.0
 
@@ -40,10 +41,3 @@ def test_rows_that_grow_denser_have_no_gap_in_the_thin_years() -> None:
 def test_too_few_moments_have_no_gaps() -> None:
     assert gaps(np.array([0.0, 1.0, 1e9])) == []
     assert gaps(np.zeros(100)) == []
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(1.0, "1 second"), (7200.0, "2 hours"), (DAY, "1 day"), (0.0, "0 seconds")]
-)
-def test_durations(seconds: float, text: str) -> None:
-    assert duration(seconds) == text

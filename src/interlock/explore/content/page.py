@@ -8,7 +8,6 @@ from interlock.explore.content.content import Content
 from interlock.explore.content.sheet import sheet
 from interlock.explore.content.text import CELL, Text
 from interlock.explore.content.timestamps import Timestamps
-from interlock.explore.findings.gaps import duration
 from interlock.report import (
     Bars,
     Line,
@@ -22,7 +21,7 @@ from interlock.report import (
     prose,
     table,
 )
-from interlock.report.format import count, moment, number, percent
+from interlock.report.format import count, duration, moment, number, percent
 
 __all__ = ["content_part"]
 

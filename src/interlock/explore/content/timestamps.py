@@ -14,10 +14,8 @@ from numpy.typing import NDArray
 
 from interlock.contract import Contract
 from interlock.explore.association import is_known
-from interlock.explore.findings.gaps import gaps
-from interlock.explore.findings.seasonality import WEEKDAYS
 from interlock.explore.sample import Sample
-from interlock.explore.series import period_of, usual_step
+from interlock.explore.series import WEEKDAYS, gaps, period_of, usual_step
 from interlock.profile import Values
 from interlock.report import Bars
 from interlock.report.format import percent

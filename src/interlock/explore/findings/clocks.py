@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from interlock.contract import Contract
 from interlock.explore.findings.finding import Finding, finding
-from interlock.explore.findings.gaps import duration, gap_finding, rows_over_time
+from interlock.explore.findings.gaps import gap_finding, rows_over_time
 from interlock.explore.findings.moving import moments_of, time_column
 from interlock.explore.findings.summer_time import summer_time
 from interlock.explore.sample import Sample
 from interlock.explore.statistics.estimate import wilson
 from interlock.profile import Profile
-from interlock.report.format import count, moment, percent
+from interlock.report.format import count, duration, moment, percent
 
 __all__ = ["clocks", "order"]
 

@@ -10,28 +10,12 @@ import numpy as np
 from interlock.explore.findings.course import amount
 from interlock.explore.findings.finding import Finding, finding
 from interlock.explore.findings.moving import Moving
-from interlock.explore.series import SECONDS, Unit, usual_step
+from interlock.explore.series import MONTHS, SECONDS, WEEKDAYS, Unit, usual_step
 from interlock.explore.statistics.cycle import Cycle, cycle
 from interlock.report import Line, Lines
 from interlock.report.format import count, percent
 
-__all__ = ["MONTHS", "SEASONS", "WEEKDAYS", "Season", "season_finding", "seasons"]
-
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)  # fmt: skip
+__all__ = ["SEASONS", "Season", "season_finding", "seasons"]
 
 
 class Season(NamedTuple):
