@@ -9,6 +9,7 @@ import socket
 import socketserver
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -145,50 +146,30 @@ def azure() -> Iterator[Store]:
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[int]:
+def postgresql() -> Iterator[int]:
     """Yield the port of a PostgreSQL server: user `ada`, password `secret`, database `sales`."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not programs:
         pytest.fail("PostgreSQL is missing: make test-all installs it")
-    data, password, port = folder / "data", folder / "password", free_port()
-    folder.mkdir(parents=True, exist_ok=True)
-    password.write_text("secret", encoding="utf-8")
-    user = _unprivileged(folder)
-    subprocess.run(
-        [
-            programs[-1] / "initdb",
-            "-D",
-            data,
-            "-U",
-            "ada",
-            "-A",
-            "scram-sha-256",
-            f"--pwfile={password}",
-            "-N",
-        ],
-        check=True,
-        capture_output=True,
-        cwd=folder,
-        **user,
-    )
-    options = f"-h {HOST} -p {port} -k {folder} -F".split()
-    with running([str(programs[-1] / "postgres"), "-D", str(data), *options], port, cwd=folder, **user):
-        subprocess.run(
-            [programs[-1] / "createdb", "-h", HOST, "-p", str(port), "-U", "ada", "sales"],
-            check=True,
-            env={**os.environ, "PGPASSWORD": "secret"},
-        )
-        yield port
+    # Not a folder of pytest's own, which is closed to the user that PostgreSQL runs as.
+    with tempfile.TemporaryDirectory(prefix="postgresql-") as name:
+        user, folder, port = _unprivileged(name), Path(name), free_port()
+        (folder / "password").write_text("secret", encoding="utf-8")
+        begin = f"-D {name}/data -U ada -A scram-sha-256 --pwfile={name}/password -N".split()
+        subprocess.run([programs[-1] / "initdb", *begin], check=True, capture_output=True, cwd=name, **user)
+        serve = f"-D {name}/data -h {HOST} -p {port} -k {name} -F".split()
+        with running([str(programs[-1] / "postgres"), *serve], port, cwd=name, **user):
+            create = f"-h {HOST} -p {port} -U ada sales".split()
+            environment = {**os.environ, "PGPASSWORD": "secret"}
+            subprocess.run([programs[-1] / "createdb", *create], check=True, env=environment)
+            yield port
 
 
-def _unprivileged(folder: Path) -> dict[str, Any]:
+def _unprivileged(folder: str) -> dict[str, Any]:
     """Return who runs PostgreSQL, which refuses to be run by root."""
     if os.getuid() != 0:
         return {}
     shutil.chown(folder, "postgres", "postgres")
-    for parent in folder.parents:
-        if parent.owner() == "root" and str(parent) not in ("/", "/tmp"):  # noqa: S108  only what pytest made
-            parent.chmod(parent.stat().st_mode | 0o011)
     return {"user": "postgres", "group": "postgres", "extra_groups": []}
 
 

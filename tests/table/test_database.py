@@ -130,10 +130,10 @@ def test_a_project_begins_with_a_database(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def port() -> Iterator[int]:
     from adbc_driver_postgresql import dbapi
 
-    with postgresql(tmp_path_factory.mktemp("postgresql") / "server") as port:
+    with postgresql() as port:
         with dbapi.connect(f"postgresql://ada:secret@{HOST}:{port}/sales") as connection:
             with connection.cursor() as cursor:
                 cursor.adbc_ingest("t", ROWS)
