@@ -50,3 +50,9 @@ def test_text_that_an_accepted_step_cannot_read_is_counted() -> None:
     date = Step("date", "c", formats=("31.1.2013",))
     assert measure(date, Levels({"1.2.2013": 1, "2013-02-01": 1, "soon": 1}, 3)).unread == 1
     assert measure(STRIP, levels).unread == 0
+
+
+def test_text_that_is_written_as_a_moment_already_still_becomes_one() -> None:
+    step = Step("date", "day", formats=("2013-01-31",))
+    effect = measure(step, Levels({"2013-01-31": 3, "2013-02-01": 2, "soon": 1}, 6))
+    assert (effect.rows, effect.unread, effect.examples) == (5, 1, ())

@@ -91,6 +91,8 @@ def measure(step: Step, levels: Levels, others: Sequence[Step] = ()) -> Effect:
             rows += hits
             change = (written(was), None if now is None else written(now))
             changed[change] = changed.get(change, 0) + hits
+        elif step.kind == "date" and isinstance(now, str) and not _is_unread(step, now):
+            rows += hits  # text that is written as a moment already: what changes is the column's type
     top = sorted(changed.items(), key=lambda item: (-item[1], item[0][0]))[:_EXAMPLES]
     examples = tuple(Change(*change, hits) for change, hits in top)
     return Effect(

@@ -117,7 +117,7 @@ def _other(
     ordered = sorted(shares.items(), key=lambda item: -item[1])
     estimate = wilson(sum(shares.values()), n)
     parts = ", ".join(f"{percent(hits / n)} {each}" for each, hits in ordered)
-    sentence = f"`{name}` is text but holds: {parts}. Convert it, for example with SQL."
+    sentence = f"`{name}` is text but holds: {parts}. A cleaning step, or SQL, converts it."
     if codes:
         sentence = f"`{name}` is text, and every value of it a number: codes, or numbers to convert?"
         return finding("mixed types", (name,), sentence, estimate, f"few values; {method}", 0.2, picture)
