@@ -61,6 +61,18 @@ def test_a_column_that_is_filled_after_the_outcome_is_found() -> None:
     assert found.low < truth < found.high
 
 
+def test_a_column_that_is_filled_where_a_number_is_large_is_found() -> None:
+    rng = _rng()
+    y = rng.lognormal(size=2000)
+    x = pa.array(rng.normal(size=2000), mask=y < np.quantile(y, 0.7))
+    z = pa.array(rng.normal(size=2000), mask=y + rng.normal(size=2000) < 1)
+    (found,) = _found(pa.table({"bonus": x, "z": z, "y": y}), target="y")
+    assert found.columns == ("bonus",)
+    assert "is missing where `y` is small, and nowhere else" in found.sentence
+    assert found.effect == 0.0
+    assert found.picture is not None
+
+
 def test_gaps_that_are_merely_frequent_are_not() -> None:
     y = _rng().random(2000) < 0.4
     x = pa.array(_rng(1).normal(size=2000), mask=_rng(2).random(2000) < 0.97)
