@@ -19,7 +19,8 @@ test: install  ## the fast suite, doctests included
 	$(BIN)/python -m pytest -q -n 2 -m "not slow"
 
 browser:
-	command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium >/dev/null)
+	command -v chromium >/dev/null && command -v pdftotext >/dev/null || \
+	  (apt-get update -qq && apt-get install -y -qq chromium poppler-utils >/dev/null)
 
 node:  # Azurite stands in for Azure
 	test -x .node/node_modules/.bin/azurite-blob || npm install --silent --no-audit --no-fund --prefix .node azurite@3
