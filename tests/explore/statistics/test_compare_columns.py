@@ -58,6 +58,7 @@ def test_trap_14_one_column_that_fails_never_loses_the_rest() -> None:
     plt.close(axes.figure)
 
 
+@pytest.mark.slow
 def test_without_a_difference_hardly_any_run_claims_one() -> None:
     rng = np.random.default_rng(0)
     claims = 0

@@ -88,6 +88,7 @@ def test_welchs_anova_of_plant_growth_is_rs() -> None:
     assert (classic.effects[0].low, classic.effects[0].high) == pytest.approx((low, high), abs=1e-4)
 
 
+@pytest.mark.slow
 def test_games_howell_is_scipys() -> None:
     theirs = stats.tukey_hsd(*SAMPLES[:3], equal_var=False)
     interval = theirs.confidence_interval(0.95)
