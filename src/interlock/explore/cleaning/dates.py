@@ -11,6 +11,7 @@ from interlock.errors import InputError
 from interlock.explore.cleaning.levels import read_levels
 from interlock.explore.cleaning.words import missing_words
 from interlock.table import Table, kind_of
+from interlock.table.misfit import first_misfit
 
 __all__ = ["date_formats", "require_times"]
 
@@ -73,13 +74,19 @@ def require_times(table: Table, column: str) -> None:
     lines += (
         [f'[[clean]]\ncolumn = "{column}"\nstep = "missing"\nvalues = {_written(words)}'] if words else []
     )
+    if formats:
+        raise InputError(
+            "the time column holds text",
+            where=f"column {column!r}",
+            got=max(counts, key=lambda text: counts[text], default=""),
+            next_step="add to interlock.toml:\n\n" + "\n\n".join(lines),
+        )
+    misfit = first_misfit(table, column, "timestamp")
     raise InputError(
         "the time column holds text",
-        where=f"column {column!r}",
-        got=max(counts, key=lambda text: counts[text], default=""),
-        next_step="add to interlock.toml:\n\n" + "\n\n".join(lines)
-        if formats
-        else "choose another time column, or turn it into times with `sql`",
+        where=f"column {column!r}" + (f", first in row {misfit.row:,} of the table" if misfit else ""),
+        got=misfit.value if misfit else "",
+        next_step="repair the rows, choose another time column, or turn it into times with `sql`",
     )
 
 
