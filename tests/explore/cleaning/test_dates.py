@@ -47,7 +47,8 @@ def test_times_that_cannot_be_read_are_refused_with_another_way() -> None:
     assert "choose another time column" in error.value.next_step
     days = ["2013-01-01"] * 40 + ["yesterday"]
     with pytest.raises(
-        InputError, match=r"column 'day', first in row 41\n  got: yesterday\n  next: repair the rows"
+        InputError,
+        match=r"column 'day', first in row 41 of the table\n  got: yesterday\n  next: repair the rows",
     ):
         require_times(open_table(pa.table({"day": days})), "day")
     require_times(open_table(pa.table({"day": [1, 2]})), "day")
