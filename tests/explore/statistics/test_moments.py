@@ -10,8 +10,11 @@ from scipy import stats
 
 from interlock.explore.statistics.moments import moments, t_half
 
+#: Squares of values below 1e-154 underflow, in scipy's skewness as in ours: that is not asked here.
+VALUES = st.floats(-1e6, 1e6).map(lambda value: round(value, 6))
 
-@given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=40).map(np.array))
+
+@given(st.lists(VALUES, min_size=2, max_size=40).map(np.array))
 def test_they_are_numpys_and_scipys(values: np.ndarray) -> None:
     found = moments(values)
     assert found.mean == pytest.approx(values.mean(), rel=1e-12, abs=1e-9)
