@@ -66,6 +66,13 @@ def test_what_a_season_could_explain_is_said_to_be_so() -> None:
     assert found[0].low < 0.3 < found[0].high
 
 
+def test_a_slope_beside_a_step_back_is_no_growth() -> None:
+    n, rng = 364, np.random.default_rng(3)  # one year of late flights: they rise till August, and fall back
+    level = np.where(np.arange(n) < 225, 20 * np.arange(n) / 225, 0.0)
+    found = _found(pa.table({"at": _every(24, n), "y": level + _noise(rng, n) * 2}), target="y", time="at")
+    assert "trend" not in {each.kind for each in found if each.columns == ("y",)}
+
+
 def test_a_jump_is_dated() -> None:
     n, rng = 400, np.random.default_rng(2)
     y = _noise(rng, n, 0.4) + 3.0 * (np.arange(n) >= 250)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from interlock.explore.findings.course import YEAR, Course, amount, picture, size_of, subject, worth
@@ -24,10 +26,13 @@ def trend_finding(each: Moving, found: Course) -> Finding | None:
             sentence says that a season may be behind it; of inputs nothing is said then.
 
     Returns:
-        None where the interval of the change holds one too small to mention.
+        None where the interval of the change holds one too small to mention; and where, over less than two
+        years, the level itself does not end where the slope leads: a slope beside a step back is a season.
     """
     change = _scaled(found.slope, found.years)
     if not worth(each, found, change) or (each.role in ("input", "missing") and not found.steady):
+        return None
+    if not found.steady and not _is_seen(found, change):
         return None
     effect = found.slope if found.steady else change
     weight = _WEIGHT[each.role]
@@ -57,15 +62,26 @@ def _relative(each: Moving, found: Course, effect: Estimate) -> str:
 
 def _ends(each: Moving, found: Course) -> str:
     """Say what the level was in the first and in the last year, or in the first and the last fifth."""
-    starts, values = found.series.starts, found.values
-    length = YEAR if found.steady else 0.2 * (starts[-1] - starts[0])
     part = "year" if found.steady else "fifth of the time"
     unit = f" a {found.series.unit}" if each.role == "rows" else ""
+    before, after = ("–" if math.isnan(level) else amount(each, level) for level in _levels(found))
+    return f"from {before}{unit} in the first {part} to {after}{unit} in the last"
+
+
+def _levels(found: Course) -> tuple[float, float]:
+    starts, values = found.series.starts, found.values
+    length = YEAR if found.steady else 0.2 * (starts[-1] - starts[0])
     first, last = values[starts < starts[0] + length], values[starts > starts[-1] - length]
     before, after = (
-        amount(each, float(np.nanmean(part))) if np.isfinite(part).any() else "–" for part in (first, last)
+        float(np.nanmean(part)) if np.isfinite(part).any() else math.nan for part in (first, last)
     )
-    return f"from {before}{unit} in the first {part} to {after}{unit} in the last"
+    return before, after
+
+
+def _is_seen(found: Course, change: Estimate) -> bool:
+    """Whether the level of the last fifth lies beyond that of the first by half of the change at least."""
+    before, after = _levels(found)
+    return (after - before) / change.value >= 0.5
 
 
 def _scaled(estimate: Estimate, factor: float) -> Estimate:
