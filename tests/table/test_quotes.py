@@ -68,6 +68,14 @@ def test_a_broken_quote_is_told_by_its_row(broken: str, last: str, at: int, tmp_
     )
 
 
+def test_a_quote_that_the_next_rows_quote_closes_in_a_middle_column(tmp_path: Path) -> None:
+    text = ["a,b,c\n", *(f'{row},"t{row}",3\n' for row in range(2, 900))]
+    text[500] = text[500].replace('",3', ",3")
+    (tmp_path / "d.csv").write_text("".join(text), encoding="utf-8")
+    with pytest.raises(InputError, match="the quote that opens in row 501 is not closed in it"):
+        open_table(tmp_path / "d.csv")
+
+
 def test_a_quote_that_opens_early_in_a_large_file(tmp_path: Path) -> None:
     text = "id,name\n" + "".join(f"{row},n\n" for row in range(300_000))
     (tmp_path / "d.csv").write_text(text.replace("\n7,n\n", '\n\n7,"n\n'), encoding="utf-8")

@@ -29,21 +29,24 @@ class BrokenQuote(NamedTuple):
 
 
 def may_hold_rows(column: Any, delimiter: str, width: int) -> bool:
-    r"""Tell whether a value of a column holds lines that look like rows of the file.
+    r"""Tell whether a value of a column may hold the end of one row of the file and the begin of another.
 
     Args:
         column: An Arrow array of text.
         delimiter: Of the file.
         width: The file's columns.
 
+    Returns:
+        Whether a value of several lines holds as many delimiters as a row: what a quote swallows from a
+        column of one row to the same column of a later one always does.
+
     Example:
         >>> import pyarrow as pa
-        >>> may_hold_rows(pa.array(["one\n2,x,3"]), ",", 3), may_hold_rows(pa.array(["two\nlines"]), ",", 3)
+        >>> may_hold_rows(pa.array(["one,3\n2,x"]), ",", 3), may_hold_rows(pa.array(["two\nlines"]), ",", 3)
         (True, False)
     """
     held = column.filter(pc.match_substring(column, "\n"))
-    lines = (line for text in held.to_pylist() if text is not None for line in text.split("\n")[1:])
-    return any(line.count(delimiter) >= width - 1 for line in lines)
+    return any(text is not None and text.count(delimiter) >= width - 1 for text in held.to_pylist())
 
 
 def broken_quote(blocks: Iterable[bytes], delimiter: str) -> BrokenQuote | None:

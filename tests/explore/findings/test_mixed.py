@@ -72,6 +72,14 @@ def test_numbers_written_as_text_are_reported_with_their_shares() -> None:
     assert found.low < 0.75 < found.high
 
 
+def test_a_type_that_changes_half_way_is_seen_among_very_many_strings() -> None:
+    half = 20_000
+    words = [str(row) for row in range(half)] + [f"x{row}" for row in range(half)]
+    (found,) = _found(words, declared={"x": {"role": "feature", "type": "text"}})
+    assert found.effect == pytest.approx(0.5, abs=0.02)
+    assert found.n == 10_000
+
+
 def test_several_formats_of_dates_are_named() -> None:
     (found,) = _found(["2013-01-31", "31.1.2013", "1/31/2013"] * 30)
     assert found.sentence.count("a date such as") == 3

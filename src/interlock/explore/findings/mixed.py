@@ -96,7 +96,12 @@ def _shapes(values: Values) -> Counter[str]:
     if values.dictionary is None or len(codes) == 0:
         return found
     counts = np.bincount(codes.astype(np.int64), minlength=len(values.dictionary))
-    for code in np.flatnonzero(counts)[:_STRINGS]:
+    present = np.flatnonzero(counts)
+    if (
+        len(present) > _STRINGS
+    ):  # drawn at random: the first ones are the oldest, and a type may change half-way
+        present = np.random.default_rng(0).choice(present, _STRINGS, replace=False)
+    for code in present:
         text = values.dictionary[code]
         if text.strip():
             found[shape(text)] += int(counts[code])
