@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 import numpy as np
 
@@ -45,6 +46,8 @@ _STRINGS = 10_000
 _WORDS, _PART = 0.001, 0.02
 #: A column of so few numbers, written as text, is likely one of codes.
 _CODES, _NUMBER = 50, "a number"
+#: What is longer, in characters, is not remembered.
+_BRIEF = 32
 
 
 def shape(text: str) -> str:
@@ -55,7 +58,17 @@ def shape(text: str) -> str:
         ['a number with thousands separators', 'a percentage', 'a date such as 31.1.2013', 'text']
     """
     plain = text.strip().lower()
+    return _remembered(plain) if len(plain) <= _BRIEF else _of(plain)
+
+
+def _of(plain: str) -> str:
     return next((name for name, pattern in _SHAPES.items() if pattern.fullmatch(plain)), "text")
+
+
+@lru_cache(maxsize=20_000)
+def _remembered(plain: str) -> str:
+    """Findings, cleaning and contents ask for the same strings."""
+    return _of(plain)
 
 
 def mixed(sample: Sample, contract: Contract) -> Iterator[Finding]:
