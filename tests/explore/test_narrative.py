@@ -67,7 +67,7 @@ def test_a_leak_is_a_warning_not_a_discovery() -> None:
     assert "where `leak`" not in _chapter(told, "What we found")
     assert "where `real`" in _chapter(told, "What we found")
     assert "The strongest is `real`" in _chapter(told, "How sure we are")
-    assert "Ask when `leak` becomes known" in _chapter(told, "What we would do")
+    assert "Ask when these become known: `leak`." in _chapter(told, "What we would do")
     assert "If `leak` became known after the outcome" in _chapter(told, "What could be wrong")
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.report.format import count, duration, interval, moment, number, percent
+from interlock.report.format import count, duration, interval, listed, moment, number, percent
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,16 @@ def test_count_and_interval() -> None:
 )
 def test_durations_have_the_unit_that_people_use(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("parts", "most", "said"),
+    [
+        (["a"], None, "a"),
+        (["a", "b"], 3, "a and b"),
+        (["a", "b", "c"], 3, "a, b and c"),
+        (["a"] * 1003, 2, "a, a and 1,001 more"),
+    ],
+)
+def test_lists_end_with_and_or_say_how_many_more(parts: list[str], most: int | None, said: str) -> None:
+    assert listed(parts, most) == said

@@ -12,7 +12,7 @@ from interlock.explore.relation import Relation
 from interlock.explore.statistics.discoveries import RATE
 from interlock.explore.summary import SERIOUS, summary
 from interlock.report import Chart
-from interlock.report.format import count, interval, moment, number, percent
+from interlock.report.format import count, interval, listed, moment, number, percent
 from interlock.report.story import Chapter, Story
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _TOLD_ONLY = ("association", "constant", "drivers", "identifier", "interaction",
 #: What to do about every other kind.
 _ACTIONS = {
     "entity": "Part by group: rows of one {columns} belong on one side of a split.",
-    "leakage": "Ask when {columns} becomes known. If only after the outcome, leave it out.",
+    "leakage": "Ask when these become known: {columns}. Leave out what comes only after the outcome.",
     "duplicates": "Find out why rows repeat; keep one of each before a model learns from them.",
     "missing target": "Leave out the rows whose outcome is unknown, and ask why it is.",
     "missing": "Ask why {columns} has gaps, and whether it will have them tomorrow.",
@@ -214,10 +214,7 @@ def _actions(of: Exploration, results: Sequence[str]) -> Iterator[str]:
     for each in serious:
         told.setdefault(each.kind, []).extend(f"`{name}`" for name in each.columns)
     for kind, columns in told.items():
-        shown = ", ".join(columns[:_TOLD]) + (
-            f" and {len(columns) - _TOLD} more" if len(columns) > _TOLD else ""
-        )
-        yield _ACTIONS[kind].format(columns=shown or "the table")
+        yield _ACTIONS[kind].format(columns=listed(columns or ["the table"], _TOLD))
     if of.contract.target is None:
         yield "Say which column is to be predicted, then explore again."
     elif not results:
@@ -231,9 +228,10 @@ def _actions(of: Exploration, results: Sequence[str]) -> Iterator[str]:
 def _doubts(of: Exploration) -> Iterator[str]:
     yield "What goes together need not cause each other: a third thing may move both. Only a trial tells."
     yield "Tomorrow's rows may differ from these; monitoring compares them."
-    suspects = ", ".join(f"`{name}`" for name in sorted(_suspects(of)))
+    suspects = [f"`{name}`" for name in sorted(_suspects(of))]
     if suspects:
-        yield f"If {suspects} became known after the outcome, all that rests on it is worth nothing."
+        named = listed(suspects, _TOLD)
+        yield f"If {named} became known after the outcome, all that rests on it is worth nothing."
     gaps = [each for each in of.findings if each.kind in ("missing", "missing target")]
     if gaps:
         yield "Rows with gaps may be special: what is missing is not always missing by chance."

@@ -10,7 +10,7 @@ from interlock.explore.association import Association
 from interlock.explore.findings.finding import Finding
 from interlock.explore.findings.target import class_counts
 from interlock.profile import Profile
-from interlock.report.format import count, number, percent
+from interlock.report.format import count, listed, number, percent
 
 __all__ = ["summary"]
 
@@ -48,7 +48,7 @@ def summary(
 def _table(profile: Profile, contract: Contract, rows: int) -> str:
     kinds = Counter(column.type for column in contract.columns)
     names = {"category": "categories", "text": "text columns"}
-    listed = [
+    types = [
         f"{hits} {names.get(kind, kind + 's') if hits > 1 else kind.replace('text', 'text column')}"
         for kind, hits in kinds.most_common()
     ]
@@ -58,7 +58,8 @@ def _table(profile: Profile, contract: Contract, rows: int) -> str:
     sampled = (
         f"; all that follows is of {count(profile.rows)} rows drawn at random" if rows > profile.rows else ""
     )
-    return f"The table has {count(rows)} rows and {columns}: {_and(listed)}{rest}{sampled}."
+    length = f"{count(rows)} row{'s' if rows != 1 else ''}"
+    return f"The table has {length} and {columns}: {listed(types)}{rest}{sampled}."
 
 
 def _target(profile: Profile, contract: Contract) -> str:
@@ -105,8 +106,8 @@ def _related(found: Sequence[Association], findings: Sequence[Finding], contract
     apart = "; apart from those that may leak" if len(honest) < len(columns) else ""
     if not honest:
         return f"{len(columns)} of {tested} columns go with `{name}`, and all of them may leak."
-    listed = _and([f"`{column}`" for column in honest[:3]])
-    return f"{len(columns)} of {tested} columns go with `{name}`{apart}, most strongly {listed}."
+    most = listed([f"`{column}`" for column in honest[:3]])
+    return f"{len(columns)} of {tested} columns go with `{name}`{apart}, most strongly {most}."
 
 
 def _first(findings: Sequence[Finding]) -> str:
@@ -116,17 +117,11 @@ def _first(findings: Sequence[Finding]) -> str:
     kinds: dict[str, list[str]] = {}
     for each in serious:
         kinds.setdefault(each.kind, []).extend(each.columns)
-    listed = _and([_named(kind, list(dict.fromkeys(columns))) for kind, columns in kinds.items()])
-    return f"Decide before modelling: {listed}."
+    named = [_named(kind, list(dict.fromkeys(columns))) for kind, columns in kinds.items()]
+    return f"Decide before modelling: {listed(named)}."
 
 
 def _named(kind: str, columns: Sequence[str]) -> str:
     if not columns:
         return kind
-    shown = [f"`{column}`" for column in columns[:_NAMED]]
-    more = [f"{len(columns) - _NAMED} more"] if len(columns) > _NAMED else []
-    return f"{kind} ({_and([*shown, *more])})"
-
-
-def _and(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return f"{kind} ({listed([f'`{column}`' for column in columns], _NAMED)})"

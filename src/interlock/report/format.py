@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["beneath", "count", "duration", "interval", "moment", "number", "percent"]
+__all__ = ["beneath", "count", "duration", "interval", "listed", "moment", "number", "percent"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -79,6 +80,26 @@ def interval(low: float, high: float) -> str:
         '0.731 to 0.75'
     """
     return f"{number(low, 3)} to {number(high, 3)}"
+
+
+def listed(parts: Sequence[str], most: int | None = None) -> str:
+    """Return things as a sentence lists them.
+
+    Args:
+        parts: At least one.
+        most: So many are named, the rest counted; None names all.
+
+    Returns:
+        Such as `a`, `a and b`, `a, b and c`, `a, b and 3 more`.
+
+    Example:
+        >>> listed(["a", "b", "c"]), listed(["a", "b", "c", "d"], 2)
+        ('a, b and c', 'a, b and 2 more')
+    """
+    named = list(parts[:most])
+    if len(named) < len(parts):
+        named.append(f"{count(len(parts) - len(named))} more")
+    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
 
 
 def moment(seconds: float, *, clock: bool = True) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from interlock.explore.findings.finding import Finding
 from interlock.report import Intervals
-from interlock.report.format import count, percent
+from interlock.report.format import count, listed, percent
 
 __all__ = ["merged"]
 
@@ -58,9 +58,8 @@ def merged(findings: Sequence[Finding]) -> list[Finding]:
 def _one(parts: Sequence[Finding]) -> Finding:
     ordered = sorted(parts, key=lambda each: (-each.effect, each.columns))
     severity, kind = max(each.severity for each in ordered), ordered[0].kind
-    named = [f"`{each.columns[0]}` ({percent(each.effect)})" for each in ordered[:_NAMED]]
-    listed = ", ".join(named[:-1]) + f" and {named[-1]}"
-    sentence = _SENTENCES[kind].format(many=count(len(ordered)), named=listed)
+    named = listed([f"`{each.columns[0]}` ({percent(each.effect)})" for each in ordered[:_NAMED]])
+    sentence = _SENTENCES[kind].format(many=count(len(ordered)), named=named)
     columns = tuple(each.columns[0] for each in ordered)
     picture = _picture(kind, ordered)
     return replace(ordered[0], columns=columns, sentence=sentence, severity=severity, picture=picture)

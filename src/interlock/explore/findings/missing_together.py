@@ -15,7 +15,7 @@ from interlock.explore.sample import Sample
 from interlock.explore.statistics.cramers_v import cramers_v
 from interlock.explore.statistics.estimate import Estimate
 from interlock.report import Intervals
-from interlock.report.format import number, percent
+from interlock.report.format import listed, number, percent
 
 __all__ = ["missing_together"]
 
@@ -62,10 +62,9 @@ def _finding(
     names: tuple[str, ...], group: list[tuple[str, Estimate]], share: float, sample: Sample
 ) -> Finding:
     weakest = min((each for _, each in group), key=lambda each: each.value)
-    listed = ", ".join(f"`{name}`" for name in names[:-1]) + f" and `{names[-1]}`"
     sentence = (
-        f"{listed} are missing in the same rows, {percent(share)} of all (Cramér's V "
-        f"{number(weakest.value, 3)}): one reason, one decision."
+        f"{listed([f'`{name}`' for name in names])} are missing in the same rows, {percent(share)} of all "
+        f"(Cramér's V {number(weakest.value, 3)}): one reason, one decision."
     )
     picture = Intervals(
         title=f"How closely gaps follow those of {names[0]}",

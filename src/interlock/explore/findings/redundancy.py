@@ -21,7 +21,7 @@ from interlock.explore.statistics.spearman import spearman
 from interlock.explore.statistics.sums import Sum, sums
 from interlock.profile import Values
 from interlock.report import Intervals
-from interlock.report.format import number, percent
+from interlock.report.format import listed, number, percent
 
 __all__ = ["ColumnSum", "Copy", "column_sums", "copies", "copies_found", "sums_found", "tied"]
 
@@ -122,14 +122,14 @@ def copies_found(found: Sequence[Copy], sample: Sample) -> Iterator[Finding]:
         group = [each for each in found if each.first == first]
         names = (first, *(each.second for each in group))
         weakest = min(group, key=lambda each: abs(each.found.value))
-        listed = ", ".join(f"`{name}`" for name in names[:-1]) + f" and `{names[-1]}`"
+        said = listed([f"`{name}`" for name in names])
         how = (
             "one follows from the other"
             if weakest.how == "one to one"
             else f"{weakest.how} {number(weakest.found.value, 3)}"
         )
         sentence = (
-            f"{listed} say {'' if weakest.how == 'one to one' else 'nearly '}the same ({how}): one is enough."
+            f"{said} say {'' if weakest.how == 'one to one' else 'nearly '}the same ({how}): one is enough."
         )
         method = f"{weakest.how}, at most {_ROWS:,} rows of {sample.note}"
         picture = _picture(group)
@@ -166,10 +166,9 @@ def tied(
             if not others:
                 continue
             why = next(name for name in each.columns if name in known)
-            listed = " and ".join(f"`{name}`" for name in others)
             sentence = (
                 f"{_written(each)} in {percent(each.share.value)} of the rows: as `{why}` may give "
-                f"`{target}` away, so may {listed}."
+                f"`{target}` away, so may {listed([f'`{name}`' for name in others])}."
             )
             yield _sum_finding("leakage", each, sentence, sample, 0.7)
             known |= set(others)

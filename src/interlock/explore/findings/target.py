@@ -13,7 +13,7 @@ from interlock.explore.relation import Relation, gap_relation
 from interlock.explore.sample import Sample
 from interlock.explore.statistics.estimate import Estimate, wilson
 from interlock.profile import ColumnProfile, Profile
-from interlock.report.format import count, number, percent
+from interlock.report.format import count, listed, number, percent
 
 __all__ = ["balance", "class_counts", "related"]
 
@@ -86,7 +86,8 @@ def related(
         sentence = _sentence(each, contract)
         if others and each.about == "value":
             say = "says" if len(others) == 1 else "say"
-            sentence = f"{sentence[:-1]}, as with {_listed(others)}, which {say} the same."
+            named = listed([f"`{name}`" for name in others], 3)
+            sentence = f"{sentence[:-1]}, as with {named}, which {say} the same."
         picture = (
             association_chart(each, shown)
             if each.about == "value"
@@ -102,10 +103,6 @@ _METHODS = {
     "eta": "ranks, bias-corrected, delta-method interval, Kruskal-Wallis test",
     "Spearman's rho": "Bonett-Wright interval, t test",
 }
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(f"`{name}`" for name in names[:3]) + (" and others" if len(names) > 3 else "")
 
 
 def _sentence(each: Association, contract: Contract) -> str:
