@@ -63,6 +63,22 @@ def test_a_category_and_a_number_give_scipys_kruskal_over_the_rows_that_have_bot
     assert each.p == pytest.approx(stats.kruskal(*groups).pvalue, rel=1e-6)
 
 
+def test_no_p_value_is_zero() -> None:
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=20_000)
+    columns = {"near": y + 0.1 * rng.normal(size=len(y)), "band": np.where(y > 0, "up", "down"), "y": y}
+    _, _, found = measured(pa.table(columns), target="y")
+    near, band = found["near", "value"], found["band", "value"]
+    n, rho = near.n, near.value
+    # Far out, a tail of Student's t is the density times (t + v / t) / v; two sides, two measures tried.
+    v, t = n - 2, rho * np.sqrt((n - 2) / (1 - rho**2))
+    log_density = stats.t.logpdf(t, v)
+    assert near.log_p == pytest.approx(np.log(4) + log_density + np.log((t + v / t) / v), rel=1e-4)
+    assert near.p == 0 > near.log_p > -np.inf
+    h = stats.kruskal(y[y > 0], y[y <= 0]).statistic
+    assert band.log_p == pytest.approx(np.log(2) + stats.norm.logsf(np.sqrt(h)), rel=1e-9)
+
+
 def test_a_relation_that_turns_round_is_seen_by_groups() -> None:
     x = np.random.default_rng(0).normal(size=2000)
     _, _, binary = measured(pa.table({"x": x, "y": np.abs(x) > 1}), target="y")

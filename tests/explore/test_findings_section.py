@@ -5,7 +5,7 @@ from interlock.explore.findings_section import FIRST, findings_note, findings_se
 from interlock.explore.statistics.estimate import Estimate
 from interlock.report import Bars, Distribution
 
-SHARE = Estimate(0.5, 0.4, 0.6, 1.0, 100)
+SHARE = Estimate(0.5, 0.4, 0.6, 100)
 BARS = Bars(title="t", labels=("a",), values=(0.5,), n=100)
 
 

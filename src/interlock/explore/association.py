@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -17,6 +18,7 @@ from interlock.explore.statistics.correlation_ratio import correlation_ratio
 from interlock.explore.statistics.cramers_v import cramers_v, pooled
 from interlock.explore.statistics.discoveries import discoveries
 from interlock.explore.statistics.estimate import Estimate
+from interlock.explore.statistics.log_tail import two_sided
 from interlock.explore.statistics.spearman import spearman
 from interlock.profile import Values
 from interlock.report import Chart, Intervals
@@ -52,7 +54,7 @@ class Association:
             or |rho|.
         strength_low: The lower end on that scale; 0 where the interval holds no effect.
         strength_high: The upper end.
-        p: The p-value of no relation.
+        log_p: The natural logarithm of the p-value of no relation.
         n: Rows with both values.
         discovered: Whether it holds among all columns that were tested (Benjamini-Hochberg, 1 %).
     """
@@ -66,9 +68,14 @@ class Association:
     strength: float
     strength_low: float
     strength_high: float
-    p: float
+    log_p: float
     n: int
     discovered: bool = False
+
+    @property
+    def p(self) -> float:
+        """The p-value; 0.0 where it is below 1e-323, so print and keep `log_p`."""
+        return math.exp(self.log_p)
 
     @property
     def notable(self) -> bool:
@@ -179,7 +186,7 @@ def _of_values(
 def _stronger(rising: Association, other: Association) -> Association:
     """Return the one that shows more, its p-value doubled as two were tried (Bonferroni)."""
     chosen = other if other.strength_low > rising.strength else rising
-    return replace(chosen, p=min(2 * min(rising.p, other.p), 1.0))
+    return replace(chosen, log_p=two_sided(min(rising.log_p, other.log_p)))
 
 
 def _of_gaps(
@@ -252,6 +259,6 @@ def _scaled(name: str, about: Literal["value", "missing"], measure: Measure, fou
         strength=value,
         strength_low=0.0 if crosses else min(low, high),
         strength_high=max(low, high),
-        p=found.p,
+        log_p=found.log_p,
         n=found.n,
     )

@@ -11,6 +11,7 @@ from interlock.explore.charts import strengths
 from interlock.explore.pairs import Pairs
 from interlock.explore.relation import Relation
 from interlock.explore.statistics.discoveries import RATE
+from interlock.explore.statistics.log_tail import p_text
 from interlock.report import details, figure, heading, join, paragraph, table, tag
 from interlock.report.format import count, interval, number, percent
 
@@ -78,7 +79,15 @@ def _row(each: Association) -> list[str]:
     low_high = interval(each.low, each.high)
     size = [number(each.value, 3), low_high, number(each.strength, 3)]
     verdict = tag("holds", "good") if each.discovered else "–"
-    return [each.column, each.about, each.measure, *size, f"{each.p:.2g}", count(each.n), verdict]
+    return [
+        each.column,
+        each.about,
+        each.measure,
+        *size,
+        p_text(each.log_p).removeprefix("p = "),
+        count(each.n),
+        verdict,
+    ]
 
 
 def _groups(relation: Relation) -> str:

@@ -86,7 +86,7 @@ class Duplicates:
         share = (seen - different) / seen
         residual = (self._counts - 1) - share * self._counts
         half = z_value() * math.sqrt(float(np.sum(residual.astype(np.float64) ** 2))) / seen
-        return Estimate(share, max(share - half, 0.0), min(share + half, 1.0), 1.0, self.rows)
+        return Estimate(share, max(share - half, 0.0), min(share + half, 1.0), self.rows)
 
     def _limit(self) -> np.uint64:
         return np.uint64(1 << (64 - self._bits))

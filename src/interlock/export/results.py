@@ -33,6 +33,7 @@ _ASSOCIATIONS = {
     "strength": pa.float64(),
     "strength_low": pa.float64(),
     "strength_high": pa.float64(),
+    "log_p": pa.float64(),
     "p": pa.float64(),
     "n": pa.int64(),
     "discovered": pa.bool_(),

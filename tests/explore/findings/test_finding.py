@@ -7,7 +7,7 @@ from interlock.explore.findings.finding import finding, from_plain, ranked, to_p
 from interlock.explore.statistics.estimate import Estimate
 from interlock.report import Bars
 
-SHARE = Estimate(0.5, 0.4, 0.6, 1.0, 100)
+SHARE = Estimate(0.5, 0.4, 0.6, 100)
 
 
 def test_the_most_serious_comes_first_and_equal_ones_keep_a_fixed_order() -> None:

@@ -33,8 +33,8 @@ def test_p_is_kruskals_and_the_value_is_kelleys(rows: list[tuple[int, int]]) -> 
 
 
 def test_one_group_or_one_value_says_nothing() -> None:
-    assert correlation_ratio(np.arange(9.0), np.zeros(9, int)) == (0.0, 0.0, 0.0, 1.0, 9)
-    assert correlation_ratio(np.ones(9), np.arange(9) % 2) == (0.0, 0.0, 0.0, 1.0, 9)
+    assert correlation_ratio(np.arange(9.0), np.zeros(9, int)) == (0.0, 0.0, 0.0, 9, 0.0)
+    assert correlation_ratio(np.ones(9), np.arange(9) % 2) == (0.0, 0.0, 0.0, 9, 0.0)
 
 
 @pytest.mark.parametrize("shift", [0.15, 0.5, 1.5])

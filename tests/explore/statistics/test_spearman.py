@@ -25,7 +25,7 @@ def test_value_and_p_are_scipys(rows: list[tuple[int, int]]) -> None:
 
 
 def test_a_constant_says_nothing() -> None:
-    assert spearman(np.ones(9), np.arange(9.0)) == (0.0, 0.0, 0.0, 1.0, 9)
+    assert spearman(np.ones(9), np.arange(9.0)) == (0.0, 0.0, 0.0, 9, 0.0)
 
 
 def test_a_perfect_order_is_one_and_its_opposite_minus_one() -> None:

@@ -199,7 +199,7 @@ def _measured(numbers: Numbers, groups: NDArray[np.int64], target: Numbers, clas
     """Return how a number goes with the target, both as percentiles within the groups."""
     known = np.isfinite(numbers)
     if known.sum() < max(20, 0.8 * len(numbers)) or (classes and len(np.unique(target[known])) < 2):
-        return Estimate(0.5 if classes else 0.0, 0.0, 1.0, 1.0, int(known.sum()))
+        return Estimate(0.5 if classes else 0.0, 0.0, 1.0, int(known.sum()))
     x = _percentiles(numbers[known], groups[known])
     if not classes:
         return spearman(x, _percentiles(target[known], groups[known]))

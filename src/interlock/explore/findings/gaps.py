@@ -41,7 +41,7 @@ def gap_finding(name: str, moments: Numbers, note: str) -> Iterator[Finding]:
         f"longest gap in days in {note}; at least {EXPECTED:.0f} rows expected by the rate around it, and "
         "twice as long as the longest of a usual week"
     )
-    size = Estimate(days, days, days, 1.0, len(moments))
+    size = Estimate(days, days, days, len(moments))
     severity = 0.2 + 0.2 * min(days * _DAY / max(float(np.ptp(moments)), 1.0) * 10, 1.0)
     yield finding("gap", (name,), sentence, size, method, severity, rows_over_time(name, moments))
 

@@ -64,7 +64,7 @@ def _too_strong(each: Association, shown: Mapping[str, Relation], target: str, s
         f"`{each.column}` alone nearly determines `{target}` ({each.measure} {number(each.value, 3)}): is it "
         "known before the prediction is needed?"
     )
-    estimate = Estimate(each.value, each.low, each.high, each.p, each.n)
+    estimate = Estimate(each.value, each.low, each.high, each.n, each.log_p)
     method = f"{each.measure} on {sample.note}"
     return finding(
         "leakage", (each.column,), sentence, estimate, method, 0.98, association_chart(each, shown)

@@ -43,7 +43,7 @@ def quality(profile: Profile, contract: Contract) -> Iterator[Finding]:
 
 def _constant(name: str, found: ColumnProfile) -> Finding:
     same = found.n / found.rows if found.n else 1.0
-    estimate = Estimate(same, same, same, 1.0, found.rows)
+    estimate = Estimate(same, same, same, found.rows)
     if found.n == 0:
         sentence = f"`{name}` holds no value in any of {count(found.rows)} rows."
     elif found.n == found.rows:
@@ -69,7 +69,7 @@ def _identifier(name: str, found: ColumnProfile) -> Finding:
     exact = summary is not None and (summary.exact or share == 1.0)
     # The estimate of distinct values has a standard error of 1.6 %.
     spread = 0.0 if exact else 1.96 * 0.016 * share
-    estimate = Estimate(share, share - spread, min(share + spread, 1.0), 1.0, found.n)
+    estimate = Estimate(share, share - spread, min(share + spread, 1.0), found.n)
     sentence = (
         f"`{name}` has {count(found.distinct)} different values in {count(found.n)} rows, as an identifier "
         "has: declare it as an id, or leave it out."

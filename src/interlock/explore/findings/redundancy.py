@@ -253,7 +253,7 @@ def _correlated(names: Sequence[str], sample: Sample, rows: NDArray[np.int64]) -
 def _rho(first: Values, second: Values, rows: NDArray[np.int64]) -> Estimate:
     both = (is_known(first) & is_known(second))[rows]
     if both.sum() < _FEWEST:
-        return Estimate(0.0, -1.0, 1.0, 1.0, int(both.sum()))
+        return Estimate(0.0, -1.0, 1.0, int(both.sum()))
     return spearman(first.data[rows][both].astype(np.float64), second.data[rows][both].astype(np.float64))
 
 

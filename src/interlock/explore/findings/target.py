@@ -80,7 +80,7 @@ def related(
     roots = {each.column: (same or {}).get(each.column, each.column) for each in held}
     first = {(roots[each.column], each.about): each for each in reversed(held)}
     for each in [each for each in held if first[roots[each.column], each.about] is each][:_MOST]:
-        estimate = Estimate(each.value, each.low, each.high, each.p, each.n)
+        estimate = Estimate(each.value, each.low, each.high, each.n, each.log_p)
         method = f"{each.measure} on {sample.note}; {_METHODS[each.measure]}; false discovery rate 1 %"
         others = [name for name, root in roots.items() if root == roots[each.column] and name != each.column]
         sentence = _sentence(each, contract)

@@ -86,4 +86,4 @@ def _is_seen(found: Course, change: Estimate) -> bool:
 
 def _scaled(estimate: Estimate, factor: float) -> Estimate:
     value, low, high = (end * factor for end in estimate[:3])
-    return Estimate(value, low, high, estimate.p, estimate.n)
+    return Estimate(value, low, high, estimate.n, estimate.log_p)

@@ -77,7 +77,7 @@ def unseen_chance(counts: NDArray[np.int64]) -> Estimate:
     n, once, twice = int(counts.sum()), int((counts == 1).sum()), int((counts == 2).sum())
     chance = once / n
     half = z_value() * math.sqrt(max(chance * (1 - chance) + 2 * twice / n, 0.0) / n)
-    return Estimate(chance, max(chance - half, 0.0), min(chance + half, 1.0), 1.0, n)
+    return Estimate(chance, max(chance - half, 0.0), min(chance + half, 1.0), n)
 
 
 def _sizes(counts: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:

@@ -9,6 +9,7 @@ from interlock.explore.content.distinctive import Word
 from interlock.explore.content.text import Text
 from interlock.explore.findings.finding import Finding, finding
 from interlock.explore.statistics.estimate import Estimate, wilson, z_value
+from interlock.explore.statistics.log_tail import log_normal_tail, two_sided
 from interlock.report import Bars
 from interlock.report.format import count, percent
 
@@ -86,7 +87,13 @@ def _telling(text: Text, contract: Contract) -> Iterator[Finding]:
         return
     best = max(text.telling, key=lambda each: abs(each.z))
     half = z_value() * abs(best.effect / best.z)
-    size = Estimate(best.effect, best.effect - half, best.effect + half, best.p, text.looked)
+    size = Estimate(
+        best.effect,
+        best.effect - half,
+        best.effect + half,
+        text.looked,
+        two_sided(log_normal_tail(abs(best.z))),
+    )
     regression = contract.task == "regression"
     measure = "correlation, Fisher's z" if regression else "log-odds with an informative Dirichlet prior"
     told = _listed(text.telling, regression=regression)

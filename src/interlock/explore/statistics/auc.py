@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit, ndtr
+from scipy.special import expit, logit
 
 from interlock.explore.statistics.estimate import Estimate, z_value
+from interlock.explore.statistics.log_tail import log_normal_tail, two_sided
 
 __all__ = ["auc"]
 
@@ -47,7 +48,7 @@ def auc(positives: Counts, negatives: Counts) -> Estimate:
     variance = float(np.sum(ones * (below - value) ** 2)) / max(m - 1, 1) / m
     variance += float(np.sum(zeros * (above - value) ** 2)) / max(k - 1, 1) / k
     low, high = _interval(value, variance, min(m, k))
-    return Estimate(value, low, high, _p_value(value, ones + zeros, m, k), int(m + k))
+    return Estimate(value, low, high, int(m + k), _log_p(value, ones + zeros, m, k))
 
 
 def _interval(value: float, variance: float, smaller: float) -> tuple[float, float]:
@@ -58,10 +59,10 @@ def _interval(value: float, variance: float, smaller: float) -> tuple[float, flo
     return float(expit(logit(value) - half)), float(expit(logit(value) + half))
 
 
-def _p_value(value: float, ties: NDArray[np.float64], m: float, k: float) -> float:
+def _log_p(value: float, ties: NDArray[np.float64], m: float, k: float) -> float:
     n = m + k
     spread = (n + 1) - float(np.sum(ties**3 - ties)) / (n * (n - 1))
     if spread <= 0:
-        return 1.0
+        return 0.0
     z = abs(value - 0.5) * m * k / math.sqrt(m * k / 12 * spread)
-    return float(2 * ndtr(-z))
+    return two_sided(log_normal_tail(z))

@@ -311,7 +311,7 @@ def _result(
 ) -> Result:
     groups = []
     for name, x, n in zip(names, counts, totals, strict=True):
-        found = wilson(x, n) if n else Estimate(math.nan, math.nan, math.nan, 1.0, 0)
+        found = wilson(x, n) if n else Estimate(math.nan, math.nan, math.nan, 0)
         groups.append(Group(name, n, mean=found.value, low=found.low, high=found.high))
     question = question or f"Is the share of {names[0]} {number(answer.effects[0].null)}?"
     return Result(

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc
 
 from interlock.explore.statistics.estimate import Estimate, z_value
+from interlock.explore.statistics.log_tail import log_chi2_tail
 
 __all__ = ["correlation_ratio", "midranks"]
 
@@ -52,7 +52,7 @@ def correlation_ratio(values: NDArray[np.float64], groups: NDArray[np.int64]) ->
     around = ranks - ranks.mean()
     total = float(np.mean(around**2))
     if k < 2 or n <= k or total == 0:
-        return Estimate(0.0, 0.0, 0.0, 1.0, n)
+        return Estimate(0.0, 0.0, 0.0, n)
     means = np.bincount(groups, around) / np.maximum(sizes, 1)
     inside = (around - means[groups]) ** 2
     within = float(np.mean(inside))
@@ -62,4 +62,4 @@ def correlation_ratio(values: NDArray[np.float64], groups: NDArray[np.int64]) ->
     centre = 1 - (within / (n - k)) / (total / (n - 1))
     ends = (centre, centre - half, centre + half)
     value, low, high = (math.sqrt(min(max(end, 0.0), 1.0)) for end in ends)
-    return Estimate(value, low, high, float(chdtrc(k - 1, max((n - 1) * eta2, 0.0))), n)
+    return Estimate(value, low, high, n, log_chi2_tail((n - 1) * eta2, k - 1))

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc
 
 from interlock.explore.statistics.estimate import Estimate, z_value
+from interlock.explore.statistics.log_tail import log_chi2_tail
 
 __all__ = ["cramers_v", "pooled"]
 
@@ -38,7 +38,7 @@ def cramers_v(table: NDArray[np.int64]) -> Estimate:
     counts = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0].astype(np.float64)
     n, (r, c) = float(counts.sum()), counts.shape
     if min(r, c) < 2:
-        return Estimate(0.0, 0.0, 0.0, 1.0, int(n))
+        return Estimate(0.0, 0.0, 0.0, int(n))
     p = counts / n
     rows, columns = p.sum(axis=1, keepdims=True), p.sum(axis=0, keepdims=True)
     ratio = p / (rows * columns)
@@ -49,7 +49,7 @@ def cramers_v(table: NDArray[np.int64]) -> Estimate:
     centre = phi2 - freedom / (n - 1)
     ends = (centre, centre - half, centre + half)
     value, low, high = (math.sqrt(min(max(end, 0.0) / largest, 1.0)) for end in ends)
-    return Estimate(value, low, high, float(chdtrc(freedom, max(n * phi2, 0.0))), int(n))
+    return Estimate(value, low, high, int(n), log_chi2_tail(n * phi2, freedom))
 
 
 def pooled(table: NDArray[np.int64], least: float = 5.0) -> NDArray[np.int64]:

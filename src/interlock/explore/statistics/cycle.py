@@ -81,8 +81,10 @@ def cycle(values: Numbers, period: int) -> Cycle | None:
         return None
     highest, lowest = (int(present[pick(means[present])]) for pick in (np.argmax, np.argmin))
     gap = _difference(table[:, highest] - table[:, lowest], len(present))
-    p = _probability(np.where(known, series, 0.0), whole, period)
-    return Cycle(gap._replace(p=p), _explained(table, means, variance), means, low, high, highest, lowest)
+    log_p = _log_p(np.where(known, series, 0.0), whole, period)
+    return Cycle(
+        gap._replace(log_p=log_p), _explained(table, means, variance), means, low, high, highest, lowest
+    )
 
 
 def _level(values: Numbers) -> Numbers:
@@ -114,29 +116,29 @@ def _difference(gaps: Numbers, phases: int) -> Estimate:
     gaps = gaps[~np.isnan(gaps)]
     n = len(gaps)
     if n < 2:
-        return Estimate(float(gaps.mean()) if n else math.nan, -math.inf, math.inf, 1.0, n)
+        return Estimate(float(gaps.mean()) if n else math.nan, -math.inf, math.inf, n)
     pairs = phases * (phases - 1) / 2
     half = float(stdtrit(n - 1, 1 - (1 - CONFIDENCE) / (2 * pairs)) * gaps.std(ddof=1) / math.sqrt(n))
     middle = float(gaps.mean())
-    return Estimate(middle, middle - half, middle + half, 1.0, n)
+    return Estimate(middle, middle - half, middle + half, n)
 
 
-def _probability(series: Numbers, whole: int, period: int) -> float:
-    """Return the p-value of no season: the smallest of a few harmonics, times their number."""
+def _log_p(series: Numbers, whole: int, period: int) -> float:
+    """Return the logarithm of the p-value of no season: the smallest of some harmonics, times their count."""
     power = np.abs(np.fft.rfft(series - series.mean())) ** 2
     harmonics = range(1, min(_HARMONICS, (period - 1) // 2) + 1)
     side = max(min(_SIDE, (whole - 1) // 2), 1)
     smallest = min(_against_neighbours(power, whole * each, side) for each in harmonics)
-    return min(len(harmonics) * smallest, 1.0)
+    return min(smallest + math.log(len(harmonics)), 0.0)
 
 
 def _against_neighbours(power: Numbers, place: int, side: int) -> float:
     around = np.r_[power[place - side : place], power[place + 1 : place + 1 + side]]
     noise, m = float(around.mean()), len(around)
     if noise <= 0:
-        return float(power[place] <= 0)
-    # The upper tail of F with 2 and 2m degrees of freedom.
-    return math.exp(-m * math.log1p(float(power[place]) / noise / m))
+        return -math.inf if power[place] > 0 else 0.0
+    # The logarithm of the upper tail of F with 2 and 2m degrees of freedom.
+    return -m * math.log1p(float(power[place]) / noise / m)
 
 
 def _explained(table: Numbers, means: Numbers, variance: float) -> float:

@@ -20,15 +20,20 @@ class Estimate(NamedTuple):
         value: The point estimate.
         low: The lower end of the 95 % interval.
         high: The upper end.
-        p: The p-value of no effect; 1 where nothing is tested.
         n: Observations behind it.
+        log_p: The natural logarithm of the p-value of no effect; 0 where nothing is tested.
     """
 
     value: float
     low: float
     high: float
-    p: float
     n: int
+    log_p: float = 0.0
+
+    @property
+    def p(self) -> float:
+        """The p-value; 0.0 where it is below 1e-323, so print and keep `log_p`."""
+        return math.exp(self.log_p)
 
 
 def z_value(confidence: float = CONFIDENCE) -> float:
@@ -50,7 +55,7 @@ def wilson(count: int, n: int, confidence: float = CONFIDENCE) -> Estimate:
         confidence: 0 to 1.
 
     Returns:
-        The share; `p` is 1, as nothing is tested.
+        The share; nothing is tested.
 
     Source:
         E. B. Wilson, Probable inference, the law of succession, and statistical inference (1927).
@@ -66,7 +71,7 @@ def wilson(count: int, n: int, confidence: float = CONFIDENCE) -> Estimate:
     half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     low = 0.0 if count == 0 else max(centre - half, 0.0)
     high = 1.0 if count == n else min(centre + half, 1.0)
-    return Estimate(share, low, high, 1.0, n)
+    return Estimate(share, low, high, n)
 
 
 def newcombe(first: Estimate, second: Estimate) -> Estimate:
@@ -88,4 +93,4 @@ def newcombe(first: Estimate, second: Estimate) -> Estimate:
     gap = first.value - second.value
     low = gap - math.hypot(first.value - first.low, second.high - second.value)
     high = gap + math.hypot(first.high - first.value, second.value - second.low)
-    return Estimate(gap, low, high, 1.0, first.n + second.n)
+    return Estimate(gap, low, high, first.n + second.n)

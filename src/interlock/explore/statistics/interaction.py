@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc, fdtrc, xlogy
+from scipy.special import xlogy
 
 from interlock.explore.statistics.estimate import Estimate, z_value
+from interlock.explore.statistics.log_tail import log_chi2_tail, log_f_tail
 
 __all__ = ["Interaction", "of_classes", "of_numbers"]
 
@@ -72,7 +73,7 @@ def of_classes(table: Cells, *, least: float = 0.0) -> Interaction | None:
     half = z_value() * math.sqrt(variance / n + freedom / (2 * n**2))
     square = float(np.sum((table[fitted > 0] - fitted[fitted > 0]) ** 2 / fitted[fitted > 0]))
     value, low, high = (min(max((nats - bias + side * half) / whole, 0.0), 1.0) for side in (0, -1, 1))
-    estimate = Estimate(value, low, high, float(chdtrc(freedom, max(square, 0.0))), int(n))
+    estimate = Estimate(value, low, high, int(n), log_chi2_tail(square, freedom))
     return Interaction(estimate, min(max(joint / whole, 0.0), 1.0))
 
 
@@ -125,8 +126,8 @@ def of_numbers(
     half = z_value() * math.sqrt(variance)
     centre = (gain - freedom * noise) / total
     value, low, high = (min(max(centre + side * half, 0.0), 1.0) for side in (0, -1, 1))
-    p = float(fdtrc(freedom, rest, gain / freedom / noise)) if noise > 0 else 0.0
-    return Interaction(Estimate(value, low, high, p, n), min(saturated / total, 1.0))
+    log_p = log_f_tail(gain / freedom / noise, freedom, rest) if noise > 0 else -math.inf
+    return Interaction(Estimate(value, low, high, n, log_p), min(saturated / total, 1.0))
 
 
 def _between(counts: Cells, sums: Cells, side: int) -> float:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import fdtrc, fdtri
+from scipy.special import fdtri
 
 from interlock.explore.statistics.estimate import CONFIDENCE, Estimate
+from interlock.explore.statistics.log_tail import log_f_tail
 
 __all__ = ["intraclass"]
 
@@ -43,16 +46,16 @@ def intraclass(values: NDArray[np.float64], groups: NDArray[np.int64]) -> Estima
     around = around - around.mean()
     total = float(np.sum(around**2))
     if k < 2 or n <= k or total == 0:
-        return Estimate(0.0, 0.0, 0.0, 1.0, n)
+        return Estimate(0.0, 0.0, 0.0, n)
     sums = np.bincount(groups, around)
     counts = np.maximum(np.bincount(groups), 1)
     between = float(np.sum(sums**2 / counts))
     within = max(total - between, 0.0) / (n - k)
     size = (n - float(np.sum(sizes**2)) / n) / (k - 1)
     if within == 0:
-        return Estimate(1.0, 1.0, 1.0, 0.0, n)
+        return Estimate(1.0, 1.0, 1.0, n, -math.inf)
     ratio = between / (k - 1) / within
     upper = float(fdtri(k - 1, n - k, (1 + CONFIDENCE) / 2))
     lower = float(fdtri(k - 1, n - k, (1 - CONFIDENCE) / 2))
     ends = [max((f - 1) / (f + size - 1), 0.0) for f in (ratio, ratio / upper, ratio / lower)]
-    return Estimate(ends[0], ends[1], ends[2], float(fdtrc(k - 1, n - k, ratio)), n)
+    return Estimate(ends[0], ends[1], ends[2], n, log_f_tail(ratio, k - 1, n - k))

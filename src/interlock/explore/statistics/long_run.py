@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr, stdtrit
+from scipy.special import stdtrit
 
 from interlock.explore.statistics.estimate import CONFIDENCE, Estimate
+from interlock.explore.statistics.log_tail import log_t_tail, two_sided
 
 __all__ = ["FEWEST", "Shift", "coefficient", "cosines", "mean", "shift"]
 
@@ -112,9 +113,9 @@ def shift(values: Numbers, others: Numbers) -> Shift | None:
     place = int(places[np.argmax(gains)])
     step = (np.arange(n) >= place).astype(np.float64)
     found = coefficient(values, others, step)
-    searched = min(10 * math.sqrt(cosines(n)) * found.p, 1.0)
+    searched = min(found.log_p + math.log(10 * math.sqrt(cosines(n))), 0.0)
     total = float(rest @ rest)
-    return Shift(place, found._replace(p=searched), 1 - float(gains.max()) / total if total > 0 else 1.0)
+    return Shift(place, found._replace(log_p=searched), 1 - float(gains.max()) / total if total > 0 else 1.0)
 
 
 def cosines(n: int) -> int:
@@ -127,8 +128,9 @@ def _tested(values: Numbers, others: Numbers, own: Numbers, length: float) -> Es
     n, size = len(values), float(own @ values)
     error, freedom = _error(values, _basis(np.column_stack([others, own])))
     half = float(stdtrit(freedom, (1 + CONFIDENCE) / 2)) * error
-    p = 2 * float(stdtr(freedom, -abs(size) / error)) if error > 0 else float(size == 0)
-    return Estimate(size / length, (size - half) / length, (size + half) / length, p, n)
+    certain = -math.inf if size else 0.0
+    log_p = two_sided(log_t_tail(abs(size) / error, freedom)) if error > 0 else certain
+    return Estimate(size / length, (size - half) / length, (size + half) / length, n, log_p)
 
 
 def _error(values: Numbers, basis: Numbers) -> tuple[float, int]:

@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc, xlogy
+from scipy.special import xlogy
 
 from interlock.explore.statistics.estimate import Estimate, z_value
+from interlock.explore.statistics.log_tail import log_chi2_tail
 
 __all__ = ["entropy", "mutual_information", "uncertainty"]
 
@@ -51,7 +52,7 @@ def mutual_information(table: Counts) -> Estimate:
     n = float(counts.sum())
     freedom = (counts.shape[0] - 1) * (counts.shape[1] - 1)
     if freedom <= 0:
-        return Estimate(0.0, 0.0, 0.0, 1.0, int(n))
+        return Estimate(0.0, 0.0, 0.0, int(n))
     shares = counts / n
     expected = shares.sum(axis=1, keepdims=True) * shares.sum(axis=0, keepdims=True)
     logs = np.log(np.where(shares > 0, shares, 1.0) / np.where(shares > 0, expected, 1.0))
@@ -60,7 +61,7 @@ def mutual_information(table: Counts) -> Estimate:
     half = z_value() * math.sqrt(variance / n + freedom / (2 * n**2))
     centre = nats - _bias(counts, n)
     value, low, high = (max(end, 0.0) / math.log(2) for end in (centre, centre - half, centre + half))
-    return Estimate(value, low, high, float(chdtrc(freedom, max(2 * n * nats, 0.0))), int(n))
+    return Estimate(value, low, high, int(n), log_chi2_tail(2 * n * nats, freedom))
 
 
 def uncertainty(table: Counts) -> Estimate:
@@ -81,7 +82,7 @@ def uncertainty(table: Counts) -> Estimate:
     if whole == 0:
         return found
     value, low, high = (min(each / whole, 1.0) for each in found[:3])
-    return Estimate(value, low, high, found.p, found.n)
+    return Estimate(value, low, high, found.n, found.log_p)
 
 
 def _bias(counts: NDArray[np.float64], n: float) -> float:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from interlock.explore.statistics.estimate import Estimate, z_value
+from interlock.explore.statistics.log_tail import log_normal_tail, two_sided
 
 __all__ = ["Slopes", "reversal", "slopes"]
 
@@ -145,5 +145,5 @@ def _fit(column: Numbers, target: Numbers, groups: NDArray[np.int64]) -> tuple[f
 def _estimate(value: float, pull: Numbers) -> Estimate:
     error = math.sqrt(float(np.sum(pull * pull)))
     half = z_value() * error
-    p = float(2 * ndtr(-abs(value) / error)) if error > 0 else 1.0
-    return Estimate(value, value - half, value + half, p, len(pull))
+    log_p = two_sided(log_normal_tail(abs(value) / error)) if error > 0 else 0.0
+    return Estimate(value, value - half, value + half, len(pull), log_p)

@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr
 
 from interlock.explore.statistics.correlation_ratio import midranks
 from interlock.explore.statistics.estimate import Estimate, z_value
+from interlock.explore.statistics.log_tail import log_t_tail, two_sided
 
 __all__ = ["spearman"]
 
@@ -40,11 +40,11 @@ def spearman(first: NDArray[np.float64], second: NDArray[np.float64]) -> Estimat
     # Sums, not dot products: BLAS wakes all its threads for vectors this short, and they spin.
     scale = math.sqrt(float(np.sum(a * a)) * float(np.sum(b * b)))
     if scale == 0:
-        return Estimate(0.0, 0.0, 0.0, 1.0, n)
+        return Estimate(0.0, 0.0, 0.0, n)
     rho = min(max(float(np.sum(a * b)) / scale, -1.0), 1.0)
     # Keep a perfect correlation finite on Fisher's scale; it moves the ends by less than 1e-12.
     fisher = math.atanh(min(max(rho, -1 + 1e-12), 1 - 1e-12))
     half = z_value() * math.sqrt((1 + rho * rho / 2) / (n - 3))
     t = abs(rho) * math.sqrt((n - 2) / max(1 - rho * rho, 1e-300))
     low, high = min(rho, math.tanh(fisher - half)), max(rho, math.tanh(fisher + half))
-    return Estimate(rho, low, high, float(2 * stdtr(n - 2, -t)), n)
+    return Estimate(rho, low, high, n, two_sided(log_t_tail(t, n - 2)))
