@@ -77,7 +77,7 @@ TOOLS = (
         | {
             "missing values": "% missing",
             "distinct values": r"\d different",
-            "most frequent values": 'class="bar"',
+            "most frequent values": r"<title>[^<]*: [\d.]+ %",
             "quantiles": "half between",
             "rows that repeat": "repeat another one|duplicates are",
             "columns that go together": "[Pp]airs of columns|go together|Which columns",
