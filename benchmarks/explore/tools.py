@@ -81,7 +81,7 @@ TOOLS = (
             "quantiles": "half between",
             "rows that repeat": "repeat another one|duplicates are",
             "columns that go together": "[Pp]airs of columns|go together|Which columns",
-            "what goes with the target": "Relation to the target",
+            "what goes with the target": "goes with the target",
             "an interval and a test for it": "95 % interval",
             "findings in sentences": "Findings",
             "what incoming rows will be checked for": "The contract",
