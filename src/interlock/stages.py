@@ -171,6 +171,8 @@ def explore(
     asked = len(exploration.proposals)
     steps = f"; {asked} cleaning step{'s' if asked > 1 else ''} proposed: `interlock clean`" if asked else ""
     exact = f"; {exploration.exactness}" if budget.memory or budget.seconds else ""
+    if exact and exploration.sampled < exploration.profile.rows:
+        exact += f"; relations were measured on {exploration.sampled:,} of them"
     summary = f"{len(exploration.findings)} findings; {explanation}{exact}{note}{steps}"
     parts = {"train": train.fingerprint(), "holdout": holdout.fingerprint()}
     project.finish("explore", inputs=inputs, output=exploration.profile.digest, summary=summary, parts=parts)

@@ -197,7 +197,9 @@ def _count(batch: Mapping[str, Values | Sequence[object]], rows: int | None) -> 
     for name, other in counts.items():
         if other != count:
             got = f"{other} rows, expected {count}"
-            raise InputError("the columns have different lengths", where=f"column {name!r}", got=got)
+            step = "give every column one value a row"
+            where = f"column {name!r}"
+            raise InputError("the columns have different lengths", where=where, got=got, next_step=step)
     return count
 
 

@@ -89,7 +89,7 @@ def _method(exploration: Exploration) -> Markup:
         f"{_sampled(exploration)} This holds for associations and for what text columns look like.",
         f"Intervals are 95 %. Of the associations that hold, at most {rate} are expected to be chance.",
         f"On pure noise {rate} of explorations report any (Benjamini-Hochberg).",
-        "An association is not a cause, and each column is measured alone.",
+        "An association is not a cause, and takes each column alone; interactions and reversals take more.",
     ]
     digests = [
         ["profile", exploration.profile.digest],

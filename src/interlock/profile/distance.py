@@ -196,7 +196,8 @@ def _distribution(side: Summary) -> Histogram | Categories:
         return side
     result = side.histogram if side.categories is None else side.categories
     if result is None:
-        raise InputError("the profile of a column holds no distribution", got=side)
+        step = "profile rows that hold a value"
+        raise InputError("the profile of a column holds no distribution", got=side, next_step=step)
     return result
 
 

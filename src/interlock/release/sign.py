@@ -255,7 +255,8 @@ def _check_names(role: str, person: str) -> None:
     if role not in ROLES:
         raise InputError("there is no such role", got=role, next_step=f"sign as one of {', '.join(ROLES)}")
     if not person or not person.isprintable():
-        raise InputError("a signature needs a person's name", got=repr(person))
+        step = "say who signs: `interlock sign --as NAME`"
+        raise InputError("a signature needs a person's name", got=repr(person), next_step=step)
 
 
 def _encode(record: _Record) -> bytes:

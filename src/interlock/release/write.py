@@ -92,7 +92,10 @@ def _manifest(name: str, contract: Contract, files: Mapping[str, bytes]) -> Mani
             next_step="declare the target and run `interlock explore` again",
         )
     if not name.strip() or not name.isprintable() or len(name) > 200:
-        raise InputError("a release needs a name of 1 to 200 printable characters", got=repr(name))
+        step = "set `[project] name` in interlock.toml"
+        raise InputError(
+            "a release needs a name of 1 to 200 printable characters", got=repr(name), next_step=step
+        )
     entries = {file: File(len(data), sha256(data)) for file, data in files.items()}
     return Manifest(name, contract.task, contracts.digest(contract), entries)
 
@@ -106,7 +109,8 @@ def _json(evidence: bytes | Mapping[str, Any]) -> bytes:
         tree = msgspec.json.decode(evidence) if isinstance(evidence, bytes) else evidence
         return msgspec.json.format(msgspec.json.encode(tree, order="sorted"), indent=1) + b"\n"
     except (msgspec.MsgspecError, TypeError) as error:
-        raise InputError("the evidence is not JSON", got=error) from error
+        step = "run `interlock validate` again"
+        raise InputError("the evidence is not JSON", got=error, next_step=step) from error
 
 
 def _write(place: Path, files: Mapping[str, bytes]) -> None:

@@ -80,7 +80,7 @@ def test_the_picture_ranks_by_the_adjusted_p_value() -> None:
 
 def test_what_cannot_be_asked_is_said() -> None:
     table = {"g": ["a", "b", "a", "b"], "x": [1, 2, 3, 4]}
-    with pytest.raises(InputError, match="there is no such column\n  where: y\n  got: g, x"):
+    with pytest.raises(InputError, match="there is no such column\n  got: y\n  next: use one of: g, x"):
         compare_columns(table, by="g", columns=["y"])
     with pytest.raises(InputError, match="there is no column to compare\n  next: give columns besides g"):
         compare_columns({"g": ["a", "b"]}, by="g")

@@ -109,7 +109,7 @@ def test_pairs_are_found_by_their_unit() -> None:
             "paired groups have the same length\n  got: 2, 1\n  next: leave a gap",
         ),
         ([{"y": [1]}], {"value": "y"}, "a table is compared by two of its columns"),
-        ([{"y": [1]}], {"value": "y", "by": "z"}, "there is no such column\n  where: z\n  got: y"),
+        ([{"y": [1]}], {"value": "y", "by": "z"}, "there is no such column\n  got: z\n  next: use one of: y"),
         (
             [{"y": [1], "g": ["a"]}],
             {"value": "y", "by": "g"},

@@ -51,7 +51,8 @@ def compare_models(small: Model, large: Model) -> TermTest:
         statistic = max(gain, 0.0) / q / large.scale
         return TermTest(name, statistic, q, rest, log_f_tail(statistic, q, rest), "F")
     if small.log_likelihood is None or large.log_likelihood is None:
-        raise InputError("these models have no likelihood")
+        step = "compare them by how well they predict rows that they have not seen"
+        raise InputError("these models have no likelihood", got=f"{small.kind}, {large.kind}", next_step=step)
     ratio = max(2 * (large.log_likelihood - small.log_likelihood), 0.0)
     return TermTest(name, ratio / q, q, None, log_chi2_tail(ratio, q), "likelihood ratio chi-square")
 

@@ -52,7 +52,8 @@ INVERSE: dict[str, Callable[[Array], Array]] = {
 def predict(model: Model, table: Any, *, missing: str, interval: str) -> Prediction:
     """Predict for new rows; see `Model.predict`."""
     if missing not in ("error", "nan"):
-        raise InputError('missing is "error" or "nan"', got=missing)
+        step = "nan gives such rows no prediction, error refuses them"
+        raise InputError('missing is "error" or "nan"', got=missing, next_step=step)
     if interval not in ("mean", "outcome") or (interval == "outcome" and model.kind != "ols"):
         raise InputError(
             f"a model by `{model.kind}` has no interval of this kind",

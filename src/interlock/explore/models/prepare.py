@@ -63,7 +63,8 @@ def prepare(formula: str, table: Any, *, errors: str, missing: Missing, also: Se
         InputError: If the formula, the rows or the columns cannot be used.
     """
     if missing not in ("error", "drop"):
-        raise InputError('missing is "error" or "drop"', got=missing)
+        step = "drop leaves such rows out and says so, error refuses them"
+        raise InputError('missing is "error" or "drop"', got=missing, next_step=step)
     parts, wanted = formula_of(formula), errors_of(errors)
     names = [*parts.names, *(name for name in (wanted.column, *also) if name)]
     rows = read(table, tuple(dict.fromkeys(names)), missing)

@@ -139,7 +139,8 @@ def compare_columns(
     wanted = [name for name in known if name not in (by, pair)] if columns is None else list(columns)
     absent = [name for name in (by, *wanted) if name not in known]
     if absent:
-        raise InputError("there is no such column", where=absent[0], got=", ".join(known))
+        step = f"use one of: {', '.join(known)}"
+        raise InputError("there is no such column", got=absent[0], next_step=step)
     if not wanted:
         raise InputError("there is no column to compare", next_step=f"give columns besides {by}")
     results: list[Result] = []

@@ -162,7 +162,8 @@ def share(count1: int, n: int, against: float, confidence: float = 0.95) -> Answ
         (2.0, 0.0455)
     """
     if not 0 < against < 1:
-        raise InputError("a known share lies between 0 and 1", where="against", got=against)
+        step = "give the share that is known already, such as 0.5"
+        raise InputError("a known share lies between 0 and 1", where="against", got=against, next_step=step)
     found = wilson(count1, n, confidence)
     z = (found.value - against) / math.sqrt(against * (1 - against) / n)
     log_p = two_sided(log_normal_tail(abs(z)))

@@ -79,7 +79,9 @@ def correlate(
     chosen = "pearson" if method == "auto" else method
     one, other, *fixed = _columns(data, x, y, given, names)
     if fixed and chosen == "kendall":
-        raise InputError("Kendall's tau holds no other columns fixed", where="given", got=", ".join(given))
+        step = "use pearson or spearman, or leave given out"
+        what = "Kendall's tau holds no other columns fixed"
+        raise InputError(what, where="given", got=", ".join(given), next_step=step)
     rows = np.column_stack([each.data for each in (one, other, *fixed)])
     there = ~np.isnan(rows.sum(axis=1))
     a, b = one.data[there], other.data[there]

@@ -74,7 +74,9 @@ class Design:
         wrong = [(name, getattr(self, name), said) for name, fine, said in self._rules() if not fine]
         if wrong:
             name, got, said = wrong[0]
-            raise InputError(said, where=name, got=got)
+            raise InputError(
+                said, where=name, got=got, next_step="`help(interlock.explore.power)` describes it"
+            )
         return self
 
     def _rules(self) -> list[tuple[str, bool, str]]:

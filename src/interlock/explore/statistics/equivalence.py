@@ -107,7 +107,8 @@ def equivalence(
     found = observations(data, value=value, by=by, pair=pair, names=names, paired=paired)
     if len(found.names) != 2 or found.kind == "category":
         got = f"{len(found.names)} groups of {found.kind} values"
-        raise InputError("equivalence is of two groups of numbers, or of yes and no", got=got)
+        step = "take two of the groups, or ask `compare` whether they differ"
+        raise InputError("equivalence is of two groups of numbers, or of yes and no", got=got, next_step=step)
     found = with_last(found, reference)
     pairs = paired or pair is not None
     groups = found.complete if pairs else found.groups
@@ -164,7 +165,8 @@ def equivalence_proportions(
     low, high = _margin(margin, side, alpha)
     for x, n in ((count1, n1), (count2, n2)):
         if not 0 <= x <= n or n < 1:
-            raise InputError("a share is a count out of a whole", got=f"{x} of {n}")
+            step = "give whole numbers: how many, and of how many, at least 1"
+            raise InputError("a share is a count out of a whole", got=f"{x} of {n}", next_step=step)
     measured = _of_shares((count1, count2), (n1, n2), low, high, alpha)
     told = tuple(
         Group(name, n, 0, x / n) for name, x, n in zip(names, (count1, count2), (n1, n2), strict=True)

@@ -134,8 +134,8 @@ def columns_of(table: Any, names: Sequence[str]) -> list[Column]:
     if isinstance(table, Mapping):
         absent = [name for name in names if name not in table]
         if absent:
-            got = ", ".join(map(str, table))
-            raise InputError("there is no such column", where=absent[0], got=got)
+            step = f"use one of: {', '.join(map(str, table))}"
+            raise InputError("there is no such column", got=absent[0], next_step=step)
         return [column(table[name], name) for name in names]
     from interlock.table import open_table
 
@@ -199,9 +199,12 @@ def _found(
             ("first", "second") if len(data) == 2 else [f"group {place + 1}" for place in range(len(data))]
         )
     if len(names) != len(data):
-        raise InputError("every group needs one name", where="names", got=f"{len(names)} for {len(data)}")
+        got = f"{len(names)} for {len(data)}"
+        step = "give as many names as sequences"
+        raise InputError("every group needs one name", where="names", got=got, next_step=step)
     if len(set(names)) < len(names):
-        raise InputError("two groups have one name", where="names", got=", ".join(names))
+        step = "give each a name of its own"
+        raise InputError("two groups have one name", where="names", got=", ".join(names), next_step=step)
     found = _together([column(each, name) for each, name in zip(data, names, strict=True)])
     if paired and len({len(each) for each in found.rows}) > 1:
         got = ", ".join(str(len(each)) for each in found.rows)
@@ -273,7 +276,8 @@ def _together(columns: Sequence[Column]) -> Observations:
         kinds = {"number"}
     if len(kinds) > 1:
         got = ", ".join(f"{each.name}: {each.kind}" for each in columns)
-        raise InputError("the groups hold different kinds of values", got=got)
+        step = "give all of them as numbers, as yes and no, or as text"
+        raise InputError("the groups hold different kinds of values", got=got, next_step=step)
     names = tuple(each.name for each in columns)
     if kinds == {"category"}:
         levels = sorted({level for each in known for level in each.levels})
@@ -327,7 +331,8 @@ def _groups(grouping: Column) -> tuple[NDArray[np.int64], tuple[str, ...]]:
         )
     if len(seen) < 2:
         got = "one group" if len(seen) else "no group"
-        raise InputError("this column makes no two groups", where=grouping.name, got=got)
+        step = "group by a column with two values or more in the rows that are compared"
+        raise InputError("this column makes no two groups", where=grouping.name, got=got, next_step=step)
     places = np.searchsorted(seen, grouping.data)
     codes = np.where(np.isnan(grouping.data), -1, places).astype(np.int64)
     named = [grouping.levels[int(code)] if grouping.levels else number(float(code), 15) for code in seen]

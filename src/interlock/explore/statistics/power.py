@@ -16,6 +16,8 @@ from interlock.report.values import Line, Lines
 
 __all__ = ["Plan", "detectable_effect", "power", "sample_size"]
 
+_SIZE = "give a larger n, or ask `sample_size` how many it takes"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -138,7 +140,7 @@ def power(
     )
     absolute = _absolute(design, effect, relative=relative)
     if not (math.isfinite(n) and n >= 2):
-        raise InputError("a group needs at least 2 rows", where="n", got=n)
+        raise InputError("a group needs at least 2 rows", where="n", got=n, next_step=_SIZE)
     found = power_of(design, n, absolute)
     text = (
         f"With {_sizes_in_words(design, n)}, an effect of {_effect_in_words(design, absolute)} is found in "
@@ -264,7 +266,7 @@ def detectable_effect(
     )
     _check_power(power, alpha)
     if not (math.isfinite(n) and n >= 2):
-        raise InputError("a group needs at least 2 rows", where="n", got=n)
+        raise InputError("a group needs at least 2 rows", where="n", got=n, next_step=_SIZE)
     most = _most_effect(design)
     if power_of(design, n, most) < power:
         step = "take more rows, or a lower power"
@@ -291,13 +293,18 @@ def _design(kind: Kind, *args: Any) -> Design:
 
 def _absolute(design: Design, effect: float, *, relative: bool) -> float:
     if relative and design.kind != "proportions":
-        raise InputError("a relative effect needs a baseline", where="relative", got=design.kind)
+        step = "use proportions with a baseline, or give the effect in its own unit"
+        raise InputError(
+            "a relative effect needs a baseline", where="relative", got=design.kind, next_step=step
+        )
     absolute = effect * design.baseline if relative and design.baseline is not None else effect
     if design.kind == "proportions" and not 0 < (design.baseline or 0) + absolute < 1:
         got = f"{number(design.baseline or 0)} and {number((design.baseline or 0) + absolute)}"
-        raise InputError("both shares lie between 0 and 1", where="effect", got=got)
+        step = "give a baseline and an effect that add up to less than 1 and more than 0"
+        raise InputError("both shares lie between 0 and 1", where="effect", got=got, next_step=step)
     if design.kind == "correlation" and not -1 < absolute < 1:
-        raise InputError("a correlation lies between -1 and 1", where="effect", got=absolute)
+        step = "give the correlation to find, such as 0.3"
+        raise InputError("a correlation lies between -1 and 1", where="effect", got=absolute, next_step=step)
     return absolute
 
 
