@@ -18,6 +18,7 @@ from interlock.profile import Profile
 from interlock.project import Project, digest, find
 
 if TYPE_CHECKING:
+    from interlock.explore import Exploration
     from interlock.table import Parts
 
 __all__ = [
@@ -38,6 +39,8 @@ Progress = Callable[[str], None]
 
 #: The stages that `interlock run` runs in a row.
 RUN = ("explore", "develop", "validate", "release")
+#: So many suspects are named in the line that exploring leaves.
+_NAMED = 3
 
 
 class Outcome(NamedTuple):
@@ -173,10 +176,22 @@ def explore(
     exact = f"; {exploration.exactness}" if budget.memory or budget.seconds else ""
     if exact and exploration.sampled < exploration.profile.rows:
         exact += f"; relations were measured on {exploration.sampled:,} of them"
-    summary = f"{len(exploration.findings)} findings; {explanation}{exact}{note}{steps}"
+    leaks = _leaks(exploration)
+    summary = f"{len(exploration.findings)} findings{leaks}; {explanation}{exact}{note}{steps}"
     parts = {"train": train.fingerprint(), "holdout": holdout.fingerprint()}
     project.finish("explore", inputs=inputs, output=exploration.profile.digest, summary=summary, parts=parts)
     return Outcome("explore", summary, report)
+
+
+def _leaks(exploration: Exploration) -> str:
+    """Return which inputs may be written after the outcome: they make a model look good and fail."""
+    from interlock.report.format import listed
+
+    inputs = {column.name for column in exploration.contract.inputs}
+    suspects = {name for each in exploration.findings if each.kind == "leakage" for name in each.columns}
+    found = [f"`{name}`" for name in sorted(suspects & inputs)]
+    named = listed(found, _NAMED) if found else ""
+    return f", {named} may leak (`ignore` under [data] leaves out)" if named else ""
 
 
 def develop(project: Project, *, progress: Progress = _quiet) -> Outcome:

@@ -71,6 +71,19 @@ def test_a_leak_is_a_warning_not_a_discovery() -> None:
     assert "If `leak` became known after the outcome" in _chapter(told, "What could be wrong")
 
 
+def test_a_models_figures_stand_beside_the_suspicion_of_a_leak() -> None:
+    rng = np.random.default_rng(0)
+    y = rng.random(2000) < 0.4
+    leaking = {"leak": y + rng.normal(size=2000) / 20, "real": y + rng.normal(size=2000), "y": y}
+    result = "Its log loss 0.01 is the best."
+    told = _chapter(story(explore(pa.table(leaking), target="y"), [result]), "What a model could do with it")
+    assert told.startswith(result + " Do not rely on these figures yet: `leak` may have been written after")
+    assert "Log loss: how surprised" in told
+    assert "RMSE" not in told
+    honest = explore(pa.table(leaking), target="y", ignore=["leak"])
+    assert "Do not rely" not in _chapter(story(honest, [result]), "What a model could do with it")
+
+
 def test_measures_are_explained_where_they_are_used(told: Story) -> None:
     text = told.markdown()
     for measure in ("AUC", "Cramér's V", "eta", "Spearman's rho"):

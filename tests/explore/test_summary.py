@@ -38,7 +38,7 @@ def test_the_target_of_a_regression_is_described_by_its_quartiles() -> None:
         ({"a": [1.5, None], "b": [1.5, 2.5]}, "25 % of all values are missing; only `a` has gaps (50 %)."),
         (
             {"a": [1.5, None, None, 2.5], "b": [1.5, 2.5, 1.5, None]},
-            "37.5 % of all values are missing; 2 columns have gaps, most of them `a` (50 %).",
+            "37.5 % of all values are missing; 2 columns have gaps, most of all `a` (50 %).",
         ),
     ],
 )

@@ -92,6 +92,13 @@ def sample(name: str = "EWR") -> str:
     return page(name, name, [Section(name, parts, name), Section("Next", paragraph(name))], footer=name)
 
 
+def test_a_caption_with_a_link_names_its_table_without_it() -> None:
+    caption = Markup('From <a href="#here">"here"</a>.')
+    html = table(["n"], [[1]], caption=caption)
+    assert 'aria-label="From &#34;here&#34;."' in html
+    assert f"<caption>{caption}</caption>" in html
+
+
 def test_a_page_is_well_formed_and_asks_for_nothing() -> None:
     found = outline(sample())
     for name, attributes in found.seen:

@@ -124,6 +124,10 @@ class Exploration:
 
         return cls(**load(Path(folder)))
 
+    def __str__(self) -> str:
+        found = (f"{place}. {each.kind}: {each.sentence}" for place, each in enumerate(self.findings, 1))
+        return "\n".join([*self.summary, "", *found])
+
     def _repr_html_(self) -> str:
         from interlock.explore.pages import notebook
 

@@ -33,6 +33,15 @@ _WORDS = {
     "rises) over 0 (neither) to 1 (both rise).",
 }
 
+#: The same for what a model is judged by.
+_SCORES = {
+    "AUC": _WORDS["AUC"],
+    "log loss": "Log loss: how surprised the model is by what happens, 0 where it was always sure and right; "
+    "the less, the better.",
+    "RMSE": "RMSE (root of the mean squared error): how far predictions typically lie from the truth, in the "
+    "unit of what is predicted.",
+}
+
 #: Kinds of findings that ask for nothing by themselves: they are told among what was found.
 _TOLD_ONLY = ("association", "constant", "drivers", "identifier", "interaction", "seasonality", "words")
 
@@ -89,7 +98,11 @@ def story(exploration: Exploration, results: Sequence[str] = ()) -> Story:
         Chapter("The question", tuple(_question(exploration))),
         Chapter("The data", tuple(_data(exploration))),
         Chapter("What we found", tuple(_found(exploration)), listed=True, chart=_chart(exploration)),
-        *([Chapter("What a model could do with it", tuple(results), listed=True)] if results else []),
+        *(
+            [Chapter("What a model could do with it", tuple(_results(exploration, results)), listed=True)]
+            if results
+            else []
+        ),
         Chapter("How sure we are", tuple(_sure(exploration)), listed=True),
         Chapter("What we would do", tuple(_actions(exploration, results)), listed=True),
         Chapter("What could be wrong", tuple(_doubts(exploration)), listed=True),
@@ -119,7 +132,7 @@ def _data(of: Exploration) -> Iterator[str]:
     time = next((each for each in of.contract.columns if each.role == "time"), None)
     if time is not None and of.profile[time.name].n:
         found = of.profile[time.name]
-        yield f"They happened from {moment(found.minimum / 1e6)} to {moment(found.maximum / 1e6)} (UTC)."
+        yield f"The rows are from {moment(found.minimum / 1e6)} to {moment(found.maximum / 1e6)} (UTC)."
     if of.completeness is not None:
         whole = of.completeness.complete
         yield (
@@ -179,12 +192,27 @@ def _chart(of: Exploration) -> Chart | None:
     return next((each.picture for each in _relations(of)), None)
 
 
+def _results(of: Exploration, results: Sequence[str]) -> Iterator[str]:
+    yield from results
+    inputs = {each.name for each in of.contract.inputs}
+    suspects = [f"`{name}`" for name in sorted(_suspects(of) & inputs)]
+    if suspects:
+        yield (
+            f"Do not rely on these figures yet: {listed(suspects, _TOLD)} may have been written after the "
+            "outcome, and was not left out."
+        )
+    told = {each.measure for each in _strongest(of)}
+    for measure, words in _SCORES.items():
+        if measure not in told and any(f"{measure} " in each for each in results):
+            yield words
+
+
 def _sure(of: Exploration) -> Iterator[str]:
     yield (
         "A 95 % interval is the range of values that fit the data: of a hundred such ranges some 95 hold "
         "the true value. n is how many rows stand behind a number."
     )
-    first = [each for each in of.associations if each.column not in _suspects(of)][:1]
+    first = _strongest(of)
     held = [each for each in of.associations if each.discovered]
     if of.associations:
         yield (
@@ -195,6 +223,10 @@ def _sure(of: Exploration) -> Iterator[str]:
     if of.sampled < of.rows:
         yield f"Relations were measured on {count(of.sampled)} rows drawn at random, all else on every row."
     yield from (_WORDS[each.measure] for each in first if each.measure in _WORDS)
+
+
+def _strongest(of: Exploration) -> list[Association]:
+    return [each for each in of.associations if each.column not in _suspects(of)][:1]
 
 
 def _hold(held: Sequence[Association]) -> str:
@@ -214,7 +246,8 @@ def _actions(of: Exploration, results: Sequence[str]) -> Iterator[str]:
     for each in serious:
         told.setdefault(each.kind, []).extend(f"`{name}`" for name in each.columns)
     for kind, columns in told.items():
-        yield _ACTIONS[kind].format(columns=listed(columns or ["the table"], _TOLD))
+        named = list(dict.fromkeys(columns)) or ["the table"]
+        yield _ACTIONS[kind].format(columns=listed(named, _TOLD))
     if of.contract.target is None:
         yield "Say which column is to be predicted, then explore again."
     elif not results:

@@ -89,7 +89,7 @@ def _gaps(profile: Profile) -> str:
         return "No value is missing."
     total = percent(sum(gaps.values()) / len(gaps))
     name = max(gaps, key=lambda each: gaps[each])
-    where = f"only `{name}` has gaps" if holed == 1 else f"{holed} columns have gaps, most of them `{name}`"
+    where = f"only `{name}` has gaps" if holed == 1 else f"{holed} columns have gaps, most of all `{name}`"
     return f"{total} of all values are missing; {where} ({percent(gaps[name])})."
 
 
@@ -107,7 +107,8 @@ def _related(found: Sequence[Association], findings: Sequence[Finding], contract
     if not honest:
         return f"{len(columns)} of {tested} columns go with `{name}`, and all of them may leak."
     most = listed([f"`{column}`" for column in honest[:3]])
-    return f"{len(columns)} of {tested} columns go with `{name}`{apart}, most strongly {most}."
+    goes = "goes" if len(columns) == 1 else "go"
+    return f"{len(columns)} of {tested} columns {goes} with `{name}`{apart}, most strongly {most}."
 
 
 def _first(findings: Sequence[Finding]) -> str:

@@ -268,8 +268,9 @@ def join(*parts: str) -> Markup:
 
 def _scrolled(inner: Markup, label: str) -> Markup:
     """Return what may be wider than the screen, so that the keyboard reaches it, too."""
+    plain = label.striptags() if isinstance(label, Markup) else label  # an attribute holds no links
     return Markup('<div class="scroll" tabindex="0" role="group" aria-label="{}">{}</div>\n').format(
-        label, inner
+        plain, inner
     )
 
 

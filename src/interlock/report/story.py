@@ -64,6 +64,9 @@ class Story:
     chapters: tuple[Chapter, ...]
     footer: str = ""
 
+    def __str__(self) -> str:
+        return self.markdown()
+
     def markdown(self) -> str:
         """Return the story as Markdown; the numbers of a picture stand in a table."""
         parts = [f"# {_plain(self.title)}", _plain(self.lead)]

@@ -44,3 +44,13 @@ def test_the_further_the_more_serious() -> None:
     base = np.random.default_rng(4).normal(size=500)
     near, far = _found(a=np.append(base, 20.0), b=np.append(base, 1e9))
     assert near.severity < far.severity <= 0.3
+
+
+def test_it_says_where_the_others_lie() -> None:
+    ages = np.append(np.random.default_rng(5).integers(18, 80, 2000), [999] * 40 + [-1000])
+    others = ages[(ages > -1000) & (ages < 999)]
+    (found,) = _found(age=ages)
+    assert found.sentence == (
+        "`age` has 41 values far from the rest: it reaches from -1000 to 999, "
+        f"all others lie in {others.min()} to {others.max()}."
+    )

@@ -181,3 +181,9 @@ def test_the_words_are_odds() -> None:
     assert "averaged over the rows, one more `x` moves the probability by " in model.text
     assert model.picture.x_title.startswith("odds ratio")
     assert model.ratios[1].estimate == pytest.approx(math.exp(model.estimates[1].estimate))
+
+
+def test_a_step_has_no_slope() -> None:
+    """The derivative of `x > 0` is nothing or without end: no effect of one more `x` is claimed."""
+    effects = logit("y ~ I(x > 0) + b", table()).effects
+    assert [row.term for row in effects] == ["`b` = true rather than false"]

@@ -21,7 +21,7 @@ _SENTENCES: dict[str, str] = {
     "constant": "{many} columns hold a single value, so they cannot tell rows apart: {named}.",
     "identifier": "{many} columns have nearly as many values as rows, as identifiers have: {named}.",
     "infinite": "{many} columns hold infinities, perhaps divisions by zero; most of all {named}.",
-    "missing": "{many} columns have gaps, most of them {named}.",
+    "missing": "{many} columns have gaps, most of all {named}.",
     "mixed types": "{many} text columns hold numbers or dates: {named}. Are they codes? Else convert them.",
     "outliers": "{many} columns have values far from the rest, most of all {named}.",
     "placeholder": "{many} columns say “unknown” by a word or a code, most of all {named}.",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+import numpy as np
+
 from interlock.contract import Contract
 from interlock.explore.charts import column_chart
 from interlock.explore.findings.finding import Finding, finding
@@ -43,15 +45,18 @@ def outliers(profile: Profile, contract: Contract) -> Iterator[Finding]:
         if span <= 0:
             continue
         low, high = float(lower) - _FENCE * span, float(upper) + _FENCE * span
-        beyond = round(found.n * (found.cdf(math.nextafter(low, -math.inf)) + 1 - found.cdf(high)))
+        below = round(found.n * found.cdf(math.nextafter(low, -math.inf)))
+        within = round(found.n * found.cdf(high)) - below
+        beyond = found.n - within
         if beyond == 0:
             continue
         distance = max(low - found.minimum, found.maximum - high) / span
         reach = f"{number(found.minimum)} to {number(found.maximum)}"
-        bulk = f"{number(max(low, found.minimum))} to {number(min(high, found.maximum))}"
+        ranks = np.array([below, below + within - 1]) / (found.n - 1)  # of the first and last value inside
+        bulk = " to ".join(number(float(end)) for end in found.quantile(ranks))
         sentence = (
             f"`{column.name}` has {count(beyond)} values far from the rest: it reaches from {reach}, "
-            f"nearly all of it lies in {bulk}."
+            f"all others lie in {bulk}."
         )
         method = "share beyond three interquartile ranges outside the quartiles; Wilson interval"
         severity = 0.08 + 0.08 * math.log10(1 + distance)

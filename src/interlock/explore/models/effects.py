@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.errors import InputError
-from interlock.explore.models.expression import parse
+from interlock.explore.models.expression import Expression, parse
 from interlock.explore.models.frame import Column, Frame, labels_of
 from interlock.explore.models.generalised import Family
 from interlock.explore.models.least_squares import Scaling
@@ -38,8 +39,8 @@ def average_effects(prepared: Prepared, family: Family, model: Model) -> tuple[C
         model: The fit; its fewest degrees of freedom count for all effects.
 
     Returns:
-        One row a number, one a level that is not the base. Columns that cannot be moved, such as one
-        inside of a spline, are left out.
+        One row a number, one a level that is not the base. Columns that cannot be moved are left out, such
+        as one inside of a spline, or of a comparison: `I(x > 3)` has steps, not slopes.
 
     Source:
         W. H. Greene, Econometric Analysis (2018), section 17.3.2.
@@ -62,6 +63,8 @@ def _moves(prepared: Prepared, name: str) -> Iterator[tuple[str, Frame, Frame, f
     frame = prepared.rows.frame
     column = frame.columns[name]
     if not _is_category(prepared, name):
+        if _compared(prepared, name):
+            return
         width = 1e-4 * max(float(column.numbers.std()), 1e-12)
         up, down = (_with(frame, name, column.numbers + sign * width) for sign in (1, -1))
         yield f"one more `{name}`", up, down, 2 * width
@@ -82,6 +85,16 @@ def _is_category(prepared: Prepared, name: str) -> bool:
         return True
     factors = [factor for factor in prepared.design.factors if name in parse(factor.text).names]
     return any(factor.levels for factor in factors) or bool(np.isin(column.numbers, (0.0, 1.0)).all())
+
+
+def _compared(prepared: Prepared, name: str) -> bool:
+    """Return whether a comparison reads the column."""
+    read = [parse(factor.text) for factor in prepared.design.factors]
+    return any(name in each.names and _compares(each) for each in read)
+
+
+def _compares(each: Expression) -> bool:
+    return any(isinstance(node, ast.Compare) for node in ast.walk(each.node))
 
 
 def _base(prepared: Prepared, name: str, levels: tuple[str, ...]) -> int:

@@ -268,11 +268,13 @@ def _influence(a: Floats, b: Floats, held: list[Floats]) -> Check:
 
 def _in_words(names: tuple[str, str], effect: Effect, log_p: float, n: int, fixed: str) -> str:
     falls = "falls" if effect.value < 0 else "rises"
+    shown = log_p <= math.log(1 - effect.confidence)
+    together = f"`{names[1]}` {falls} with `{names[0]}`" if shown else f"`{names[1]}` and `{names[0]}`"
     what = "what is left of one" if fixed else "the variance of one"
     share = f" {percent(effect.value**2)} of {what} goes with the other."
     explained = share if effect.name == "Pearson's r" else ""
     return (
-        f"`{names[1]}` {falls} with `{names[0]}`{fixed}: {effect.name} is {number(effect.value, 3)} "
+        f"{together}{fixed}: {effect.name} is {number(effect.value, 3)} "
         f"({span(effect)}; {p_text(log_p)}, n = {count(n)}). "
         f"{verdict(log_p, effect, 'relation')}{explained}"
     )
