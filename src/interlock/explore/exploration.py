@@ -108,7 +108,14 @@ class Exploration:
         return write_atomically(path, document(self))
 
     def save(self, folder: str | Path) -> Path:
-        """Write `exploration.json`, `profile.bin` and `contract.toml` into a folder."""
+        """Write `exploration.json`, `profile.bin` and `contract.toml` into a folder.
+
+        Args:
+            folder: Where; it is made. Each file is replaced whole or not at all.
+
+        Returns:
+            The folder.
+        """
         from interlock.explore.store import save
 
         return save(self, Path(folder))
@@ -116,6 +123,12 @@ class Exploration:
     @classmethod
     def load(cls, folder: str | Path) -> Self:
         """Read what `save` wrote.
+
+        Args:
+            folder: Where it was written.
+
+        Returns:
+            The exploration, equal to the one that was saved.
 
         Raises:
             InputError: A file is missing, or is not one of an exploration.

@@ -30,6 +30,12 @@ _MICROSECONDS = {"s": 1_000_000, "ms": 1_000, "us": 1}
 def kind_of(arrow: Any) -> Kind | None:
     """Return the kind that a column of this Arrow type has; None where Interlock does not read it.
 
+    Args:
+        arrow: A `pyarrow.DataType`; a dictionary counts as what it holds.
+
+    Returns:
+        `number`, `integer`, `boolean`, `timestamp` or `string`.
+
     Example:
         >>> import pyarrow as pa
         >>> kind_of(pa.uint8()), kind_of(pa.list_(pa.int8()))
@@ -74,6 +80,12 @@ def values(array: Any) -> Values:
 
 def batch_values(batch: Any) -> dict[str, Values]:
     """Return the columns of a record batch or table as `Values`; columns that cannot be read are left out.
+
+    Args:
+        batch: A `pyarrow.RecordBatch` or `pyarrow.Table`.
+
+    Returns:
+        By name, in the order of the batch.
 
     Example:
         >>> import pyarrow as pa

@@ -93,6 +93,9 @@ class Table:
         Args:
             columns: Which columns, in the order wanted; None for all.
 
+        Returns:
+            A `pyarrow.Table` of as many rows as `count` says.
+
         Raises:
             InputError: If there is no such column.
         """

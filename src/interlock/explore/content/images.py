@@ -172,6 +172,15 @@ def open_images(
 
     Raises:
         InputError: If the folder does not exist or holds no image.
+
+    Example:
+        >>> import tempfile
+        >>> from PIL import Image
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Image.new("RGB", (64, 48), "white").save(f"{folder}/one.png")
+        ...     album = open_images(folder)
+        >>> album.images.looked, album.table["width"].to_pylist()
+        (1, [64])
     """
     root = Path(folder)
     paths = sorted(_files(root)) if root.is_dir() else []

@@ -272,6 +272,9 @@ class Model:
         Args:
             term: As in the formula, such as `C(g)`.
 
+        Returns:
+            The F test, or that of likelihood or Wald, by the kind of model.
+
         Raises:
             InputError: If there is no such term.
         """

@@ -124,6 +124,9 @@ def compare_columns(
         adjustment: Of the p-values for each other, see `adjust`.
         confidence: Of the intervals, each on its own; 1 minus it is the level of the adjustment.
 
+    Returns:
+        A result a column, which of them hold when all are taken together, and what could not be compared.
+
     Raises:
         InputError: If there is no such column, or `by` makes no two groups.
 

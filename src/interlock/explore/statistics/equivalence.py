@@ -151,6 +151,9 @@ def equivalence_proportions(
         names: What people call the two.
         alpha: The level of each one-sided test.
 
+    Returns:
+        As of `equivalence`: the difference with the interval that decides, and the p-value.
+
     Raises:
         InputError: If the counts are no counts, or the margin makes no sense.
 

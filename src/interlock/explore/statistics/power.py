@@ -186,6 +186,9 @@ def sample_size(
         cluster_size: As for `power`.
         icc: As for `power`.
 
+    Returns:
+        The plan; `Plan.sizes` is what to collect, in whole rows.
+
     Raises:
         InputError: If an argument makes no sense for the design, or no number of rows is enough.
 
@@ -250,6 +253,9 @@ def detectable_effect(
         covariate_r: As for `power`.
         cluster_size: As for `power`.
         icc: As for `power`.
+
+    Returns:
+        The plan; `Plan.effect`, in the unit of `power`'s `effect`.
 
     Raises:
         InputError: If an argument makes no sense for the design, or no effect is large enough.
