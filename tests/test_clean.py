@@ -111,7 +111,7 @@ def test_what_people_edited_in_the_contract_outlives_the_cleaning(project: Proje
     project.contract_path.write_text(text.replace('name = "amount"', 'name = "amount"\nunit = "pieces"'))
     clean.accept(project, "all")
     project = Project(project.root)
-    assert "contract.toml follows the cleaning of" in stages.explore(project).summary
+    assert "contract.toml follows interlock.toml in" in stages.explore(project).summary
     found = project.contract()
     assert (found["price"].type, found["price"].unit, found["amount"].unit) == ("number", "USD", "pieces")
     assert "# in dollars" in project.contract_path.read_text()

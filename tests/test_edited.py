@@ -39,7 +39,7 @@ def test_an_edited_contract_follows_a_step_and_keeps_edits_and_comments(project:
     text = text.replace('name = "size"', 'name = "size"\ndescription = "in metres"')
     project.contract_path.write_text("# ours\n" + text)
     note = keep(project, CLEAN)
-    assert "contract.toml follows the cleaning of price, what you edited there was kept" in note
+    assert "contract.toml follows interlock.toml in price, what you edited there was kept" in note
     assert "contract.toml was kept, what was learned now is in contract.learned.toml" in note
     found = project.contract()
     assert (found["price"].type, found["price"].unit, found["price"].minimum) == ("number", "EUR", 1.5)
@@ -122,6 +122,40 @@ def test_a_target_that_is_declared_later_is_no_trouble(project: Project) -> None
     keep(project, Contract((*RAW.columns[:2], replace(RAW["late"], role="feature"))))
     text = project.contract_path.read_text()
     project.contract_path.write_text(text.replace('name = "size"', 'name = "size"\nunit = "m"'))
-    assert "follows the cleaning of price" in keep(project, CLEAN)
+    assert "follows interlock.toml in price" in keep(project, CLEAN)
     assert project.contract()["price"].type == "number"
     assert project.contract()["size"].unit == "m"
+
+
+IGNORED = replace(CLEAN, columns=(CLEAN["price"], replace(CLEAN["size"], role="ignore"), CLEAN["late"]))
+
+
+def _ignore_size(project: Project) -> Project:
+    path = project.root / FILE
+    path.write_text(path.read_text().replace('"shop.csv"\n', '"shop.csv"\nignore = ["size"]\n'))
+    return Project(project.root)
+
+
+def test_a_contract_that_nobody_edited_is_learned_anew(project: Project) -> None:
+    keep(project, CLEAN)
+    assert keep(_ignore_size(project), IGNORED) == ""
+    assert project.contract()["size"].role == "ignore"
+    assert not (project.root / "contract.learned.toml").exists()
+
+
+def test_a_column_to_ignore_is_ignored_in_an_edited_contract_too(project: Project) -> None:
+    keep(project, CLEAN)
+    text = project.contract_path.read_text()
+    project.contract_path.write_text(text.replace('name = "price"', 'name = "price"\nunit = "EUR"'))
+    note = keep(_ignore_size(project), IGNORED)
+    assert "contract.toml follows interlock.toml in size, what you edited there was kept" in note
+    assert project.contract()["size"].role == "ignore"
+    assert project.contract()["price"].unit == "EUR"
+
+
+def test_a_role_that_people_gave_goes_before_what_was_learned(project: Project) -> None:
+    keep(project, CLEAN)
+    text = project.contract_path.read_text()
+    project.contract_path.write_text(text.replace('name = "size"', 'name = "size"\nrole = "id"'))
+    keep(project, IGNORED)
+    assert project.contract()["size"].role == "id"

@@ -1,10 +1,11 @@
-"""`contract.toml`: written once, then people's; a cleaning step alone changes a column of it, edits kept.
+"""`contract.toml`: learned anew until people edit it, then changed only where `interlock.toml` was.
 
-The steps themselves stand in `interlock.toml`, and nowhere else until the release.
+The cleaning steps themselves stand in `interlock.toml`, and nowhere else until the release.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,11 @@ __all__ = ["keep", "rewritten"]
 
 
 def keep(project: Project, learned: Contract) -> str:
-    """Write the contract once; later, leave what was learned beside what people edited.
+    """Write the contract; once people edited it, leave what was learned beside it.
 
-    Where the cleaning steps of a column have changed since, that column is learned anew in `contract.toml`,
-    and what people changed in it is put over it: the steps must reach what trains and serves.
+    Where `interlock.toml` says something else of a column than before, in its cleaning steps or in whether
+    it is the target, the time, an id or to be ignored, that column is learned anew in an edited file, too,
+    and what people changed in it is put over it: this must reach what trains and serves.
 
     Args:
         project: With an exploration behind it.
@@ -42,7 +44,7 @@ def keep(project: Project, learned: Contract) -> str:
         _remember(project, learned)
         beside.unlink(missing_ok=True)
         return ""
-    note = _clean(project, learned)
+    note = _follow(project, learned)
     if contracts.digest(contracts.read(path)) == contracts.digest(plain):
         beside.unlink(missing_ok=True)
         return note
@@ -50,23 +52,35 @@ def keep(project: Project, learned: Contract) -> str:
     return f"{note}; contract.toml was kept, what was learned now is in {beside.name}"
 
 
-def _clean(project: Project, learned: Contract) -> str:
-    """Take over the columns whose steps have changed."""
-    path, base = project.contract_path, _remembered(project)
+def _follow(project: Project, learned: Contract) -> str:
+    """Take over all that nobody edited, or the columns of which `interlock.toml` says something else now."""
+    path, remembered = project.contract_path, _remembered(project)
     edited = contracts.read(path)
-    base = base or edited
-    names = recleaned(base, learned)
-    if not names:
-        return ""
-    if edited == replace(base, clean=()):  # nobody edited it
+    base = remembered or edited
+    names = sorted({*recleaned(base, learned), *_redeclared(project, base, learned)})
+    if edited == replace(base, clean=()) and (names or remembered):  # nobody edited it
         contracts.write(replace(learned, clean=()), path)
         _remember(project, learned)
+        return ""
+    if not names:
         return ""
     merged = merge(base, edited, learned, names)
     write_atomically(path, rewritten(path.read_text(encoding="utf-8"), replace(merged.contract, clean=())))
     _remember(project, merge(base, base, learned, names).contract)
     lost = f" (no longer possible: {', '.join(merged.lost)})" if merged.lost else ""
-    return f"; contract.toml follows the cleaning of {', '.join(names)}, what you edited there was kept{lost}"
+    return (
+        f"; contract.toml follows interlock.toml in {', '.join(names)}, what you edited there was kept{lost}"
+    )
+
+
+def _redeclared(project: Project, base: Contract, learned: Contract) -> Iterator[str]:
+    """Yield the columns to which `interlock.toml` gives a role that they did not have."""
+    data = project.config.data
+    declared = {data.target, data.time, *data.ids, *data.ignore}
+    before = {column.name: column.role for column in base.columns}
+    for column in learned.columns:
+        if column.name in declared and before.get(column.name, column.role) != column.role:
+            yield column.name
 
 
 def rewritten(text: str, contract: Contract) -> str:

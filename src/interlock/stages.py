@@ -130,8 +130,9 @@ def explore(
 ) -> Outcome:
     """Seal the holdout, profile the rest, learn the contract and write the findings.
 
-    The contract is written to `contract.toml` once. What people edited there is never overwritten: a later
-    run leaves what it would have learned in `contract.learned.toml` beside it.
+    The contract is written to `contract.toml`. What people edited there is never overwritten: from then on a
+    run leaves what it would have learned in `contract.learned.toml` beside it, and changes only columns of
+    which `interlock.toml` says something else than before.
 
     Args:
         project: With an `[explore]` that may hold limits.
