@@ -17,8 +17,10 @@ from interlock.config import FILE, read_config
 from interlock.contract import Decoder
 from interlock.contract.step import Step
 from interlock.errors import InputError, ProjectError
+from interlock.profile import Profile
 from interlock.project import Project
-from interlock.table import dataset, open_table
+from interlock.reports import export
+from interlock.table import dataset, open_table, profile
 
 NOTES = "\n# quick, for a test\n[develop]\nseconds = 6 # seconds\n"
 
@@ -317,3 +319,14 @@ def test_what_people_wrote_among_the_steps_stays_and_new_steps_join_theirs(tmp_p
     clean.remove(Project(tmp_path), "all")
     assert path.read_text().count("[[clean]]") == 0
     assert "# where" in path.read_text()
+
+
+def test_an_export_holds_the_values_that_were_explored(project: Project) -> None:
+    clean.accept(project, "all")
+    project = Project(project.root)
+    stages.explore(project)
+    table = open_table(export(project, "parquet") / "table.parquet")
+    learned = Profile.from_bytes((project.folder("explore") / "profile.bin").read_bytes())
+    assert table.count() == learned.rows
+    for name in ("price", "discount", "city", "day"):
+        assert profile(table)[name].to_bytes() == learned[name].to_bytes(), name

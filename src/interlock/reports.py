@@ -68,7 +68,8 @@ def story(project: Project) -> tuple[list[Path], str]:
 def export(project: Project, kind: str) -> Path:
     """Write the explored rows and what was found in them for another program.
 
-    The rows that were sealed away for validation are not among them.
+    Values are as the exploration saw them: cleaned by the steps that were accepted. The rows that were sealed
+    away for validation are not among them.
 
     Args:
         project: Whose exploration.
@@ -83,10 +84,12 @@ def export(project: Project, kind: str) -> Path:
     """
     from interlock.export import to_csv, to_hyper, to_parquet
     from interlock.table import open_table
+    from interlock.table.cleaned import cleaned
 
     exploration = _exploration(project, "export")
     name = project.config.project.name
-    rows = open_table(project.folder("explore") / "train.parquet", name=name)
+    raw = open_table(project.folder("explore") / "train.parquet", name=name)
+    rows = cleaned(raw, [each.step for each in exploration.accepted])
     folder = project.root / "exports"
     if kind == "tableau":
         return to_hyper(rows, exploration, folder / f"{name}.hyper")
