@@ -69,6 +69,8 @@ def test_accepted_steps_are_written_and_comments_stay(project: Project) -> None:
     assert "accepted: strip city" in clean.accept(project, "5, 6")
     text = (project.root / FILE).read_text()
     assert "# quick, for a test" in text
+    assert "\n\n[[clean]]" in text
+    assert "\n\n\n" not in text
     assert "seconds = 6 # seconds" in text
     assert [step.kind for step in read_config(project.root / FILE).clean] == ["strip", "spelling"]
     assert "next: interlock explore" in clean.accept(Project(project.root), "4")

@@ -246,13 +246,15 @@ def _write(project: Project, steps: tuple[Step, ...]) -> None:
             tables.remove(table)
         else:
             _update(table, said, end=tomlkit.nl())
-    if wanted and tables is None:
+    fresh = tables is None  # tomlkit parts the tables of a fresh list by itself
+    if wanted and fresh:
         if not before.endswith("\n\n"):
             document.add(tomlkit.nl())
         document["clean"] = tables = tomlkit.aot()
     for said in wanted.values():
         table = _update(tomlkit.table(), said)
-        table.add(tomlkit.nl())
+        if not fresh:
+            table.add(tomlkit.nl())
         tables.append(table)
     if not tables:
         document.pop("clean", None)
