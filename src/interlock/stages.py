@@ -174,9 +174,7 @@ def explore(
     exploration.report(report)
     asked = len(exploration.proposals)
     steps = f"; {asked} cleaning step{'s' if asked > 1 else ''} proposed: `interlock clean`" if asked else ""
-    exact = f"; {exploration.exactness}" if budget.memory or budget.seconds else ""
-    if exact and exploration.sampled < exploration.profile.rows:
-        exact += f"; relations were measured on {exploration.sampled:,} of them"
+    exact = _exactness(exploration) if budget.memory or budget.seconds else ""
     leaks = _leaks(exploration)
     summary = f"{len(exploration.findings)} findings{leaks}; {explanation}{exact}{note}{steps}"
     parts = {"train": train.fingerprint(), "holdout": holdout.fingerprint()}
@@ -193,6 +191,12 @@ def _leaks(exploration: Exploration) -> str:
     found = [f"`{name}`" for name in sorted(suspects & inputs)]
     named = listed(found, _NAMED) if found else ""
     return f", {named} may leak (`ignore` under [data] leaves out)" if named else ""
+
+
+def _exactness(exploration: Exploration) -> str:
+    fewer = exploration.sampled < exploration.profile.rows
+    relations = f"; relations were measured on {exploration.sampled:,} of them" if fewer else ""
+    return f"; {exploration.exactness}{relations}"
 
 
 def develop(project: Project, *, progress: Progress = _quiet) -> Outcome:
