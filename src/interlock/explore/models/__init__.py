@@ -2,7 +2,7 @@
 
 - `ols`, `logit`, `poisson`, `negative_binomial`, `quantile`, `mixed`: the verbs. `model`: their result.
 - `formula`, `expression`, `basis`, `frame`, `design`: from a formula and a table to columns of numbers.
-- `least_squares`, `covariance`, `generalised`, `counts`, `separation`, `effects`, `reml`: the
+- `least_squares`, `covariance`, `likelihood`, `counts`, `separation`, `effects`, `reml`: the
   arithmetic.
 - `prepare`, `fit`, `checks`: what all verbs begin and end with.
 - `prediction`, `comparison`, `words`, `store`: what one does with a model.

@@ -1,4 +1,4 @@
-"""What the two models of counts share: the Poisson and negative binomial distributions, and their checks."""
+"""What the two models of counts share: which responses they take, and their checks."""
 
 from __future__ import annotations
 
@@ -8,42 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.errors import InputError
-from interlock.explore.models.generalised import Family, Iterated
+from interlock.explore.models.likelihood import Fitted
 from interlock.explore.models.model import Check
 from interlock.explore.models.prepare import Prepared
 from interlock.explore.models.separation import refuse_separation
 from interlock.explore.statistics.log_tail import log_normal_tail, p_text
 from interlock.report.format import count, number
 
-__all__ = ["check_counts", "check_separation", "dispersion", "distribution", "zeros"]
+__all__ = ["check_counts", "check_separation", "dispersion", "zeros"]
 
 Array = NDArray[np.float64]
-
-
-def distribution(alpha: float = 0.0) -> Family:
-    """Return the distribution of counts with variance `mean + alpha * mean**2` and the logarithm as link.
-
-    Args:
-        alpha: 0 for Poisson.
-    """
-    from scipy.special import gammaln
-
-    def poisson(y: Array, eta: Array) -> float:
-        return float(y @ eta - np.exp(eta).sum() - gammaln(y + 1).sum())
-
-    def negative_binomial(y: Array, eta: Array) -> float:
-        size = 1 / alpha
-        log_mean = np.logaddexp(0, eta + math.log(alpha))  # ln(1 + alpha * mean)
-        whole = gammaln(y + size) - gammaln(size) - gammaln(y + 1) + y * (eta + math.log(alpha))
-        return float(np.sum(whole - (y + size) * log_mean))
-
-    return Family(
-        mean=np.exp,
-        slope=np.asarray,
-        variance=lambda mean: mean + alpha * mean**2,
-        log_likelihood=negative_binomial if alpha else poisson,
-        start=lambda y: np.log((y + y.mean()) / 2),
-    )
 
 
 def check_counts(name: str, outcome: Array, *, whole: bool) -> None:
@@ -64,20 +38,20 @@ def check_counts(name: str, outcome: Array, *, whole: bool) -> None:
         raise InputError(f"`{name}` is 0 in all rows", next_step="there is nothing to explain")
 
 
-def check_separation(prepared: Prepared, found: Iterated) -> None:
+def check_separation(prepared: Prepared, found: Fitted) -> None:
     """Refuse a model in which some level has zeros alone, so that its mean runs to 0.
 
     Raises:
         InputError: Naming the columns.
     """
-    if found.converged and found.mean.min() > 1e-5 * found.mean.mean():
+    if not found.astray and found.mean.min() > 1e-5 * found.mean.mean():
         return
     sign = np.where(prepared.outcome > 0, 0.0, -1.0)
     back = prepared.scaling.back()
     refuse_separation(prepared.matrix, sign, back, prepared.design.columns, prepared.formula.response)
 
 
-def dispersion(prepared: Prepared, found: Iterated) -> Check:
+def dispersion(prepared: Prepared, found: Fitted) -> Check:
     """Whether counts spread more than Poisson's do.
 
     Source:

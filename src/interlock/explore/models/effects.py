@@ -1,4 +1,4 @@
-"""Average marginal effects: what a column does to the mean itself, averaged over the rows."""
+"""Average marginal effects: what a column does to the probability itself, averaged over the rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from interlock.errors import InputError
 from interlock.explore.models.expression import Expression, parse
 from interlock.explore.models.frame import Column, Frame, labels_of
-from interlock.explore.models.generalised import Family
 from interlock.explore.models.least_squares import Scaling
 from interlock.explore.models.model import Coefficient, Model, coefficient
 from interlock.explore.models.prepare import Prepared
@@ -27,15 +26,14 @@ Array = NDArray[np.float64]
 _LEVELS = 20
 
 
-def average_effects(prepared: Prepared, family: Family, model: Model) -> tuple[Coefficient, ...]:
-    """Return what one more of each column does to the mean, averaged over the rows.
+def average_effects(prepared: Prepared, model: Model) -> tuple[Coefficient, ...]:
+    """Return what one more of each column does to the probability, averaged over the rows.
 
     Numbers are moved by a little and the change divided by it; booleans and categories are set to each
     level and to the base in all rows. Errors are the delta method's.
 
     Args:
         prepared: The rows of the fit.
-        family: Which mean.
         model: The fit; its fewest degrees of freedom count for all effects.
 
     Returns:
@@ -49,7 +47,7 @@ def average_effects(prepared: Prepared, family: Family, model: Model) -> tuple[C
     for name in prepared.design.names:
         try:
             for term, up, down, width in _moves(prepared, name):
-                high, low = (_mean(prepared, family, model.gamma, name, each) for each in (up, down))
+                high, low = (_probability(prepared, model.gamma, name, each) for each in (up, down))
                 gradient = (high[1] - low[1]) / width
                 error = math.sqrt(max(float(gradient @ model.covariance @ gradient), 0.0))
                 found.append(coefficient(term, (high[0] - low[0]) / width, error, df, model.confidence))
@@ -119,8 +117,10 @@ def _with(frame: Frame, name: str, numbers: Array) -> Frame:
     return replace(frame, columns={**frame.columns, name: column})
 
 
-def _mean(prepared: Prepared, family: Family, gamma: Array, name: str, frame: Frame) -> tuple[float, Array]:
-    """Return the mean over moved rows, and its gradient; only the columns that read `name` are made anew."""
+def _probability(prepared: Prepared, gamma: Array, name: str, frame: Frame) -> tuple[float, Array]:
+    """Return the mean probability of moved rows, and its gradient; only what reads `name` is made anew."""
+    from scipy.special import expit
+
     design, scaling = prepared.design, prepared.scaling
     reads = [
         any(name in parse(design.factors[f].text).names for f in block.factors) for block in design.blocks
@@ -129,8 +129,8 @@ def _mean(prepared: Prepared, family: Family, gamma: Array, name: str, frame: Fr
     part = msgspec.structs.replace(design, blocks=tuple(compress(design.blocks, reads)))
     moved = Scaling(scaling.centre[changed], scaling.spread[changed]).apply(part.matrix(frame))
     weights = np.where(changed, 0.0, gamma)
-    mean = family.mean(prepared.matrix @ weights + moved @ gamma[changed] + design.offset(frame))
-    slope = family.slope(mean) / len(mean)
+    mean = expit(prepared.matrix @ weights + moved @ gamma[changed] + design.offset(frame))
+    slope = mean * (1 - mean) / len(mean)
     gradient = slope @ prepared.matrix
     gradient[changed] = slope @ moved
     return float(mean.mean()), gradient

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +13,7 @@ from interlock.explore.models.checks import influence
 from interlock.explore.models.effects import average_effects
 from interlock.explore.models.fit import Solution, finish, spread_of
 from interlock.explore.models.frame import Missing
-from interlock.explore.models.generalised import Family, Iterated, iterate, null_log_likelihood
+from interlock.explore.models.likelihood import convergence, likelihood_figures, maximise_logit
 from interlock.explore.models.model import Check, Figure, Model
 from interlock.explore.models.prepare import Prepared, prepare
 from interlock.explore.models.separation import refuse_separation
@@ -62,33 +61,20 @@ def logit(
     """
     prepared = prepare(formula, table, errors=errors, missing=missing)
     model = finish("logit", prepared, _solve(prepared), confidence)
-    return replace(model, effects=average_effects(prepared, family(), model))
-
-
-def family() -> Family:
-    """Return the Bernoulli distribution with the log odds as link."""
-    from scipy.special import expit
-
-    return Family(
-        mean=expit,
-        slope=lambda mean: mean * (1 - mean),
-        variance=lambda mean: mean * (1 - mean),
-        log_likelihood=lambda y, eta: float(y @ eta - np.logaddexp(0, eta).sum()),
-        start=lambda y: np.where(y > 0.5, 1.0, -1.0) * math.log(3),
-    )
+    return replace(model, effects=average_effects(prepared, model))
 
 
 def _solve(prepared: Prepared) -> Solution:
     outcome = prepared.outcome
     _check_outcome(prepared.formula.response, outcome)
-    found = iterate(family(), prepared.matrix, outcome, prepared.offset)
-    if not found.converged or np.abs(found.eta).max() > 15:
+    found = maximise_logit(prepared)
+    if found.astray or np.abs(found.eta).max() > 15:
         back = prepared.scaling.back()
         names, name = prepared.design.columns, prepared.formula.response
         refuse_separation(prepared.matrix, 2 * outcome - 1, back, names, name)
     spread = spread_of(prepared, found.working)
     checks = (_events(prepared), influence(prepared, found.working), *convergence(found))
-    figures = (*likelihood_figures(prepared, found, family()), _tjur(outcome, found.mean))
+    figures = (*likelihood_figures(prepared, found), _tjur(outcome, found.mean))
     return Solution(found.gamma, spread, 1.0, found.log_likelihood, figures, checks)
 
 
@@ -101,30 +87,6 @@ def _check_outcome(name: str, outcome: Array) -> None:
         )
     if not np.ptp(outcome) > 0:
         raise InputError(f"`{name}` is the same in all rows", next_step="there is nothing to tell apart")
-
-
-def likelihood_figures(
-    prepared: Prepared, found: Iterated, shape: Family, parameters: int = 0
-) -> tuple[Figure, ...]:
-    """Return McFadden's pseudo R squared and Akaike's criterion.
-
-    Source:
-        D. McFadden, Conditional logit analysis of qualitative choice behavior (1974); H. Akaike (1974).
-    """
-    null = null_log_likelihood(shape, prepared.outcome, prepared.offset)
-    figures = [Figure("AIC", 2 * (len(found.gamma) + parameters) - 2 * found.log_likelihood)]
-    if prepared.design.intercept and len(found.gamma) > 1 and null < 0:
-        figures.insert(0, Figure("McFadden's R²", 1 - found.log_likelihood / null))
-    return tuple(figures)
-
-
-def convergence(found: Iterated) -> tuple[Check, ...]:
-    """Return a warning where the iteration did not come to rest; nothing where it did."""
-    if found.converged:
-        return ()
-    return (
-        Check("convergence", "warning", "the iteration did not come to rest: do not rely on these numbers"),
-    )
 
 
 def _tjur(outcome: Array, mean: Array) -> Figure:

@@ -7,17 +7,10 @@ from typing import Any
 import numpy as np
 
 from interlock.explore.models.checks import influence
-from interlock.explore.models.counts import (
-    check_counts,
-    check_separation,
-    dispersion,
-    distribution,
-    zeros,
-)
+from interlock.explore.models.counts import check_counts, check_separation, dispersion, zeros
 from interlock.explore.models.fit import Solution, finish, spread_of
 from interlock.explore.models.frame import Missing
-from interlock.explore.models.generalised import iterate
-from interlock.explore.models.logit import convergence, likelihood_figures
+from interlock.explore.models.likelihood import convergence, likelihood_figures, maximise_poisson
 from interlock.explore.models.model import Figure, Model
 from interlock.explore.models.prepare import Prepared, prepare
 
@@ -62,13 +55,13 @@ def poisson(
 
 
 def _solve(prepared: Prepared) -> Solution:
-    outcome, family = prepared.outcome, distribution()
+    outcome = prepared.outcome
     check_counts(prepared.formula.response, outcome, whole=False)
-    found = iterate(family, prepared.matrix, outcome, prepared.offset)
+    found = maximise_poisson(prepared)
     check_separation(prepared, found)
     n, k = prepared.matrix.shape
     ratio = float(np.sum((outcome - found.mean) ** 2 / found.mean)) / (n - k)
-    figures = (*likelihood_figures(prepared, found, family), Figure("dispersion", ratio))
+    figures = (*likelihood_figures(prepared, found), Figure("dispersion", ratio))
     checks = (
         dispersion(prepared, found),
         zeros(outcome, np.exp(-found.mean)),
