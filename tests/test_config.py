@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -118,3 +120,10 @@ def test_a_wrong_cleaning_step_says_where_and_offers_a_near_name(
         _config(tmp_path, SMALLEST + text)
     assert expected in str(error.value)
     assert FILE in error.value.where
+
+
+def test_reading_settings_does_not_load_what_runs_a_model() -> None:
+    code = "import sys, interlock.config; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "interlock.release" in done.stdout.split()
+    assert "onnxruntime" not in done.stdout.split()

@@ -11,11 +11,6 @@ from numpy.typing import NDArray
 
 from interlock.errors import InputError, ReleaseError
 
-# Read by ONNX Runtime as it loads: else it keeps a device id in the home folder, and warns where it cannot.
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-
-import onnxruntime
-
 __all__ = ["Model"]
 
 _OUTPUT = ["prediction"]
@@ -99,6 +94,10 @@ class Model:
 
 
 def _session(data: bytes) -> Any:
+    # Read as the runtime loads: else it keeps a device id in the home folder, or warns where it cannot.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime  # here: who reads a project's settings seldom runs a model
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
