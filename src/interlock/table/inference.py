@@ -138,30 +138,36 @@ def _plainly(array: Any, to: Any) -> Any | None:
 
 def _is_plain(array: Any, text: Text) -> bool:
     """Tell whether all values are numbers of this kind that nothing is lost of, judged the fast way."""
-    lengths, first, second = _beginnings(array)
+    starts, lengths = _places(array)
     if (lengths > _LONG).any() and pc.any(pc.match_substring_regex(array, _LONG_WHOLE)).as_py():
         return False
-    led_by_zero = (first == ord("0")) & (
-        ((second >= ord("0")) & (second <= ord("9"))) | ((second | 32) == ord("x"))
-    )
-    if (led_by_zero | (first == ord("+"))).any():
-        return False
-    return _plainly(array, _TYPES[text]) is not None
+    return not _may_be_damaged(array, starts, lengths) and _plainly(array, _TYPES[text]) is not None
 
 
-def _beginnings(array: Any) -> tuple[NDArray[np.int32], NDArray[np.uint8], NDArray[np.uint8]]:
-    """Return the length of each value present, and its first two bytes after a minus; 0 where it ends."""
+def _places(array: Any) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return where each value that is not empty begins in the array's bytes, and its length."""
     offsets = np.frombuffer(array.buffers()[1], np.int32, len(array) + 1, array.offset * 4)
-    lengths = np.diff(offsets)
-    data = np.frombuffer(array.buffers()[2] or b"", np.uint8)
-    starts, lengths = offsets[:-1][lengths > 0], lengths[lengths > 0]
+    starts, lengths = offsets[:-1], np.diff(offsets)
+    if lengths.all():
+        return starts, lengths
+    there = lengths > 0
+    return starts[there], lengths[there]
+
+
+def _may_be_damaged(array: Any, starts: NDArray[np.int32], lengths: NDArray[np.int32]) -> bool:
+    """Tell whether a value begins with a plus, or with a zero and one more digit or an x, after a minus."""
     if not len(starts):
-        return lengths, data[:0], data[:0]
-    minus = data[starts] == ord("-")
-    starts, lengths = starts + minus, lengths - minus
-    last = len(data) - 1
-    first = np.where(lengths > 0, data[np.minimum(starts, last)], np.uint8(0))
-    return lengths, first, np.where(lengths > 1, data[np.minimum(starts + 1, last)], np.uint8(0))
+        return False
+    data = np.frombuffer(array.buffers()[2], np.uint8)
+    first = data[starts]
+    if (first == ord("-")).any():
+        after = (first == ord("-")) & (lengths > 1)
+        starts, lengths = starts + after, lengths - after
+        first = data[starts]
+    led = (first == ord("0")) & (lengths > 1)
+    second = data[starts[led] + 1]
+    digit = (second >= ord("0")) & (second <= ord("9"))
+    return bool((first == ord("+")).any() or (digit | ((second | 32) == ord("x"))).any())
 
 
 def _allows(candidate: Text, present: Any) -> bool:
