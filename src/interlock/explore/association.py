@@ -19,6 +19,7 @@ from interlock.explore.statistics.cramers_v import cramers_v, pooled
 from interlock.explore.statistics.discoveries import discoveries
 from interlock.explore.statistics.estimate import Estimate
 from interlock.explore.statistics.log_tail import two_sided
+from interlock.explore.statistics.ranked import ranked
 from interlock.explore.statistics.spearman import spearman
 from interlock.profile import Values
 from interlock.report import Chart, Intervals
@@ -211,11 +212,12 @@ def in_groups(numbers: NDArray[np.float64]) -> NDArray[np.int64]:
         >>> in_groups(np.array([5.0, 1.0, 5.0, 3.0])).tolist()
         [2, 0, 2, 1]
     """
-    distinct = np.unique(numbers)
+    distinct, place = ranked(numbers)
     if len(distinct) <= 2 * _GROUPS:
-        return np.searchsorted(distinct, numbers).astype(np.int64)
-    cuts = np.unique(np.quantile(numbers, np.linspace(0, 1, _GROUPS + 1)[1:-1]))
-    return _without_gaps(np.searchsorted(cuts, numbers, side="left"))
+        return place
+    in_order = np.repeat(distinct, np.bincount(place))  # a quantile of sorted numbers is found faster
+    cuts = np.unique(np.quantile(in_order, np.linspace(0, 1, _GROUPS + 1)[1:-1]))
+    return _without_gaps(np.searchsorted(cuts, distinct, side="left"))[place]
 
 
 def _without_gaps(codes: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -225,8 +227,7 @@ def _without_gaps(codes: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _auc(numbers: NDArray[np.float64], target: NDArray[np.float64]) -> Estimate:
-    distinct = np.unique(numbers)
-    place = np.searchsorted(distinct, numbers)  # faster than what np.unique does for it
+    distinct, place = ranked(numbers)
     positives = np.bincount(place[target == 1], minlength=len(distinct))
     return auc(positives, np.bincount(place, minlength=len(distinct)) - positives)
 

@@ -7,6 +7,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from interlock.explore.statistics.ranked import ranked
+
 __all__ = [
     "SECONDS",
     "Series",
@@ -159,7 +161,7 @@ def usual_step(moments: Numbers) -> float:
 
 
 def _filled(moments: Numbers, unit: Unit) -> int:
-    return len(np.unique(period_of(moments, unit)))
+    return len(ranked(period_of(moments, unit))[0])
 
 
 def within(moments: Numbers) -> NDArray[np.bool_]:

@@ -36,14 +36,13 @@ def image_columns(sample: Sample, contract: Contract, folder: Path) -> Iterator[
         if values.kind != "string" or values.dictionary is None or column.role == "target":
             continue
         codes = np.where(is_known(values), values.data, -1).astype(np.int64)
-        used, first = np.unique(codes, return_index=True)
-        first, used = first[used >= 0], used[used >= 0]
-        names = [values.dictionary[code] for code in used]
+        names = [values.dictionary[code] for code in np.flatnonzero(np.bincount(codes[codes >= 0]))]
         inside = _inside(names, folder)
         if not inside:
             continue
         chosen = evenly(sorted(inside), _MOST)
-        rows = dict(zip(names, first.tolist(), strict=True))
+        used, first = np.unique(codes, return_index=True)
+        rows = dict(zip(names, first[used >= 0].tolist(), strict=True))
         labels = _labels([rows[str(path)] for path in chosen], sample, contract)
         found = [
             each._replace(path=str(path))

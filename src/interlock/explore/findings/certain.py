@@ -14,6 +14,7 @@ from interlock.explore.charts import share_intervals
 from interlock.explore.findings.finding import Finding, finding
 from interlock.explore.sample import Sample
 from interlock.explore.statistics.estimate import Estimate, wilson
+from interlock.explore.statistics.ranked import ranked
 from interlock.profile import Values
 from interlock.report.format import number, percent
 
@@ -58,12 +59,12 @@ def _by_level(values: Values, target: NDArray[np.float64], classes: int) -> _Tab
     rows = is_known(values) & ~np.isnan(target)
     data = values.data[rows]
     if values.kind == "string":
-        levels, place = np.unique(data, return_inverse=True)
+        levels, place = ranked(data)
     else:
         # A number that has many values is no code: a look at some rows says so without sorting them all.
         if len(np.unique(data[: 5 * _LEVELS])) > _LEVELS:
             return None
-        levels, place = np.unique(data, return_inverse=True)
+        levels, place = ranked(data)
     if not 1 < len(levels) <= _LEVELS:
         return None
     counts = np.bincount(place * classes + target[rows].astype(np.int64), minlength=len(levels) * classes)

@@ -14,6 +14,7 @@ from interlock.explore.findings.finding import Finding, finding
 from interlock.explore.sample import Sample
 from interlock.explore.statistics.estimate import Estimate
 from interlock.explore.statistics.intraclass import intraclass
+from interlock.explore.statistics.ranked import ranked
 from interlock.profile import Values
 from interlock.report import Intervals
 from interlock.report.format import count, number
@@ -93,10 +94,11 @@ def _groups(values: Values, rows: NDArray[np.int64]) -> NDArray[np.int64] | None
     # A look at some rows says that a column has few values, without sorting all of them.
     if len(np.unique(data[: 20 * _ENTITIES])) < _ENTITIES / 2:
         return None
-    distinct, groups, sizes = np.unique(data, return_inverse=True, return_counts=True)
+    distinct, groups = ranked(data)
+    sizes = np.bincount(groups)
     size = len(rows) / len(distinct)
     named = len(distinct) >= _ENTITIES and _FEWEST <= size <= _MOST and sizes.max() <= _LARGEST * len(rows)
-    return groups.astype(np.int64) if named else None
+    return groups if named else None
 
 
 def _smooth(y: NDArray[np.float64], groups: NDArray[np.int64]) -> bool:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from interlock.explore.statistics.estimate import Estimate, z_value
 from interlock.explore.statistics.log_tail import log_chi2_tail
+from interlock.explore.statistics.ranked import ranked
 
 __all__ = ["correlation_ratio", "midranks"]
 
@@ -20,7 +21,8 @@ def midranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
         >>> midranks(np.array([3.0, 1.0, 3.0])).tolist()
         [2.5, 1.0, 2.5]
     """
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    _, place = ranked(values)
+    counts = np.bincount(place)
     ranks: NDArray[np.float64] = (np.cumsum(counts) - (counts - 1) / 2)[place]
     return ranks
 
