@@ -269,7 +269,7 @@ def _findings(
     if duplicates is not None:
         yield from repeated(duplicates)
     yield from balance(profile, contract)
-    yield from over_time(found, sample, contract)
+    yield from over_time(found, sample, contract, {each.column: each.zone for each in content.timestamps})
     yield from clocks(profile, sample, contract)
     yield from writing(content.texts, contract)
     yield from pictures(content.images)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from interlock.explore.statistics.ranked import ranked
@@ -14,6 +16,7 @@ __all__ = [
     "Series",
     "Unit",
     "of_rows",
+    "on_clock",
     "period_of",
     "start_of",
     "unit_for",
@@ -53,6 +56,7 @@ _MANY = 100
 _FINE: tuple[Unit, ...] = ("week", "day", "hour")
 #: A gap is one where so many times were to be expected, and it is so many times as long as usual in a week.
 EXPECTED, _LONGER = 20.0, 2.0
+_UTC = ("UTC", "ETC/UTC", "Z", "ZULU", "+00:00")
 Numbers = NDArray[np.float64]
 
 
@@ -75,6 +79,32 @@ class Series(NamedTuple):
     def starts(self) -> Numbers:
         """When each period begins, in seconds since 1970."""
         return start_of(np.arange(self.first, self.first + len(self.counts)), self.unit)
+
+
+def on_clock(moments: Numbers, zone: str) -> tuple[Numbers, str]:
+    """Return moments as the clocks of a zone show them, and the zone's name to be told with them.
+
+    Args:
+        moments: Seconds since 1970 in UTC, or on a clock that nobody named, [n].
+        zone: Such as `Europe/Berlin`; empty where nobody named it.
+
+    Returns:
+        Seconds since 1970 began on those clocks; with a zone that this machine does not know, UTC.
+
+    Example:
+        >>> on_clock(np.array([0.0]), "+02:00")
+        (array([7200.]), '+02:00')
+        >>> on_clock(np.array([0.0]), "Etc/UTC")
+        (array([0.]), 'UTC')
+    """
+    if not zone or zone.upper() in _UTC:
+        return moments, "UTC" if zone else ""
+    stored = pa.array((moments * 1e6).astype(np.int64)).cast(pa.timestamp("us", zone))
+    try:
+        shown = pc.local_timestamp(stored)
+    except pa.ArrowInvalid:
+        return moments, "UTC"
+    return shown.cast(pa.int64()).to_numpy().astype(np.float64) / 1e6, zone
 
 
 def period_of(moments: Numbers, unit: Unit) -> NDArray[np.int64]:

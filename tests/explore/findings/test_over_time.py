@@ -107,6 +107,23 @@ def test_more_rows_come_by_day_and_on_workdays() -> None:
     assert weekday.low < 0.7 * 20_000 / (20 * 5.6) < weekday.high
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "UTC", ""])
+def test_hours_are_those_of_the_columns_zone_and_it_is_said(zone: str) -> None:
+    n, rng = 24 * 120, np.random.default_rng(7)
+    stored = pa.array(_every(1, n)).cast(pa.timestamp("us", zone) if zone else pa.timestamp("us"))
+    hours = np.array([(START + np.timedelta64(place, "h")).astype(object).hour for place in range(n)])
+    if zone == "America/New_York":  # from January to May, summer time from March 8th at 7:00 UTC on
+        hours = (hours - np.where(stored.to_numpy() < np.datetime64("2015-03-08T07"), 5, 4)) % 24
+    y = 3.0 * (hours == 18) - 3.0 * (hours == 4) + rng.normal(size=n)
+    found = explore(pa.table({"at": stored, "y": y}), target="y", time="at").findings
+    (season,) = [each for each in found if each.kind == "seasonality"]
+    name = f"hour of the day ({zone})" if zone else "hour of the day"
+    assert season.sentence.startswith(f"`y` follows the {name}: highest at 18:00 (")
+    assert ", lowest at 4:00 (" in season.sentence
+    assert isinstance(season.picture, Lines)
+    assert season.picture.x_title == name
+
+
 def test_the_clock_and_the_calendar_are_no_news() -> None:
     n, rng = 24 * 365 * 3, np.random.default_rng(5)
     at = _every(1, n)

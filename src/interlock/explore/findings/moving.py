@@ -15,7 +15,7 @@ from interlock.explore.association import Association, is_known, target_values
 from interlock.explore.findings.leakage import leaks
 from interlock.explore.relation import followed
 from interlock.explore.sample import Sample
-from interlock.explore.series import Series, Unit, of_rows, period_of, start_of, within
+from interlock.explore.series import Series, Unit, of_rows, on_clock, period_of, start_of, within
 
 __all__ = ["Moving", "moments_of", "moving", "time_column"]
 
@@ -37,10 +37,11 @@ class Moving:
         role: What it is: the `target`, the number of `rows`, an `input`, or the `missing` values of one.
         columns: What a finding about it is about.
         shown: What is averaged, such as `mean of count`.
-        moments: When each row happened, seconds since 1970, [n].
+        moments: When each row happened, seconds since 1970 on the clocks of `zone`, [n].
         values: One a row, [n].
         scale: The rows of the table for each one of the sample.
         note: How the rows were chosen.
+        zone: Whose clocks; empty where nobody named them.
     """
 
     role: Role
@@ -50,6 +51,7 @@ class Moving:
     values: Numbers
     scale: float
     note: str
+    zone: str = ""
 
     def series(self, unit: Unit) -> tuple[Series, Numbers]:
         """Return the periods, and the value of each: the mean, or the rows of the whole table."""
@@ -78,7 +80,9 @@ def moments_of(sample: Sample, name: str) -> tuple[Numbers, NDArray[np.bool_]]:
     return values.data.astype(np.float64) / 1e6, is_known(values)
 
 
-def moving(found: Sequence[Association], sample: Sample, contract: Contract, time: str) -> list[Moving]:
+def moving(
+    found: Sequence[Association], sample: Sample, contract: Contract, time: str, zone: str = ""
+) -> list[Moving]:
     """Return what to follow: the target, the number of rows, and the numbers that go with the target most.
 
     Args:
@@ -86,6 +90,7 @@ def moving(found: Sequence[Association], sample: Sample, contract: Contract, tim
         sample: Rows of the table.
         contract: Of the table.
         time: The column that says when.
+        zone: The zone of that column, by whose clocks hours and days are told; empty where it has none.
     """
     moments, known = moments_of(sample, time)
     rows = np.flatnonzero(known)
@@ -93,22 +98,41 @@ def moving(found: Sequence[Association], sample: Sample, contract: Contract, tim
         return []
     rows = rows[within(moments[rows])]
     scale, moments = sample.total / max(sample.rows, 1), moments[rows]
-    listed = [Moving("rows", (time,), "rows", moments, np.ones(len(rows)), scale, sample.note)]
+    moments, zone = on_clock(moments, zone)
+    listed = [Moving("rows", (time,), "rows", moments, np.ones(len(rows)), scale, sample.note, zone)]
     if contract.target is not None:
         goal = target_values(sample, contract)[rows]
         with_target = ~np.isnan(goal)
         if with_target.any() and np.abs(goal[with_target]).max() < _LARGEST:
             goal[with_target], shown = followed(goal[with_target], contract)
             name = contract.target.name
-            listed.insert(0, Moving("target", (name,), shown, moments, goal, scale, sample.note))
+            listed.insert(0, Moving("target", (name,), shown, moments, goal, scale, sample.note, zone))
     inputs = (
-        Moving("input", (name,), f"mean of {name}", moments, _numbers(sample, name)[rows], scale, sample.note)
+        Moving(
+            "input",
+            (name,),
+            f"mean of {name}",
+            moments,
+            _numbers(sample, name)[rows],
+            scale,
+            sample.note,
+            zone,
+        )
         for name in _inputs(found, sample, contract, time)
     )
     listed += islice((each for each in inputs if not _is_calendar(each.values, moments)), _INPUTS)
     for name, missing in _holed(sample, contract, rows):
         listed.append(
-            Moving("missing", (name,), f"share of rows without {name}", moments, missing, scale, sample.note)
+            Moving(
+                "missing",
+                (name,),
+                f"share of rows without {name}",
+                moments,
+                missing,
+                scale,
+                sample.note,
+                zone,
+            )
         )
     return listed
 

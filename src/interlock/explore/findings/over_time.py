@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from interlock.contract import Contract
 from interlock.explore.association import Association
@@ -20,7 +20,12 @@ __all__ = ["over_time"]
 Tested = tuple[float, Finding | None]
 
 
-def over_time(found: Sequence[Association], sample: Sample, contract: Contract) -> Iterator[Finding]:
+def over_time(
+    found: Sequence[Association],
+    sample: Sample,
+    contract: Contract,
+    zones: Mapping[str, str] | None = None,
+) -> Iterator[Finding]:
     """Yield the trends, breaks and seasons of the target and the number of rows, trends and breaks of inputs.
 
     All tests stand together under one false discovery rate (Benjamini-Hochberg, 1 %). Periods are the units,
@@ -30,11 +35,13 @@ def over_time(found: Sequence[Association], sample: Sample, contract: Contract) 
         found: Associations, the strongest first.
         sample: Rows of the table.
         contract: With a time column, or with one column of timestamps only; else nothing is yielded.
+        zones: The zone of each column of times that has one; hours and days are those of its clocks.
     """
     name = time_column(sample, contract)
     if name is None:
         return
-    tested = [test for each in moving(found, sample, contract, name) for test in _tests(each)]
+    followed = moving(found, sample, contract, name, (zones or {}).get(name, ""))
+    tested = [test for each in followed for test in _tests(each)]
     held = discoveries([p for p, _ in tested])
     yield from (each for (_, each), hold in zip(tested, held, strict=True) if hold and each is not None)
 

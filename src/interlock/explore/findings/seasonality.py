@@ -94,6 +94,11 @@ def season_finding(each: Moving, season: Season, found: Cycle) -> Finding | None
     return finding("seasonality", each.columns, sentence, found.swing, method, severity, shown)
 
 
+def _named(each: Moving, season: Season) -> str:
+    """Return the season's name, with the zone of the clocks where somebody named it and it matters."""
+    return f"{season.name} ({each.zone})" if each.zone and season.unit != "month" else season.name
+
+
 def _sentence(each: Moving, season: Season, found: Cycle) -> str:
     what = "The number of rows" if each.role == "rows" else f"`{each.columns[0]}`"
     on = {"hour": "at", "day": "on", "month": "in"}[season.unit]
@@ -101,8 +106,9 @@ def _sentence(each: Moving, season: Season, found: Cycle) -> str:
     floor = 0.0 if each.role == "rows" else -np.inf  # what is free of trend may lie just below none
     top, bottom = (amount(each, max(float(found.means[at]), floor)) for at in (found.highest, found.lowest))
     return (
-        f"{what} follows the {season.name}: highest {on} {high} ({top} on average), lowest {on} {low} "
-        f"({bottom}); it explains {percent(found.share)} of the variation between {season.unit}s."
+        f"{what} follows the {_named(each, season)}: highest {on} {high} ({top} on average), "
+        f"lowest {on} {low} ({bottom}); it explains {percent(found.share)} "
+        f"of the variation between {season.unit}s."
     )
 
 
@@ -117,6 +123,6 @@ def _picture(each: Moving, season: Season, found: Cycle) -> Lines:
         note=f"95 % intervals over {count(found.swing.n)} {season.cycle}",
         x=tuple(float(place + first) for place in shown),
         lines=(Line(what, *ends),),
-        x_title=f"{season.name}" + (" (1 is Monday)" if season.unit == "day" else ""),
+        x_title=_named(each, season) + (" (1 is Monday)" if season.unit == "day" else ""),
         y_title=what,
     )
