@@ -17,14 +17,12 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from interlock.explore.association import Association
-from interlock.explore.content.content import Content
-from interlock.explore.exploration import Exploration, explore
-from interlock.explore.findings.finding import Finding
-from interlock.explore.relation import Relation
-
 if TYPE_CHECKING:
+    from interlock.explore.association import Association
+    from interlock.explore.content.content import Content
     from interlock.explore.content.images import open_images
+    from interlock.explore.exploration import Exploration, explore
+    from interlock.explore.findings.finding import Finding
     from interlock.explore.models import (
         Model,
         compare_models,
@@ -36,6 +34,7 @@ if TYPE_CHECKING:
         quantile,
     )
     from interlock.explore.narrative import story
+    from interlock.explore.relation import Relation
     from interlock.explore.statistics.adjust import Adjusted, adjust
     from interlock.explore.statistics.compare import compare
     from interlock.explore.statistics.compare_columns import Comparisons, compare_columns
@@ -78,8 +77,15 @@ __all__ = [
     "story",
 ]
 
-#: Verbs that exploring a table does not need: their modules are imported when they are first asked for.
+#: Where each name lives. It is imported when it is first asked for, so that the later stages can use one
+#: statistic (`statistics.estimate`) without the whole exploration, and exploring without the models.
 _LATER = {
+    "Association": "association",
+    "Content": "content.content",
+    "Exploration": "exploration",
+    "explore": "exploration",
+    "Finding": "findings.finding",
+    "Relation": "relation",
     "open_images": "content.images",
     "Model": "models",
     "compare_models": "models",
