@@ -89,7 +89,7 @@ def _offset() -> str:
     return _row("`ols`, offset of 1e9: digits of the slope", *(_digits(each, truth) for each in fits))
 
 
-def _clusters(runs: int = 400) -> list[str]:
+def _clusters(runs: int = 100) -> list[str]:
     """A/A tests assigned by cluster, as in the slow tests: how often p < 0.05."""
     return [
         _row(
@@ -114,7 +114,7 @@ def _false_alarms(groups: int, runs: int) -> list[str]:
     return [f"{100 * each / runs:.1f} %" for each in hits]
 
 
-def _quantiles(runs: int = 120) -> list[str]:
+def _quantiles(runs: int = 40) -> list[str]:
     """How much more than the exact solution's the loss is, and how far apart estimates are."""
     excess, apart, warned = [], [], 0
     for seed in range(runs):
@@ -169,7 +169,7 @@ def _loss(residual: Any, q: float) -> float:
     return float(np.sum(residual * (q - (residual < 0))))
 
 
-def _likelihoods(runs: int = 250) -> list[str]:
+def _likelihoods(runs: int = 80) -> list[str]:
     """Long-tailed columns and steep effects: how fits end."""
     found: dict[str, list[Counter[str]]] = {verb: [Counter(), Counter()] for verb in _DISCRETE}
     for seed in range(runs):

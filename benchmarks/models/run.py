@@ -66,24 +66,24 @@ def _ours(verb: Any, **more: Any) -> Callable[[str, pa.Table], object]:
 
 
 CASES = {
-    "ols, HC3": Case(f"y ~ {RIGHT}", 1_000_000, 6, _ours(explore.ols), _robust),
-    "ols, HC3, 400 columns": Case(f"y ~ {WIDE}", 100_000, 400, _ours(explore.ols), _robust),
+    "ols, HC3": Case(f"y ~ {RIGHT}", 200_000, 6, _ours(explore.ols), _robust),
+    "ols, HC3, 400 columns": Case(f"y ~ {WIDE}", 20_000, 400, _ours(explore.ols), _robust),
     "ols, 10,000 clusters": Case(
-        f"y ~ {RIGHT}", 1_000_000, 6, _ours(explore.ols, errors="cluster:firm"), _clustered
+        f"y ~ {RIGHT}", 200_000, 6, _ours(explore.ols, errors="cluster:firm"), _clustered
     ),
-    "logit": Case(f"b ~ {RIGHT}", 1_000_000, 6, _ours(explore.logit), _discrete(sm.Logit)),
-    "poisson, HC3": Case(f"c ~ {RIGHT}", 1_000_000, 6, _ours(explore.poisson), _discrete(sm.Poisson)),
+    "logit": Case(f"b ~ {RIGHT}", 200_000, 6, _ours(explore.logit), _discrete(sm.Logit)),
+    "poisson, HC3": Case(f"c ~ {RIGHT}", 200_000, 6, _ours(explore.poisson), _discrete(sm.Poisson)),
     "negative_binomial": Case(
-        f"d ~ {RIGHT}", 1_000_000, 6, _ours(explore.negative_binomial), _discrete(sm.NegativeBinomial)
+        f"d ~ {RIGHT}", 200_000, 6, _ours(explore.negative_binomial), _discrete(sm.NegativeBinomial)
     ),
     "quantile": Case(
         f"y ~ {RIGHT}",
-        100_000,
+        20_000,
         6,
         _ours(explore.quantile),
         lambda it: sm.QuantReg(it.outcome, it.matrix).fit(q=0.5).bse,
     ),
-    "mixed, 10,000 groups": Case(f"y ~ {RIGHT}", 1_000_000, 6, _ours(explore.mixed, group="firm"), _mixed),
+    "mixed, 10,000 groups": Case(f"y ~ {RIGHT}", 200_000, 6, _ours(explore.mixed, group="firm"), _mixed),
 }
 
 
@@ -165,11 +165,12 @@ def _table(rows: int, numbers: int) -> pa.Table:
     columns = {f"x{place}": rng.normal(size=rows) for place in range(numbers)}
     group = rng.integers(0, 5, rows)
     eta = 0.3 * columns["x0"] - 0.2 * columns["x1"] + 0.1 * group
-    firm = rng.integers(0, rows // 100, rows)
+    firms = rows // 20  # 10,000 of them in 200,000 rows
+    firm = rng.integers(0, firms, rows)
     columns |= {
         "g": np.array(list("abcde"))[group],
         "firm": firm,
-        "y": eta + 0.3 * rng.normal(size=rows // 100)[firm] + rng.normal(size=rows),
+        "y": eta + 0.3 * rng.normal(size=firms)[firm] + rng.normal(size=rows),
         "b": rng.random(rows) < 1 / (1 + np.exp(-eta)),
         "c": rng.poisson(np.exp(eta)),
         "d": rng.poisson(np.exp(eta) * rng.gamma(2, 0.5, rows)),
