@@ -123,10 +123,10 @@ def gcs() -> Iterator[Store]:
 
 @contextmanager
 def azure() -> Iterator[Store]:
-    """Yield a container of Azurite, which `make test-all` installs from npm."""
+    """Yield a container of Azurite, which `make node` installs from npm."""
     program = NODE / "node_modules" / ".bin" / "azurite-blob"
     if not program.exists():
-        pytest.fail(f"{program} is missing: make test-all installs it")
+        pytest.fail("Azurite is not installed here: run `make node`", pytrace=False)
     port = free_port()
     command = [
         str(program),
