@@ -49,6 +49,8 @@ def write_atomically(path: str | Path, content: bytes | str) -> Path:
 def replacing(path: str | Path) -> Iterator[Path]:
     """Give a path beside a file; when the block is done, what was written there takes the file's place.
 
+    Whoever wrote it, its mode is that of any new file of this process.
+
     Args:
         path: The file; folders above it are made.
 
@@ -70,7 +72,11 @@ def replacing(path: str | Path) -> Iterator[Path]:
     beside = place.with_name(f".{place.stem}.{secrets.token_hex(4)}{place.suffix}")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
+        beside.touch()
+        mode = beside.stat().st_mode
+        beside.unlink()  # some writers insist on a file of their own, and on its mode
         yield beside
+        beside.chmod(mode)
         beside.replace(place)
     except OSError as error:
         raise _refused(place, error) from error

@@ -31,6 +31,8 @@ def test_tableau_reads_equal_values_and_types(tmp_path: Path) -> None:
         "when": "timestamp[us, tz=UTC]",
     }
     assert [each.name for each in tmp_path.iterdir()] == ["hard.hyper"]
+    (tmp_path / "plain").touch()
+    assert path.stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
 @pytest.mark.slow
