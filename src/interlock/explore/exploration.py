@@ -19,7 +19,7 @@ from interlock.explore.cleaning.proposal import Accepted, Proposal
 from interlock.explore.cleaning.propose import proposals
 from interlock.explore.completeness import Completeness, completeness
 from interlock.explore.content.content import Content, content_of
-from interlock.explore.content.images import image_folder, open_images
+from interlock.explore.content.images import Album, image_folder, open_images
 from interlock.explore.exactness import exactness, scope
 from interlock.explore.findings.between import between
 from interlock.explore.findings.clocks import clocks
@@ -166,8 +166,8 @@ def explore(
     """Explore a table in one pass and bounded memory.
 
     Args:
-        table: Anything `open_table` takes, or a folder of images, one for each class where they have any:
-            see `open_images`.
+        table: Anything `open_table` takes, or a folder of images, one for each class where they have any, or
+            the `Album` that `open_images` made of it.
         target: The column to predict.
         time: The column that says when a row happened.
         ids: Columns that name a row.
@@ -199,7 +199,7 @@ def explore(
         [('leakage', ('size',)), ('duplicates', ())]
     """
     budget = budget or budget_of(max_memory, max_seconds)
-    album = open_images(table, executor=executor) if image_folder(table) else None
+    album = _album(table, executor)
     raw = open_table(
         table if album is None else album.table, name=None if album is None else album.images.name
     )
@@ -228,6 +228,12 @@ def explore(
         accepted=tuple(map(Accepted, contract.clean, applied(raw, contract.clean))),
         content=content,
     )
+
+
+def _album(table: Any, executor: Executor | None) -> Album | None:
+    if isinstance(table, Album):
+        return table
+    return open_images(table, executor=executor) if image_folder(table) else None
 
 
 def _noted(contract: Contract, rows: int, total: int) -> Contract:

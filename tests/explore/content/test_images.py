@@ -15,6 +15,7 @@ from interlock.errors import InputError
 from interlock.explore import Exploration, explore
 from interlock.explore.content.images import image_folder, open_images
 from interlock.explore.content.page import content_part
+from interlock.table import open_table
 
 
 def _smooth(rng: np.random.Generator, side: int = 64) -> NDArray[np.uint8]:
@@ -51,6 +52,14 @@ def test_a_folder_of_classes_is_a_table_with_a_label(tmp_path: Path) -> None:
     page = found.report(tmp_path / "report.html").read_text()
     assert page.count('<img src="data:image/jpeg;base64,') == 24
     assert "img-src data:" in page
+
+
+def test_an_album_is_explored_and_opened_as_its_folder_is(tmp_path: Path) -> None:
+    _digits(tmp_path / "digits", 40)
+    album = open_images(tmp_path / "digits")
+    found, again = (explore(each, target="label") for each in (album, tmp_path / "digits"))
+    assert (found.name, found.content, found.findings) == ("digits", again.content, again.findings)
+    assert open_table(album).read().equals(album.table)
 
 
 def test_repeats_are_found_and_others_are_not(tmp_path: Path) -> None:

@@ -144,6 +144,10 @@ class Album:
     table: Any
     images: Images
 
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Offer the rows of the table to any library that reads the Arrow C stream."""
+        return self.table.__arrow_c_stream__(requested_schema)
+
 
 def image_folder(source: object) -> bool:
     """Return whether this is a folder whose files are images, itself or in the folders below."""
