@@ -81,3 +81,13 @@ def test_no_more_than_six_are_findings_and_each_has_its_statistic() -> None:
     assert len(findings) == 6
     assert all(each.low <= each.effect <= each.high and each.n == 569 for each in findings)
     assert all("interval" in each.method and "test" in each.method for each in findings)
+
+
+def test_time_is_later_not_larger() -> None:
+    rng = np.random.default_rng(2)
+    hours = np.arange(500)
+    when = np.datetime64("2024-01-01", "us") + hours * np.timedelta64(3_600_000_000, "us")
+    table = pa.table({"when": when, "y": hours + 50 * rng.normal(size=500)})
+    sample, contract, found = measured(table, target="y")
+    (only,) = related(list(found.values()), {}, sample, contract)
+    assert only.sentence.startswith("The later `when`, the larger `y` (Spearman's rho 0.9")

@@ -33,7 +33,7 @@ _SHAPES: dict[str, re.Pattern[str]] = {
         "an amount of money": r"[-+]?(?:[$€£¥]\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£¥]|usd|eur|gbp))",
         "a date such as 2013-01-31": r"\d{4}-\d{1,2}-\d{1,2}(?:[ t]\d.*)?",
         "a date such as 2013/01/31": r"\d{4}/\d{1,2}/\d{1,2}(?:[ t]\d.*)?",
-        "a date such as 1/31/2013": r"\d{1,2}/\d{1,2}/\d{2,4}(?: \d.*)?",
+        "a date such as 5/6/2013": r"\d{1,2}/\d{1,2}/\d{2,4}(?: \d.*)?",
         "a date such as 31.1.2013": r"\d{1,2}\.\d{1,2}\.\d{2,4}(?: \d.*)?",
         "a date such as 31 Jan 2013": rf"\d{{1,2}}[ -]{_MONTH}[ -]\d{{2,4}}|{_MONTH} \d{{1,2}},? \d{{4}}",
         "a word for “unknown”": r"n/?a|#n/a|nan|null|none|nil|unknown|missing|not available|tbd|-+|\?+|\.",

@@ -110,10 +110,11 @@ def _sentence(each: Association, contract: Contract) -> str:
     size = f"{each.measure} {number(each.value, 3)}"
     if each.about == "missing":
         return f"Whether `{each.column}` is missing goes with `{target}` ({size})."
+    moved = "later" if contract[each.column].type == "timestamp" else "larger"
     if each.measure == "AUC":
         more = "more" if each.value > 0.5 else "less"
-        return f"The larger `{each.column}`, the {more} often `{target}` is {contract.classes[1]} ({size})."
+        return f"The {moved} `{each.column}`, the {more} often `{target}` is {contract.classes[1]} ({size})."
     if each.measure == "Spearman's rho":
         way = "larger" if each.value > 0 else "smaller"
-        return f"The larger `{each.column}`, the {way} `{target}` ({size})."
+        return f"The {moved} `{each.column}`, the {way} `{target}` ({size})."
     return f"`{target}` differs between values of `{each.column}` ({size})."
