@@ -65,6 +65,40 @@ def test_a_number_that_turns_round_within_groups() -> None:
     assert "it is the other way round" in found["x", "group"].sentence
 
 
+@pytest.mark.parametrize("many", [4, 6])
+def test_the_three_strongest_stand_alone_and_the_rest_is_one(many: int) -> None:
+    rng = np.random.default_rng(2)
+    group = rng.integers(0, 3, 4000)
+    sizes = 1.0 - 0.08 * np.arange(many)
+    x = group[:, None] * 0.7 + rng.normal(size=(4000, many))
+    y = 4.0 * many * group - x @ sizes + 0.5 * rng.normal(size=4000)
+    columns = {f"x{place}": x[:, place] for place in range(many)}
+    found = _found(pa.table({**columns, "group": group.astype(str), "y": y}), target="y")
+    assert len(found) == 4
+    *own, rest = found
+    assert all(each.columns[1] == "group" and each.severity > rest.severity for each in own)
+    assert len(rest.columns) == many - 3
+    assert {each.columns[0] for each in own} | set(rest.columns) == set(columns)
+    assert rest.sentence.startswith("One more column turns" if many == 4 else "3 more columns turn")
+    assert f"`{rest.columns[0]}` among rows of the same `group`" in rest.sentence
+    assert isinstance(rest.picture, Intervals)
+    assert rest.picture.labels == tuple(f"{name}, within group" for name in rest.columns)
+    assert max(rest.picture.high) < 0  # within groups every slope is negative by construction
+
+
+def test_a_code_is_quoted() -> None:
+    rows = [
+        ("12"[t == "A"], s, "10"[1 - cured])
+        for t, s, k, n in KIDNEY
+        for cured in (1, 0)
+        for _ in range(k if cured else n - k)
+    ]
+    frame = pd.DataFrame(rows, columns=["treatment", "size", "cured"])
+    (found,) = [each for each in _found(frame, target="cured") if each.columns[0] == "treatment"]
+    assert "`cured` is “" in found.sentence
+    assert "where `treatment` is “" in found.sentence
+
+
 def test_confounding_that_only_weakens_an_association_is_none() -> None:
     rng = np.random.default_rng(1)
     group = rng.integers(0, 3, 3000)

@@ -16,7 +16,7 @@ from interlock.explore.statistics.discoveries import discoveries
 from interlock.explore.statistics.estimate import Estimate, z_value
 from interlock.explore.statistics.reversal import Reversal, reversal, slopes
 from interlock.report import Intervals
-from interlock.report.format import number
+from interlock.report.format import count, listed, number
 
 __all__ = ["reversals"]
 
@@ -26,8 +26,11 @@ _LEAST, _LEAST_SCORE = 0.01, 0.05
 _SURE, _MOSTLY = 1.0, 0.5
 #: So much of the column varies within the groups of the third: else the two say much the same.
 _FREE = 0.72
-#: The most findings, and the most third columns that are looked at closely for one column.
-_FINDINGS, _CLOSELY = 4, 4
+#: So many are findings of their own, the rest is one, which names so many; and the most third columns that
+#: are looked at closely for one column.
+_OWN, _NAMED, _CLOSELY = 3, 3, 4
+#: The severity of the rest: below each that has a finding of its own.
+_FOLDED = 0.25
 
 
 class _Contrast(NamedTuple):
@@ -62,7 +65,7 @@ def reversals(
         without: Columns to leave out, such as those that leak.
 
     Yields:
-        At most five, one a column.
+        One a column, the three strongest; then one for all other columns.
     """
     places = [place for place, name in enumerate(view.names) if name not in without]
     target = view.scores if not view.classes else view.followed(contract)[0]
@@ -73,11 +76,13 @@ def reversals(
     p_values = [each.reversal.shift.p for each in found] + [1.0] * (tested - len(found))
     held = discoveries(p_values)[: len(found)]
     kept = [each for each, hold in zip(found, held, strict=True) if hold and _turns(each.reversal)]
-    shown: set[int] = set()
-    for each in sorted(kept, key=lambda each: -_size(each.reversal)):
-        if each.contrast.place not in shown and len(shown) < _FINDINGS:
-            shown.add(each.contrast.place)
-            yield _finding(view, each, tested, contract)
+    strongest: dict[int, _Found] = {}
+    for each in sorted(kept, key=lambda each: (-_severity(each.reversal), -_size(each.reversal))):
+        strongest.setdefault(each.contrast.place, each)
+    told = list(strongest.values())
+    yield from (_finding(view, each, tested, contract) for each in told[:_OWN])
+    if told[_OWN:]:
+        yield _folded(view, told[_OWN:], tested)
 
 
 def _contrasts(view: Coarse, place: int, sample: Sample) -> Iterator[_Contrast]:
@@ -163,20 +168,64 @@ def _size(found: Reversal) -> float:
 def _finding(view: Coarse, each: _Found, tested: int, contract: Contract) -> Finding:
     column, third = view.names[each.contrast.place], view.names[each.third]
     crude, within = each.reversal.crude, each.reversal.within
-    certain = within.low > 0 or within.high < 0
-    how = "it is the other way round" if certain else "that vanishes, and if anything turns round"
+    how = (
+        "it is the other way round"
+        if _certain(each.reversal)
+        else "that vanishes, and if anything turns round"
+    )
     unit = _unit(view, each.contrast)
     sentence = (
         f"{_direction(view, each.contrast, crude, contract)}, but among rows of the same `{third}` {how} "
         f"({_written(crude.value, unit)} over all rows, {_written(within.value, unit)} within)."
     )
-    method = (
+    severity, picture = _severity(each.reversal), _picture(view, each, unit)
+    return finding("reversal", (column, third), sentence, within, _method(view, tested), severity, picture)
+
+
+def _folded(view: Coarse, rest: Sequence[_Found], tested: int) -> Finding:
+    """Return the one finding on all columns that have none of their own."""
+    names = [(view.names[each.contrast.place], view.names[each.third]) for each in rest]
+    named = listed([f"`{column}` among rows of the same `{third}`" for column, third in names], _NAMED)
+    many = f"{count(len(rest))} more columns turn" if len(rest) > 1 else "One more column turns"
+    sentence = (
+        f"{many} round or no longer count{'' if len(rest) > 1 else 's'} once another is held fixed: {named}."
+    )
+    slopes = [each.reversal.within for each in rest]
+    unit = "of shares" if view.classes else "in standard deviations"
+    picture = Intervals(
+        title="What else turns round: the difference within",
+        n=max(each.n for each in slopes),
+        labels=tuple(f"{_shown(view, each.contrast)}, within {view.names[each.third]}" for each in rest),
+        values=tuple(each.value for each in slopes),
+        low=tuple(each.low for each in slopes),
+        high=tuple(each.high for each in slopes),
+        counts=tuple(each.n for each in slopes),
+        baseline=0.0,
+        x_title=f"difference {unit} within",
+        note="95 % intervals, robust; of numbers for a standard deviation",
+    )
+    columns = tuple(column for column, _ in names)
+    return finding("reversal", columns, sentence, slopes[0], _method(view, tested), _FOLDED, picture)
+
+
+def _method(view: Coarse, tested: int) -> str:
+    return (
         "difference within groups by least squares, robust interval; test of the change from all rows, "
         f"false discovery rate 1 % over {tested:,} combinations; {view.note}"
     )
-    severity = (0.35 if certain else 0.3) + 0.4 * min(_size(each.reversal), 0.3)
-    picture = _picture(view, each, unit)
-    return finding("reversal", (column, third), sentence, within, method, severity, picture)
+
+
+def _certain(found: Reversal) -> bool:
+    return found.within.low > 0 or found.within.high < 0
+
+
+def _severity(found: Reversal) -> float:
+    return (0.35 if _certain(found) else 0.3) + 0.4 * min(_size(found), 0.3)
+
+
+def _shown(view: Coarse, contrast: _Contrast) -> str:
+    column = view.names[contrast.place]
+    return f"{column} = {contrast.level}" if contrast.level else column
 
 
 def _direction(view: Coarse, contrast: _Contrast, crude: Estimate, contract: Contract) -> str:
@@ -184,10 +233,11 @@ def _direction(view: Coarse, contrast: _Contrast, crude: Estimate, contract: Con
     up = crude.value > 0
     if view.classes:
         label = view.followed(contract)[1].partition(" = ")[2]
+        label = label if label in ("true", "false") else f"“{label}”"
         what = f"`{target}` is {label} {'more' if up else 'less'} often"
     else:
         what = f"`{target}` is {'larger' if up else 'smaller'}"
-    where = f"where `{column}` is {contrast.level}" if contrast.level else f"the larger `{column}` is"
+    where = f"where `{column}` is “{contrast.level}”" if contrast.level else f"the larger `{column}` is"
     return f"Over all rows {what} {where}"
 
 
@@ -202,11 +252,10 @@ def _written(value: float, unit: str) -> str:
 
 
 def _picture(view: Coarse, each: _Found, unit: str) -> Intervals:
-    third, column = view.names[each.third], view.names[each.contrast.place]
+    third, what = view.names[each.third], _shown(view, each.contrast)
     rows = {"all rows": each.reversal.crude, f"within {third}": each.reversal.within} | {
         f"– {view.labels[each.third][group]}": slope for group, slope in each.reversal.levels.items()
     }
-    what = f"{column}: {each.contrast.level}" if each.contrast.level else column
     return Intervals(
         title=f"What {what} goes with, over all rows and within {third}",
         n=each.reversal.crude.n,
