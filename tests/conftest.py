@@ -9,4 +9,7 @@ from hypothesis import settings
 settings.register_profile("interlock", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("interlock")
 
+# A product of small matrices is no work for two threads: on cores busy with other tests they wait for each
+# other far longer than one alone takes.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "agg")  # no figure needs a screen

@@ -137,7 +137,12 @@ def test_a_table_of_one_row_or_of_nulls_can_be_explored(tmp_path: Path) -> None:
         pa.table({"a": [1], "b": ["x"]}),
         pa.table({"a": pa.array([None] * 3, pa.float64()), "b": pa.nulls(3)}),
     ):
-        explore(table).report(tmp_path / "report.html")
+        found = explore(table)
+        for name, column in found.profile.columns.items():
+            assert (column.rows, column.nulls) == (len(table), table[name].null_count)
+        found.report(tmp_path / "report.html")
+        text = (tmp_path / "report.html").read_text("utf-8")
+        assert all(f"<code>{name}</code>" in text for name in table.column_names)
 
 
 cells = st.one_of(

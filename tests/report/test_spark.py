@@ -55,7 +55,8 @@ def test_names_are_escaped() -> None:
 
 
 def test_pictures_of_nothing_are_empty_not_broken() -> None:
-    _parsed(spark.columns([], "", ""))
-    _parsed(spark.columns([0, 0], "", ""))
-    _parsed(spark.levels([], []))
-    _parsed(spark.part(0.0))
+    for svg in (spark.columns([], "a", "b"), spark.columns([0, 0], "a", "b")):
+        assert _heights(svg) == []
+        assert [each.text for each in _parsed(svg).iter() if each.tag.endswith("text")] == ["a", "b"]
+    assert not _numbers(spark.levels([], []), "rect", "width")
+    assert "0 % of the rows" in [each.text for each in _parsed(spark.part(0.0)).iter()]
