@@ -5,7 +5,7 @@ from hypothesis import given
 from scipy import stats
 from sklearn import metrics
 
-from interlock.develop.score import auc, losses, mean_loss, midranks, paired, scores
+from interlock.develop.score import auc, losses, mean_loss, paired, scores
 
 PAIRS = st.lists(st.tuples(st.floats(1e-6, 1 - 1e-6), st.booleans()), min_size=4, max_size=60).filter(
     lambda rows: len({late for _, late in rows}) == 2
@@ -21,11 +21,6 @@ def test_binary_equals_scikit_learn(rows: list[tuple[float, bool]]) -> None:
     assert loss.value == pytest.approx(metrics.log_loss(target, prediction), rel=1e-9)
     assert loss.low <= loss.value <= loss.high
     assert 0 <= area.low <= area.value <= area.high <= 1
-
-
-@given(st.lists(st.integers(-3, 3), min_size=1))
-def test_ranks_equal_scipy(values: list[int]) -> None:
-    assert midranks(np.array(values, float)).tolist() == stats.rankdata(values).tolist()
 
 
 def test_multiclass_and_regression_equal_scikit_learn() -> None:

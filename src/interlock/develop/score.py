@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from interlock.contract.model import Task
+from interlock.explore.statistics.midranks import placements
 
-__all__ = ["Score", "auc", "log_loss", "losses", "mean_loss", "midranks", "paired", "rmse", "scores"]
+__all__ = ["Score", "auc", "log_loss", "losses", "mean_loss", "paired", "rmse", "scores"]
 
 _Z = float(ndtri(0.975))
 _LEAST = 1e-15
@@ -101,8 +102,8 @@ def auc(
     """Measure the area under the ROC curve; ties count half.
 
     Source:
-        DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44; by midranks as Sun and Xu (2014), IEEE
-        Signal Processing Letters 21; for clusters Obuchowski (1997), Biometrics 53.
+        DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44, by `placements`; for clusters Obuchowski
+        (1997), Biometrics 53.
 
     Example:
         >>> auc(np.array([0.1, 0.4, 0.35, 0.8]), np.array([0.0, 0.0, 1.0, 1.0])).value
@@ -110,10 +111,7 @@ def auc(
     """
     positive = target == 1
     m, n = int(positive.sum()), int((~positive).sum())
-    ranks = midranks(prediction)
-    above = np.empty(len(target))
-    above[positive] = (ranks[positive] - midranks(prediction[positive])) / n
-    above[~positive] = 1 - (ranks[~positive] - midranks(prediction[~positive])) / m
+    above = placements(prediction, positive)
     value = float(above[positive].mean())
     reach = _reach((above - value) * np.where(positive, len(target) / m, len(target) / n), clusters)
     low, high = max(0.0, value - reach), min(1.0, value + reach)
@@ -134,17 +132,6 @@ def paired(
 ) -> tuple[float, float, float]:
     """Return how much larger the mean loss is than the best one's, with the interval of the difference."""
     return mean_loss(each - best, clusters)
-
-
-def midranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the ranks from 1 on; equal values share the mean of theirs.
-
-    Example:
-        >>> midranks(np.array([0.3, 0.1, 0.3]))
-        array([2.5, 1. , 2.5])
-    """
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[place])
 
 
 def _reach(influence: NDArray[np.float64], clusters: NDArray[np.int64] | None) -> float:

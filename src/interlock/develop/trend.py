@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.contract.model import Contract
-from interlock.develop.score import midranks
+from interlock.explore.statistics.midranks import midranks
 
 __all__ = ["Clock", "clocks"]
 

@@ -13,7 +13,7 @@ from interlock.contract import Contract
 from interlock.explore.association import Association, is_known, target_values
 from interlock.explore.relation import followed
 from interlock.explore.sample import Sample
-from interlock.explore.statistics.correlation_ratio import midranks
+from interlock.explore.statistics.midranks import midranks
 from interlock.profile import Values
 from interlock.report.format import moment, number
 

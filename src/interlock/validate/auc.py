@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from interlock.explore.statistics.midranks import placements
 from interlock.validate.influence import Influence, interval
 
 __all__ = ["auc", "auc_interval"]
@@ -25,8 +26,7 @@ def auc(target: Floats, score: Floats) -> Influence:
         `standard_error` over rows is DeLong's, and over clusters Obuchowski's.
 
     Source:
-        DeLong, DeLong and Clarke-Pearson (1988), Comparing the areas under two or more correlated ROC curves;
-        ranks as in Sun and Xu (2014), Fast implementation of DeLong's algorithm;
+        DeLong, DeLong and Clarke-Pearson (1988), by `placements`;
         Obuchowski (1997), Nonparametric analysis of clustered ROC curve data.
 
     Example:
@@ -35,10 +35,7 @@ def auc(target: Floats, score: Floats) -> Influence:
     """
     positive = target == 1
     ours, others = int(positive.sum()), int((~positive).sum())
-    overall = _midranks(score)
-    placement = np.empty(len(score))
-    placement[positive] = (overall[positive] - _midranks(score[positive])) / others
-    placement[~positive] = 1 - (overall[~positive] - _midranks(score[~positive])) / ours
+    placement = placements(score, positive)
     value = float(placement[positive].mean())
     sizes = np.where(positive, ours, others)
     return Influence(value, (placement - value) / np.sqrt(sizes * np.maximum(sizes - 1, 1)))
@@ -66,14 +63,3 @@ def auc_interval(
     scaled = Influence(float(logit(value)), estimate.values / (value * (1 - value)))
     low, high = interval(scaled, clusters, level=level)
     return float(expit(low)), float(expit(high))
-
-
-def _midranks(score: Floats) -> Floats:
-    """Return ranks from 1, ties sharing their mean; linear where the scores are sorted already."""
-    order = np.argsort(score, kind="stable")
-    ordered = score[order]
-    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-    ends = np.concatenate([starts[1:], [len(score)]])
-    ranks = np.empty(len(score))
-    ranks[order] = np.repeat((starts + 1 + ends) / 2, ends - starts)
-    return ranks

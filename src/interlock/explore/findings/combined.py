@@ -15,8 +15,8 @@ from interlock.explore.coarse import Coarse
 from interlock.explore.findings.finding import Finding, finding
 from interlock.explore.sample import Sample
 from interlock.explore.statistics.auc import auc
-from interlock.explore.statistics.correlation_ratio import midranks
 from interlock.explore.statistics.estimate import Estimate
+from interlock.explore.statistics.midranks import midranks
 from interlock.explore.statistics.spearman import spearman
 from interlock.profile import Values
 from interlock.report import Intervals

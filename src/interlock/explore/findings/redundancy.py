@@ -15,8 +15,8 @@ from interlock.explore.association import is_known
 from interlock.explore.charts import share_bars
 from interlock.explore.findings.finding import Finding, finding
 from interlock.explore.sample import Sample
-from interlock.explore.statistics.correlation_ratio import midranks
 from interlock.explore.statistics.estimate import Estimate, wilson
+from interlock.explore.statistics.midranks import midranks
 from interlock.explore.statistics.spearman import spearman
 from interlock.explore.statistics.sums import Sum, sums
 from interlock.profile import Values

@@ -12,9 +12,10 @@ from interlock.explore.statistics import assumptions
 from interlock.explore.statistics.adjust import adjusted_logs
 from interlock.explore.statistics.answer import Answer, untested
 from interlock.explore.statistics.assumptions import MOST_PAIRED
-from interlock.explore.statistics.correlation_ratio import correlation_ratio, midranks
+from interlock.explore.statistics.correlation_ratio import correlation_ratio
 from interlock.explore.statistics.estimate import wilson
 from interlock.explore.statistics.log_tail import log_chi2_tail, log_normal_tail, p_text, two_sided
+from interlock.explore.statistics.midranks import midranks
 from interlock.explore.statistics.observations import Floats
 from interlock.explore.statistics.rank_sums import mann_whitney, shift, signed_rank, symmetric_centre
 from interlock.explore.statistics.result import Check, Effect, Pair, span

@@ -11,10 +11,10 @@ import numpy as np
 from interlock.errors import InputError
 from interlock.explore.statistics import assumptions
 from interlock.explore.statistics.answer import Answer, untested, verdict
-from interlock.explore.statistics.correlation_ratio import midranks
 from interlock.explore.statistics.estimate import z_value
 from interlock.explore.statistics.kendall import kendall
 from interlock.explore.statistics.log_tail import log_t_tail, p_text, two_sided
+from interlock.explore.statistics.midranks import midranks
 from interlock.explore.statistics.observations import Column, Floats, column, columns_of
 from interlock.explore.statistics.result import Check, Effect, Result, span, to_mind
 from interlock.report.format import count, number, percent

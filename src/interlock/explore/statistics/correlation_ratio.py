@@ -9,22 +9,9 @@ from numpy.typing import NDArray
 
 from interlock.explore.statistics.estimate import Estimate, z_value
 from interlock.explore.statistics.log_tail import log_chi2_tail
-from interlock.explore.statistics.ranked import ranked
+from interlock.explore.statistics.midranks import midranks
 
-__all__ = ["correlation_ratio", "midranks"]
-
-
-def midranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the rank of each value, from 1, ties sharing the mean of theirs.
-
-    Example:
-        >>> midranks(np.array([3.0, 1.0, 3.0])).tolist()
-        [2.5, 1.0, 2.5]
-    """
-    _, place = ranked(values)
-    counts = np.bincount(place)
-    ranks: NDArray[np.float64] = (np.cumsum(counts) - (counts - 1) / 2)[place]
-    return ranks
+__all__ = ["correlation_ratio"]
 
 
 def correlation_ratio(values: NDArray[np.float64], groups: NDArray[np.int64]) -> Estimate:

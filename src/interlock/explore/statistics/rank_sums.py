@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from interlock.explore.statistics.correlation_ratio import midranks
 from interlock.explore.statistics.estimate import z_value
 from interlock.explore.statistics.log_tail import log_normal_tail, two_sided
+from interlock.explore.statistics.midranks import midranks
 from interlock.explore.statistics.observations import Floats
 from interlock.explore.statistics.result import Effect
 

@@ -7,9 +7,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from interlock.explore.statistics.correlation_ratio import midranks
 from interlock.explore.statistics.estimate import Estimate, z_value
 from interlock.explore.statistics.log_tail import log_t_tail, two_sided
+from interlock.explore.statistics.midranks import midranks
 
 __all__ = ["spearman"]
 
