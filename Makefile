@@ -29,7 +29,7 @@ postgresql:
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || (apt-get update -qq && apt-get install -y -qq postgresql >/dev/null)
 
 test-all: install browser node postgresql  ## what needs a server, a browser, an environment of its own, or more time
-	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow
 
 check: install  ## format, lint, types, layers
 	$(BIN)/ruff format --check .
