@@ -5,7 +5,7 @@ from scipy import stats
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
-from interlock.validate.calibration import calibrate, confidence, effective_n, wilson
+from interlock.validate.calibration import calibrate, confidence, effective_n
 from interlock.validate.influence import mean
 
 Floats = NDArray[np.float64]
@@ -16,12 +16,6 @@ def outcomes(seed: int, n: int, slope: float = 1.0, intercept: float = 0.0) -> t
     prediction = expit(generator.normal(size=n))
     truth = expit(slope * logit(prediction) + intercept)
     return (generator.random(n) < truth).astype(float), prediction
-
-
-@pytest.mark.parametrize(("share", "n"), [(0.0, 10), (0.3, 50), (0.5, 2), (1.0, 1000)])
-def test_wilsons_interval_is_scipys(share: float, n: int) -> None:
-    theirs = stats.binomtest(round(share * n), n).proportion_ci(method="wilson")
-    assert wilson(share, n) == pytest.approx((theirs.low, theirs.high))
 
 
 def test_bins_hold_every_row_once_in_order() -> None:

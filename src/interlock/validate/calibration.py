@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit, ndtri
+from scipy.special import expit, logit
 
+from interlock.explore.statistics.estimate import wilson_interval
 from interlock.validate.bootstrap import Estimate
 from interlock.validate.influence import Influence, interval, mean, standard_error
 
-__all__ = ["Bin", "Calibration", "calibrate", "confidence", "effective_n", "wilson"]
+__all__ = ["Bin", "Calibration", "calibrate", "confidence", "effective_n"]
 
 Floats = NDArray[np.float64]
 _EDGE = 1e-12  # logits of 0 and 1 are infinite
@@ -115,27 +116,6 @@ def confidence(target: Floats, prediction: Floats) -> tuple[Floats, Floats]:
     return (prediction.argmax(axis=1) == target).astype(np.float64), prediction.max(axis=1)
 
 
-def wilson(share: float, n: float, *, level: float = 0.95) -> tuple[float, float]:
-    """Return the score interval of a share.
-
-    Args:
-        share: 0 to 1.
-        n: Number of rows it is of; need not be whole (an effective number).
-        level: Coverage, 0 to 1.
-
-    Source:
-        Wilson (1927), Probable inference, the law of succession, and statistical inference.
-
-    Example:
-        >>> [round(end, 4) for end in wilson(0.0, 10)]
-        [0.0, 0.2775]
-    """
-    z = float(ndtri(0.5 + level / 2))
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    reach = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(0.0, float(centre - reach)), min(1.0, float(centre + reach))
-
-
 def _bin_codes(prediction: Floats, bins: int) -> NDArray[np.int64]:
     edges = np.unique(np.quantile(prediction, np.linspace(0, 1, bins + 1)[1:-1]))
     codes = np.searchsorted(edges, prediction, side="left")
@@ -147,7 +127,7 @@ def _bin(
 ) -> Bin:
     observed = mean(target)
     if chances:
-        ends = wilson(observed.value, effective_n(observed, clusters), level=level)
+        ends = wilson_interval(observed.value, effective_n(observed, clusters), level)
     else:
         ends = interval(observed, clusters, level=level)
     return Bin(len(target), float(prediction.mean()), observed.value, *ends)

@@ -12,8 +12,8 @@ import numpy as np
 
 from interlock.contract import Action, Checked, Code, Column, Contract, Decoder
 from interlock.contract.cleaning import cleaner
+from interlock.explore.statistics.estimate import wilson_interval
 from interlock.validate.bootstrap import Estimate
-from interlock.validate.calibration import wilson
 
 __all__ = ["Caught", "Verdict", "breakages", "catch", "rejected_share", "verdicts"]
 
@@ -63,7 +63,7 @@ def verdicts(checked: Checked) -> tuple[Verdict, ...]:
 def rejected_share(checked: Checked) -> Estimate:
     """Return the share of rows that the contract refuses, with Wilson's interval."""
     share = float(np.mean(checked.rejected))
-    return Estimate("rejected_share", share, *wilson(share, len(checked.rejected)))
+    return Estimate("rejected_share", share, *wilson_interval(share, len(checked.rejected)))
 
 
 def catch(contract: Contract, rows: Sequence[Row]) -> Caught:

@@ -17,11 +17,12 @@ from interlock.develop.development import Development, Result
 from interlock.develop.parity import hostile
 from interlock.develop.sample import Sample
 from interlock.errors import InputError
+from interlock.explore.statistics.estimate import wilson_interval
 from interlock.profile import Profile
 from interlock.release.model import Model
 from interlock.table import Dataset
 from interlock.validate.bootstrap import Estimate
-from interlock.validate.calibration import Calibration, wilson
+from interlock.validate.calibration import Calibration
 from interlock.validate.conformity import Caught, catch, rejected_share, verdicts
 from interlock.validate.evidence import Candidate, Evidence, Measurement, measured
 from interlock.validate.gates import Findings, judge
@@ -180,7 +181,7 @@ def _slices(trial: _Trial) -> tuple[Slice, ...]:
 
 def _conformity(dataset: Dataset, caught: Caught) -> tuple[Measurement, ...]:
     share = caught.caught / max(caught.broken, 1)
-    estimate = Estimate("caught_share", share, *wilson(share, max(caught.broken, 1)))
+    estimate = Estimate("caught_share", share, *wilson_interval(share, max(caught.broken, 1)))
     refused, rows = rejected_share(dataset.checked), len(dataset)
     return (
         measured(refused, "share refused by the contract", rows, "Wilson"),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from interlock.explore.statistics.estimate import newcombe, wilson, z_value
+from interlock.explore.statistics.estimate import newcombe, wilson, wilson_interval, z_value
 
 
 @given(st.integers(1, 10**6), st.floats(0, 1))
@@ -15,6 +15,15 @@ def test_wilson_is_scipys(n: int, share: float) -> None:
     ours = wilson(count, n)
     assert ours.value == count / n
     assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
+
+
+@given(st.floats(0.5, 1e6), st.floats(0, 1), st.floats(0.5, 0.999))
+def test_wilsons_ends_are_where_the_score_test_just_rejects(
+    n: float, share: float, confidence: float
+) -> None:
+    z = stats.norm.ppf((1 + confidence) / 2)
+    for end in wilson_interval(share, n, confidence):
+        assert n * (share - end) ** 2 == pytest.approx(z**2 * end * (1 - end), rel=1e-6, abs=1e-9)
 
 
 @given(st.integers(1, 500), st.integers(1, 500), st.floats(0, 1), st.floats(0, 1))

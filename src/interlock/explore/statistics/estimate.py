@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from scipy.special import ndtri
 
-__all__ = ["CONFIDENCE", "Estimate", "newcombe", "wilson", "z_value"]
+__all__ = ["CONFIDENCE", "Estimate", "newcombe", "wilson", "wilson_interval", "z_value"]
 
 #: The confidence of every interval in an exploration.
 CONFIDENCE = 0.95
@@ -58,20 +58,38 @@ def wilson(count: int, n: int, confidence: float = CONFIDENCE) -> Estimate:
         The share; nothing is tested.
 
     Source:
-        E. B. Wilson, Probable inference, the law of succession, and statistical inference (1927).
+        See `wilson_interval`.
 
     Example:
         >>> estimate = wilson(81, 263)
         >>> round(estimate.low, 4), round(estimate.high, 4)
         (0.2553, 0.3662)
     """
-    z = z_value(confidence)
     share = count / n
+    return Estimate(share, *wilson_interval(share, n, confidence), n)
+
+
+def wilson_interval(share: float, n: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Return the score interval of a share.
+
+    Args:
+        share: 0 to 1.
+        n: Of how many, above 0; need not be whole (an effective number).
+        confidence: 0 to 1.
+
+    Source:
+        E. B. Wilson, Probable inference, the law of succession, and statistical inference (1927).
+
+    Example:
+        >>> [round(end, 4) for end in wilson_interval(0.0, 10)]
+        [0.0, 0.2775]
+    """
+    z = z_value(confidence)
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    low = 0.0 if count == 0 else max(centre - half, 0.0)
-    high = 1.0 if count == n else min(centre + half, 1.0)
-    return Estimate(share, low, high, n)
+    low = 0.0 if share == 0 else max(centre - half, 0.0)
+    high = 1.0 if share == 1 else min(centre + half, 1.0)
+    return low, high
 
 
 def newcombe(first: Estimate, second: Estimate) -> Estimate:
