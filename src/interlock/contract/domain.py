@@ -124,6 +124,8 @@ def _numeric_domain(column: Column, found: ColumnProfile) -> Column:
     if column.type == "integer" and found.histogram is not None and _is_closed(found.histogram):
         return replace(column, minimum=found.minimum, maximum=found.maximum)
     low, high = _widened(found.minimum / unit, found.maximum / unit, whole=whole)
+    if column.type == "timestamp":  # time moves on: every later row would be beyond the latest that was seen
+        return replace(column, minimum=low)
     return replace(column, minimum=_held(column, low), maximum=_held(column, high))
 
 

@@ -32,8 +32,9 @@ def learn(
     """Learn a contract from a profile and a few declarations.
 
     Ranges are what was seen and 10 % of its span more on each side, never across zero; integers that look
-    like months or minutes (all occur, the ends not rarely) get exactly their range. Columns that a model
-    cannot use (constant, without values, nearly unique, text) get the role `ignore` and a description of why.
+    like months or minutes (all occur, the ends not rarely) get exactly their range; timestamps get no
+    maximum, and the time column no range. Columns that a model cannot use (constant, without values, nearly
+    unique, text) get the role `ignore` and a description of why.
 
     Args:
         profile: Of the table that is learned from.
