@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from interlock.explore.statistics.adjust import adjust
 from interlock.validate.auc import auc, auc_interval
 from interlock.validate.bootstrap import Estimate
 from interlock.validate.influence import (
@@ -23,7 +24,7 @@ from interlock.validate.influence import (
 from interlock.validate.metrics import squared_errors
 from interlock.validate.partitions import Partition
 
-__all__ = ["SLICE_METRICS", "Slice", "benjamini_hochberg", "worst_slices"]
+__all__ = ["SLICE_METRICS", "Slice", "worst_slices"]
 
 Floats = NDArray[np.float64]
 Clusters = NDArray[np.int64] | None
@@ -137,23 +138,9 @@ def worst_slices(
     )
     parts = [part for part in _parts(partitions, order) if _is_enough(rows, part.inside, minimum)]
     slices = [_slice(rows, part, of=len(parts)) for part in parts]
-    adjusted = benjamini_hochberg(np.array([each.p for each in slices]))
-    found = (replace(each, adjusted=float(p)) for each, p in zip(slices, adjusted, strict=True))
+    adjusted = adjust([each.p for each in slices], "bh").p
+    found = (replace(each, adjusted=p) for each, p in zip(slices, adjusted, strict=True))
     return tuple(sorted(found, key=lambda each: _certain_gap(each, task), reverse=True))
-
-
-def benjamini_hochberg(p_values: Floats) -> Floats:
-    """Return p-values adjusted so that rejecting below q keeps the false discovery rate below q.
-
-    Example:
-        >>> benjamini_hochberg(np.array([0.01, 0.04, 0.03])).tolist()
-        [0.03, 0.04, 0.04]
-    """
-    n = len(p_values)
-    order = np.argsort(p_values)[::-1]
-    adjusted = np.empty(n)
-    adjusted[order] = np.minimum.accumulate(p_values[order] * n / np.arange(n, 0, -1))
-    return np.minimum(adjusted, 1)
 
 
 def _parts(partitions: Sequence[Partition], order: NDArray[np.intp]) -> list[_Part]:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from interlock.explore.statistics.adjust import adjusted_logs
+
 __all__ = ["RATE", "discoveries"]
 
 #: The false discovery rate of an exploration. On pure noise it is also the chance of any finding at all.
@@ -17,21 +19,20 @@ def discoveries(p_values: Sequence[float], rate: float = RATE) -> NDArray[np.boo
     """Return which hypotheses are discoveries.
 
     Args:
-        p_values: One a test, 0 to 1, shape [m].
+        p_values: One a test, 0 to 1, shape [m]; NaN where no test was possible, which then counts as none.
         rate: The expected share of false ones among the discoveries, at most.
 
     Returns:
         Shape [m].
 
     Source:
-        Y. Benjamini, Y. Hochberg, Controlling the false discovery rate (1995).
+        Y. Benjamini, Y. Hochberg, Controlling the false discovery rate (1995), by `adjusted_logs`.
 
     Example:
         >>> discoveries([0.001, 0.5, 0.012], rate=0.05).tolist()
         [True, False, True]
     """
-    p = np.asarray(p_values, dtype=np.float64)
-    ordered = np.sort(p)
-    within = np.flatnonzero(ordered <= rate * np.arange(1, len(p) + 1) / max(len(p), 1))
-    threshold = ordered[within[-1]] if len(within) else -1.0
-    return p <= threshold
+    with np.errstate(divide="ignore"):
+        logs = adjusted_logs(np.log(np.asarray(p_values, dtype=np.float64)), "bh")
+    held: NDArray[np.bool_] = logs <= np.log(rate)
+    return held
