@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 
+import mpmath
 import numpy as np
 import pytest
 from scipy import stats
@@ -38,7 +39,7 @@ def test_planted_words_are_found() -> None:
     found = by_class(documents([" ".join(text) for text in raw]), classes, ["news", "sport"])
     assert [(each.word, each.group) for each in found] == [("goal", "sport")]
     assert found[0].texts == sum("goal" in text for text in raw)
-    assert found[0].p == pytest.approx(2 * stats.norm.sf(found[0].z))
+    assert found[0].log_p == pytest.approx(np.log(2) + stats.norm.logsf(found[0].z))
 
 
 def test_a_word_said_often_in_one_text_is_one_text() -> None:
@@ -60,7 +61,7 @@ def test_correlations_are_pearson_s() -> None:
     expected = stats.pearsonr(has, numbers)
     assert found["w7"].effect == pytest.approx(expected.statistic)
     assert found["w7"].group == "more"
-    assert (found["w7"].p < 1e-6) == (expected.pvalue < 1e-6)
+    assert (found["w7"].log_p < np.log(1e-6)) == (expected.pvalue < 1e-6)
 
 
 @pytest.mark.slow
@@ -71,6 +72,17 @@ def test_words_that_mean_nothing_are_seldom_named() -> None:
         told[0] += bool(by_class(texts, rng.integers(0, 3, 150), ["a", "b", "c"]))
         told[1] += bool(by_number(texts, rng.normal(size=150)))
     assert max(told) <= 0.05 * runs
+
+
+def test_a_word_beyond_the_smallest_number_keeps_its_p_value() -> None:
+    has = np.arange(4000) % 2
+    numbers = has + np.random.default_rng(4).normal(0, 0.05, 4000)
+    found = by_number(documents([("sun now", "rain now")[code] for code in has]), numbers)
+    assert [(each.word, each.group) for each in found] == [("rain", "more"), ("sun", "less")]
+    for each in found:
+        tail = mpmath.erfc(abs(each.z) / mpmath.sqrt(2))
+        assert float(tail) == 0
+        assert each.log_p == pytest.approx(float(mpmath.log(tail)))
 
 
 def test_nothing_to_tell() -> None:

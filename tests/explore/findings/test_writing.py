@@ -57,11 +57,11 @@ def test_wrong_decoding_and_repeats_are_told() -> None:
 
 
 def test_words_are_told_with_the_interval_of_the_first() -> None:
-    words = (Word("snow", "true", 2.0, 8.0, 1e-15, 40), Word("sun", "false", 1.0, 5.0, 6e-7, 30))
+    words = (Word("snow", "true", 2.0, 8.0, -34.3, 40), Word("sun", "false", 1.0, 5.0, -14.4, 30))
     (found,) = writing([replace(PLAIN, telling=words)], TWO)
     assert found.sentence == "Words of `note` tell of `late`: “snow” for true; “sun” for false."
     assert (found.low, found.high) == pytest.approx((2 - 1.959964 * 0.25, 2 + 1.959964 * 0.25))
     number = Contract((NOTE, Column("delay", "number", role="target")), "regression")
-    (found,) = writing([replace(PLAIN, telling=(Word("snow", "more", 0.4, 9.0, 1e-19, 40),))], number)
+    (found,) = writing([replace(PLAIN, telling=(Word("snow", "more", 0.4, 9.0, -42.8, 40),))], number)
     assert found.sentence == "Words of `note` tell of `delay`: “snow” with more."
     assert found.method.startswith("correlation, Fisher's z")

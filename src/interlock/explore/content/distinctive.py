@@ -12,6 +12,7 @@ from scipy.special import ndtr
 
 from interlock.explore.content.documents import Documents
 from interlock.explore.statistics.discoveries import RATE, discoveries
+from interlock.explore.statistics.log_tail import log_normal_tail, two_sided
 
 __all__ = ["Word", "by_class", "by_number"]
 
@@ -34,7 +35,8 @@ class Word:
         effect: The logarithm of the ratio of its odds inside and outside the class; of a number the
             correlation with having the word.
         z: The effect in standard errors.
-        p: Two-sided, of no effect; words are named at a false discovery rate of 1 % over all words.
+        log_p: The natural logarithm of the two-sided p-value of no effect; words are named at a false
+            discovery rate of 1 % over all words.
         texts: How many texts have it.
     """
 
@@ -42,7 +44,7 @@ class Word:
     group: str
     effect: float
     z: float
-    p: float
+    log_p: float
     texts: int
 
 
@@ -127,5 +129,5 @@ def by_number(texts: Documents, numbers: Numbers) -> tuple[Word, ...]:
 
 
 def _word(texts: Documents, code: int, group: str, effect: float, z: float, totals: Numbers) -> Word:
-    p = float(2 * ndtr(-abs(z)))
-    return Word(texts.vocabulary[code], group, float(effect), float(z), p, int(totals[code]))
+    log_p = two_sided(log_normal_tail(abs(z)))
+    return Word(texts.vocabulary[code], group, float(effect), float(z), log_p, int(totals[code]))

@@ -9,7 +9,6 @@ from interlock.explore.content.distinctive import Word
 from interlock.explore.content.text import Text
 from interlock.explore.findings.finding import Finding, finding
 from interlock.explore.statistics.estimate import Estimate, wilson, z_value
-from interlock.explore.statistics.log_tail import log_normal_tail, two_sided
 from interlock.report import Bars
 from interlock.report.format import count, percent
 
@@ -92,7 +91,7 @@ def _telling(text: Text, contract: Contract) -> Iterator[Finding]:
         best.effect - half,
         best.effect + half,
         text.looked,
-        two_sided(log_normal_tail(abs(best.z))),
+        best.log_p,
     )
     regression = contract.task == "regression"
     measure = "correlation, Fisher's z" if regression else "log-odds with an informative Dirichlet prior"
