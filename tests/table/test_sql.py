@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -70,6 +73,23 @@ def test_a_source_that_breaks_inside_a_query_tells_its_own_story(tmp_path: Path)
     path.write_text("a\nx\n", encoding="utf-8")
     with pytest.raises(InputError, match="the file changed while it was read"):
         query({"data": table}, "select * from data")
+
+
+def test_an_hour_is_the_same_on_machines_in_every_zone() -> None:
+    program = (
+        "import pyarrow as pa; from interlock.table import open_table;"
+        "at = pa.array([0]).cast(pa.timestamp('us', 'UTC'));"
+        "read = open_table(pa.table({'day': at}), sql='select day, hour(day) as hour from data').read();"
+        "print(read['hour'].to_pylist(), read.schema.field('day').type)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"TZ": "America/New_York"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout == "[0] timestamp[us, tz=UTC]\n"
 
 
 def test_named_sources_need_a_query() -> None:

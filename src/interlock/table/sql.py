@@ -38,6 +38,7 @@ def query(tables: Mapping[str, Any], sql: str) -> SpooledScan:
     import duckdb
 
     with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute("set TimeZone = 'UTC'")  # else this machine's zone decides what an hour is
         for name, table in tables.items():
             connection.register(name, table)
         return run(connection, sql)
