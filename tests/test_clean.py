@@ -57,6 +57,14 @@ def test_the_list_says_why_how_many_rows_and_what_comes_next(project: Project) -
     ):
         assert part in text
     assert "Accepted" not in text
+    assert text.endswith("next: interlock clean --accept all, or --accept 1,3; --show 1 for more examples")
+
+
+def test_the_hint_names_numbers_that_are_left(project: Project) -> None:
+    labels = [line.split()[0] for line in clean.listing(project).splitlines() if line[:5].strip().isdigit()]
+    clean.accept(project, ",".join(label for label in labels if label != "13"))
+    text = clean.listing(Project(project.root))
+    assert text.endswith("next: interlock clean --accept 13; --show 13 for more examples")
 
 
 def test_one_step_is_shown_with_its_values(project: Project) -> None:

@@ -45,7 +45,7 @@ def listing(project: Project) -> str:
         if each:
             lines += [title, *(line for one in each for line in _written(one, _FEW)), ""]
     if proposed:
-        lines.append("next: interlock clean --accept all, or --accept 1,3; --show 1 for more examples")
+        lines.append(_hint([line.label for line in proposed]))
     elif accepted:
         lines.append("nothing more is proposed")
     else:
@@ -147,6 +147,13 @@ def combined(old: Step, new: Step) -> Step:
             return replace(old, formats=tuple({*old.formats, *new.formats}))
         case _:
             return new
+
+
+def _hint(labels: Sequence[str]) -> str:
+    """Return what to do next, with numbers that there are."""
+    every = "all, or --accept " if len(labels) > 1 else ""
+    some = ",".join(labels[:3:2])
+    return f"next: interlock clean --accept {every}{some}; --show {labels[0]} for more examples"
 
 
 def _explored(project: Project) -> Exploration:

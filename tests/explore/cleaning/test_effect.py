@@ -19,7 +19,7 @@ def test_a_step_is_compared_with_what_runs_before_it() -> None:
     assert (strip.rows, strip.n, strip.before, strip.after) == (3, 25, 5, 4)
     number = measure(NUMBER, LEVELS, [STRIP, WORDS])
     assert (number.rows, number.before, number.after) == (16, 3, 3)
-    assert number.examples[0] == Change("5", "5", 10)
+    assert number.examples == (Change("1,000", "1000", 5), Change("5", "5", 10), Change("999", "999", 1))
 
 
 def test_codes_are_looked_for_in_what_text_has_become() -> None:

@@ -64,7 +64,7 @@ def test_what_may_mean_something_else_is_left_alone(counts: dict[str, int]) -> N
 def test_case_blanks_and_punctuation_are_united_with_the_most_frequent() -> None:
     counts = {
         "New York": 5,
-        "new york": 9,
+        "new york": 16,
         "NEW-YORK": 2,
         "St. Louis": 3,
         "St Louis": 2,
@@ -83,10 +83,17 @@ def test_among_equals_the_one_that_is_neither_small_nor_capital_is_kept() -> Non
     assert same({"ROME": 5, "rome": 5, "Rome": 5}) == {"ROME": "Rome", "rome": "Rome"}
 
 
+def test_a_capital_goes_before_small_letters_that_are_not_three_times_as_frequent() -> None:
+    assert same({"bristol": 300, "Bristol": 100}) == {"bristol": "Bristol"}
+    assert same({"bristol": 301, "Bristol": 100}) == {"Bristol": "bristol"}
+    assert same({"bristol": 90, "BRISTOL": 80, "Bristol": 40}) == {"bristol": "Bristol", "BRISTOL": "Bristol"}
+    assert same({"eBay": 90, "Ebay": 80}) == {"Ebay": "eBay"}
+
+
 def test_short_codes_are_united_only_where_case_plainly_has_no_meaning() -> None:
     assert same({"NY": 100, "ny": 3}) == {"ny": "NY"}
     assert same({"AA": 50, "Aa": 50, "aa": 50}) == {}
-    assert same({"no": 50, "No": 50, "yes": 50, "Yes": 40}) == {"no": "No", "Yes": "yes"}
+    assert same({"no": 50, "No": 50, "yes": 50, "Yes": 16}) == {"no": "No", "Yes": "yes"}
 
 
 def test_one_slip_in_a_long_word_is_perhaps_the_frequent_one() -> None:

@@ -41,7 +41,7 @@ class Effect:
         n: Rows looked at.
         before: Different values before, nulls not counted.
         after: Different values after.
-        examples: The most frequent changes.
+        examples: The most frequent changes; those that change the text, not its type alone, come first.
         basis: Which rows were looked at, for people.
         unread: Rows whose text a step cannot turn into a number or a moment: the check refuses them.
     """
@@ -93,7 +93,9 @@ def measure(step: Step, levels: Levels, others: Sequence[Step] = ()) -> Effect:
             changed[change] = changed.get(change, 0) + hits
         elif step.kind == "date" and isinstance(now, str) and not _is_unread(step, now):
             rows += hits  # text that is written as a moment already: what changes is the column's type
-    top = sorted(changed.items(), key=lambda item: (-item[1], item[0][0]))[:_EXAMPLES]
+    top = sorted(changed.items(), key=lambda item: (item[0][0] == item[0][1], -item[1], item[0][0]))[
+        :_EXAMPLES
+    ]
     examples = tuple(Change(*change, hits) for change, hits in top)
     return Effect(
         rows, levels.rows, len(before - {None}), len(after - {None}), examples, levels.basis, unread

@@ -14,6 +14,8 @@ __all__ = ["key", "near", "one_slip", "same"]
 #: Texts of so many letters are often codes, where case has a meaning. They are united where longer ones of
 #: the column show that it has none, or where the rarer spelling has at most this share of the other's rows.
 _SHORT, _RARER = 2, 0.2
+#: Small letters give way to a spelling that begins with a capital and has at least this share of their rows.
+_NEARLY = 1 / 3
 #: A slip of the pen is rare beside what was meant, which is frequent, and long enough to be recognised.
 _SHARE, _FREQUENT, _LONG, _LONGER = 0.01, 100, 6, 9
 
@@ -45,7 +47,9 @@ def key(text: str, *, accents: bool = True) -> str:
 
 
 def same(counts: Mapping[str, int]) -> dict[str, str]:
-    """Return the spellings that differ in case, blanks or punctuation alone from a more frequent one.
+    """Return the spellings that differ in case, blanks or punctuation alone from one to keep.
+
+    That is the most frequent one; where it is all small, one with a capital that has a third of its rows.
 
     Args:
         counts: Rows by spelling.
@@ -56,12 +60,15 @@ def same(counts: Mapping[str, int]) -> dict[str, str]:
     Example:
         >>> same({"New York": 9, "new york": 2, "NEW YORK": 1, "Newark": 5})
         {'new york': 'New York', 'NEW YORK': 'New York'}
+        >>> same({"bristol": 60, "Bristol": 50}), same({"bristol": 60, "Bristol": 3})
+        ({'bristol': 'Bristol'}, {'Bristol': 'bristol'})
     """
     groups = _groups(counts, accents=True)
     sloppy = any(len(found) > _SHORT for found in groups)
     united: dict[str, str] = {}
-    for found, (kept, *variants) in groups.items():
-        for variant in variants:
+    for found, spellings in groups.items():
+        kept = _kept(spellings, counts)
+        for variant in (text for text in spellings if text != kept):
             if sloppy or len(found) > _SHORT or counts[variant] <= _RARER * counts[kept]:
                 united[variant] = kept
     return united
@@ -153,6 +160,15 @@ def _groups(counts: Mapping[str, int], *, accents: bool) -> dict[str, list[str]]
 
 def _several(found: Mapping[str, list[str]]) -> Iterator[tuple[str, list[str]]]:
     return ((name, each) for name, each in found.items() if name and len(each) > 1)
+
+
+def _kept(spellings: list[str], counts: Mapping[str, int]) -> str:
+    """Return the most frequent, the first; where it is all small, a nearly as frequent one with a capital."""
+    first = spellings[0]
+    if first != first.lower():
+        return first
+    names = [text for text in spellings if text[:1].isupper() and counts[text] >= _NEARLY * counts[first]]
+    return min(names, key=str.isupper, default=first)
 
 
 def _rank(text: str, counts: Mapping[str, int]) -> tuple[int, bool, str]:
