@@ -39,6 +39,13 @@ def test_importing_interlock_imports_no_stage() -> None:
     assert done.stdout == "[]\n"
 
 
+def test_a_later_stage_uses_statistics_without_the_exploration() -> None:
+    code = "import sys, interlock.validate, interlock.develop; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "interlock.explore.statistics.midranks" in done.stdout.split()
+    assert "interlock.explore.exploration" not in done.stdout.split()
+
+
 def test_the_verbs_go_from_a_table_to_a_development() -> None:
     rows = 600
     table = pa.table({"x": [row % 7 for row in range(rows)], "y": [row % 7 > 3 for row in range(rows)]})

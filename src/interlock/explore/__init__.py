@@ -3,8 +3,8 @@
 - `exploration`: `explore` and its result. `survey`: the one pass over the rows, within a `budget`; `sample`
   is drawn in it, `exactness` says how far to trust it. `summary`, `pages`, `pictures`: for people.
 - Findings: `quality`, `outliers`, `placeholders`, `mixed`, `duplicates`, `target`, `leakage`.
-- Statistics: `estimate`, `auc`, `cramers_v`, `correlation_ratio`, `spearman`, `discoveries`; `association`
-  chooses among them, `relation` shows the strongest.
+- Statistics: `estimate`, `midranks`, `auc`, `cramers_v`, `correlation_ratio`, `spearman`, `discoveries`;
+  `association` chooses among them, `relation` shows the strongest. The later stages use the first ones, too.
 - Hypothesis tests, one verb each: `compare`, `correlate`, `equivalence`, `power` and `sample_size`, `adjust`.
 - Models by formula: `models`, one verb each.
 - Over time: `series`, `statistics/long_run`, `statistics/cycle`; findings from `over_time` and `clocks`.
