@@ -3,6 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -75,21 +76,26 @@ def test_a_source_that_breaks_inside_a_query_tells_its_own_story(tmp_path: Path)
         query({"data": table}, "select * from data")
 
 
-def test_an_hour_is_the_same_on_machines_in_every_zone() -> None:
+def test_an_hour_is_the_same_on_machines_in_every_zone(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "d.db")) as connection:
+        connection.execute("create table t as select timestamptz '1970-01-01 00:00+00' as day")
     program = (
         "import pyarrow as pa; from interlock.table import open_table;"
         "at = pa.array([0]).cast(pa.timestamp('us', 'UTC'));"
         "read = open_table(pa.table({'day': at}), sql='select day, hour(day) as hour from data').read();"
-        "print(read['hour'].to_pylist(), read.schema.field('day').type)"
+        "print(read['hour'].to_pylist(), read.schema.field('day').type);"
+        "read = open_table('duckdb:///d.db?query=select hour(day) as hour from t').read();"
+        "print(read['hour'].to_pylist())"
     )
     run = subprocess.run(
         [sys.executable, "-c", program],
+        cwd=tmp_path,
         env=os.environ | {"TZ": "America/New_York"},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert run.stdout == "[0] timestamp[us, tz=UTC]\n"
+    assert run.stdout == "[0] timestamp[us, tz=UTC]\n[0]\n"
 
 
 def test_named_sources_need_a_query() -> None:

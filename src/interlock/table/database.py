@@ -239,6 +239,7 @@ def _duckdb(place: str, sql: str) -> SpooledScan:
             next_step="close whoever writes to it, or check that it is DuckDB's",
         ) from error
     with connection:
+        connection.execute("set TimeZone = 'UTC'")  # as for queries over files
         return run(connection, sql)
 
 
