@@ -162,7 +162,7 @@ def test_the_flights_ask_only_for_what_is_true(tmp_path: Path) -> None:
 #: What is true of real tables: known placeholders and copies, see their documentation.
 REAL = {
     "adult": {("missing", "capital_gain"), ("missing", "hours_per_week"), ("duplicates", "")},
-    "bike_hourly": set[tuple[str, str]](),
+    "bike_hourly": {("date", "date")},  # a column of strings such as 2010-09-20
     "diamonds": {("duplicates", "")},
     "employment_ma": set[tuple[str, str]](),
     "lending_club": set[tuple[str, str]](),
