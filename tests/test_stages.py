@@ -8,8 +8,9 @@ from tests.fixtures_project import begin_parcels, write_parcels
 
 import interlock.release as releases
 from interlock import contract, stages
+from interlock.config import FILE
 from interlock.develop import Development
-from interlock.errors import GateError, InterlockError, ProjectError
+from interlock.errors import GateError, InputError, InterlockError, ProjectError
 from interlock.project import Project
 
 #: What a person may hand over, and what the answer must say.
@@ -71,6 +72,24 @@ def test_status_shows_who_leads_and_what_waits(released: Project) -> None:
     text = stages.status(released)
     assert "Data Exploration      data scientist  done" in text
     assert "Monitoring            ML engineer     waiting  run `interlock monitor`" in text
+
+
+@pytest.mark.parametrize(
+    ("setting", "what"),
+    [
+        ('max_memory = "lots"', "this is not a size of memory"),
+        ("max_seconds = -1", "a time limit is a positive"),
+    ],
+)
+def test_a_wrong_limit_names_the_setting(project: Project, setting: str, what: str) -> None:
+    path = project.root / FILE
+    path.write_text(f"{path.read_text()}\n[explore]\n{setting}\n")
+    with pytest.raises(ProjectError, match=what) as caught:
+        stages.explore(Project(project.root))
+    assert caught.value.where == f"interlock.toml, [explore] {setting.partition(' ')[0]}"
+    with pytest.raises(InputError) as asked:
+        stages.explore(Project(project.root), max_memory="few", max_seconds=1)
+    assert asked.value.where == ""
 
 
 def test_an_edited_contract_survives_the_next_exploration(project: Project) -> None:

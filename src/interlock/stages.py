@@ -13,12 +13,13 @@ from interlock.address import title as title_of
 from interlock.atomic import write_atomically
 from interlock.config import FILE, Serve
 from interlock.edited import keep
-from interlock.errors import InterlockError, ProjectError
+from interlock.errors import InputError, InterlockError, ProjectError
 from interlock.profile import Profile
 from interlock.project import Project, digest, find
 
 if TYPE_CHECKING:
     from interlock.explore import Exploration
+    from interlock.explore.budget import Budget
     from interlock.table import Parts
 
 __all__ = [
@@ -148,11 +149,9 @@ def explore(
         return _skipped(project, "explore", report)
 
     from interlock.explore import explore as run
-    from interlock.explore.budget import budget_of
     from interlock.table import executor
 
-    limits = project.config.explore
-    budget = budget_of(max_memory or limits.max_memory, max_seconds or limits.max_seconds)
+    budget = _budget(project, max_memory, max_seconds)
     progress("reading the table and sealing the holdout")
     train, holdout, explanation = _part(project)
     progress("profiling, and looking for what matters")
@@ -377,6 +376,21 @@ def status(project: Project) -> str:
 
 def _skipped(project: Project, stage: str, path: Path) -> Outcome:
     return Outcome(stage, project.records()[stage].summary, path, skipped=True)
+
+
+def _budget(project: Project, max_memory: str | None, max_seconds: float | None) -> Budget:
+    """Return what was asked for, else what `[explore]` allows; an error there names the setting."""
+    from interlock.explore.budget import budget_of
+
+    limits = project.config.explore
+    for name, asked in (("max_memory", max_memory), ("max_seconds", max_seconds)):
+        try:
+            if not asked:
+                budget_of(**{name: getattr(limits, name)})
+        except InputError as error:
+            where = f"{FILE}, [explore] {name}"
+            raise ProjectError(error.what, where=where, got=error.got, next_step=error.next_step) from error
+    return budget_of(max_memory or limits.max_memory, max_seconds or limits.max_seconds)
 
 
 def _part(project: Project) -> Parts:

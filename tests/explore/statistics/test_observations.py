@@ -121,9 +121,14 @@ def test_pairs_are_found_by_their_unit() -> None:
             "makes too many groups\n  where: g\n  got: 201 levels\n  next: `correlate` is for two numbers",
         ),
         (
-            [[str(each) for each in range(201)], ["a"]],
+            [[f"level {each}" for each in range(201)], ["a"]],
             {},
             "this category has too many levels\n  where: value\n  got: 202 levels\n  next: group the rare",
+        ),
+        (
+            [{"price": [*(f"£{each:,}.50" for each in range(900, 1199)), "?"], "shop": ["a", "b"] * 150}],
+            {"value": "price", "by": "shop"},
+            "text that holds numbers\n  where: price\n  got: 300 levels, such as £1,000.50\n  next: make",
         ),
         (
             [np.array(["2026-01-01"], "datetime64[s]"), [1]],

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from interlock.contract.numerals import FORMATS, SYMBOLS, numeral
 from interlock.errors import InputError
 
 __all__ = ["Column", "Floats", "Kind", "Observations", "column", "columns_of", "observations"]
@@ -20,6 +21,8 @@ Floats = NDArray[np.float64]
 _LEAST, _MOST = 1e-70, 1e70
 #: A grouping or a category with more levels than this is taken for a mistake.
 _MOST_LEVELS = 200
+#: Of the first so many levels, more than this share are numbers: then it is text that holds numbers.
+_LOOKED_AT, _MOSTLY = 2000, 0.8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,10 +176,22 @@ def observations(
     """
     found = _found(data, value, by, pair, names, paired=paired)
     if len(found.levels) > _MOST_LEVELS:
-        step = "group the rare ones first, or leave out what only names a row"
         got = f"{len(found.levels)} levels"
+        if _are_numbers(found.levels):
+            got += f", such as {max(found.levels[:_LOOKED_AT], key=len)}"
+            step = "make numbers of it first: `interlock clean` proposes how (docs/clean.md)"
+            raise InputError("this is text that holds numbers", where=found.value, got=got, next_step=step)
+        step = "group the rare ones first, or leave out what only names a row"
         raise InputError("this category has too many levels", where=found.value, got=got, next_step=step)
     return found
+
+
+def _are_numbers(levels: Sequence[str]) -> bool:
+    """Whether most of some texts are numbers in one format, with or without a unit."""
+    looked = levels[:_LOOKED_AT]
+    readers = [numeral(example, SYMBOLS) for example in FORMATS]
+    most = max(sum(read(text) is not None for text in looked) for read in readers)
+    return most > _MOSTLY * len(looked)
 
 
 def _found(
