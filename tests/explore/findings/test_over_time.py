@@ -82,6 +82,8 @@ def test_a_jump_is_dated() -> None:
     day = found[0].sentence.split(" around ")[1].split(":")[0]
     assert abs(np.datetime64(day) - np.datetime64("2015-09-12")) <= np.timedelta64(2, "D")
     assert "jumps up by" in found[0].sentence
+    assert " beside trend and season around " in found[0].sentence
+    assert found[0].sentence.endswith(" after, trend and season included.")
 
 
 def test_a_curve_is_no_break() -> None:

@@ -32,8 +32,8 @@ def break_finding(each: Moving, found: Course) -> Finding | None:
     when = moment(float(found.series.starts[place]), clock=found.series.unit == "hour")
     way = "up" if size.value > 0 else "down"
     sentence = (
-        f"{subject(each)} jumps {way} by {amount(each, abs(size.value))}{unit} around {when}: on average "
-        f"{before}{unit} before and {after}{unit} after."
+        f"{subject(each)} jumps {way} by {amount(each, abs(size.value))}{unit} beside trend and season "
+        f"around {when}: on average {before}{unit} before and {after}{unit} after, trend and season included."
     )
     method = (
         f"largest step in {count(size.n)} {found.series.unit}s beside trend and season on {each.note}; sup-t "

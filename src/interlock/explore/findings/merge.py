@@ -18,7 +18,7 @@ _NAMED, _SHOWN = 3, 20
 
 #: What is said of many columns at once, by kind; the strongest follow, each with its share.
 _SENTENCES: dict[str, str] = {
-    "constant": "{many} columns hold a single value, so they cannot tell rows apart: {named}.",
+    "constant": "{many} columns hold a single value at most, so they cannot tell rows apart: {named}.",
     "identifier": "{many} columns have nearly as many values as rows, as identifiers have: {named}.",
     "infinite": "{many} columns hold infinities, perhaps divisions by zero; most of all {named}.",
     "missing": "{many} columns have gaps, most of all {named}.",
@@ -58,11 +58,16 @@ def merged(findings: Sequence[Finding]) -> list[Finding]:
 def _one(parts: Sequence[Finding]) -> Finding:
     ordered = sorted(parts, key=lambda each: (-each.effect, each.columns))
     severity, kind = max(each.severity for each in ordered), ordered[0].kind
-    named = listed([f"`{each.columns[0]}` ({percent(each.effect)})" for each in ordered[:_NAMED]])
+    named = listed([_named(each) for each in ordered[:_NAMED]])
     sentence = _SENTENCES[kind].format(many=count(len(ordered)), named=named)
     columns = tuple(each.columns[0] for each in ordered)
     picture = _picture(kind, ordered)
     return replace(ordered[0], columns=columns, sentence=sentence, severity=severity, picture=picture)
+
+
+def _named(each: Finding) -> str:
+    # The share of a column that never changes says only how many gaps it has beside its one value.
+    return f"`{each.columns[0]}`" + ("" if each.kind == "constant" else f" ({percent(each.effect)})")
 
 
 def _picture(kind: str, ordered: Sequence[Finding]) -> Intervals:
