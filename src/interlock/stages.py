@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
@@ -42,6 +43,8 @@ Progress = Callable[[str], None]
 RUN = ("explore", "develop", "validate", "release")
 #: So many suspects are named in the line that exploring leaves.
 _NAMED = 3
+#: How long a server may take to accept a connection before it counts as stopped, seconds.
+_PATIENCE = 0.5
 
 
 class Outcome(NamedTuple):
@@ -368,10 +371,30 @@ def status(project: Project) -> str:
     lines = [f"{project.config.project.name}  {project.root}", ""]
     for state in project.states():
         stage = state.stage
-        lines.append(
-            f"{marks[state.state]} {stage.title:<22}{stage.leads:<16}{state.state:<9}{state.summary}"
-        )
+        summary = _as_it_is_now(state.summary) if stage.name == "serve" else state.summary
+        lines.append(f"{marks[state.state]} {stage.title:<22}{stage.leads:<16}{state.state:<9}{summary}")
     return "\n".join(lines)
+
+
+def _as_it_is_now(summary: str) -> str:
+    """Return what a server said when it began, in the past tense where nothing answers at its address now."""
+    found = re.search(r" at (http://\S+?), try it on at http://\S+/docs", summary)
+    if found is None or _answers(found[1]):
+        return summary
+    was = f" was served at {found[1]}, where nothing answers now: `interlock serve`"
+    return summary.replace(found[0], was)
+
+
+def _answers(url: str) -> bool:
+    import socket
+    from urllib.parse import urlsplit
+
+    address = urlsplit(url)
+    try:
+        socket.create_connection((address.hostname or "", address.port or 80), timeout=_PATIENCE).close()
+    except OSError:
+        return False
+    return True
 
 
 def _skipped(project: Project, stage: str, path: Path) -> Outcome:
