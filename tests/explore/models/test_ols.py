@@ -200,6 +200,14 @@ def test_the_text_says_what_was_found() -> None:
     assert "one more `x`" not in together
 
 
+def test_a_condition_and_a_quoted_name_are_read_as_they_stand() -> None:
+    frame = pd.DataFrame({"y": [1.0, 2, 3, 4.5, 5, 6] * 5, "Q 1": range(30), "items": [1, 5, 2, 7, 3] * 6})
+    text = ols("y ~ `Q 1` + I(items > 3)", frame).text
+    assert "one more `Q 1`: `y` is " in text
+    assert "where `items > 3`: `y` is " in text
+    assert "``" not in text
+
+
 def test_the_checks_speak_when_they_should() -> None:
     x = np.linspace(0, 1, 300)
     spread = ols("y ~ x", pa.table({"x": x, "y": RNG.normal(size=300) * (0.1 + x)}), errors="classical")

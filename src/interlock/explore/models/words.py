@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import math
 from collections.abc import Iterator
 
 from interlock.explore.models.design import Block
+from interlock.explore.models.expression import parse
 from interlock.explore.models.model import MULTIPLY, Coefficient, Model, TermTest
 from interlock.explore.statistics.log_tail import p_text
 from interlock.report.format import count, interval, number, percent
@@ -170,12 +172,27 @@ def _alone(model: Model, block: Block, row: Coefficient) -> str | None:
     factor = design.factors[place]
     if factor.levels:
         level = row.term[len(factor.text) + 1 : -1]
-        where = f"`{factor.text}` = {level} rather than {factor.levels[0]}"
+        where = f"{_quoted(factor.text)} = {level} rather than {factor.levels[0]}"
     elif factor.width == 1:
-        where = f"one more `{factor.text}`"
+        where = _one_more(factor.text)
     else:
         return None
     return f"{where}: {_effect(model, row)}"
+
+
+def _one_more(expression: str) -> str:
+    """Return what a column of numbers being larger by one means; of a condition: where it holds."""
+    node, text = parse(expression).node, expression
+    if isinstance(node, ast.Call) and text.startswith("I("):
+        node, text = node.args[0], text[2:-1]
+    if isinstance(node, ast.Compare):
+        return f"where {_quoted(text)}"
+    return f"one more {_quoted(expression)}"
+
+
+def _quoted(expression: str) -> str:
+    """Return an expression between backticks, once where its names stand between some already."""
+    return expression if "`" in expression else f"`{expression}`"
 
 
 def _effect(model: Model, row: Coefficient) -> str:
