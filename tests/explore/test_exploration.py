@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.explore.tables import flights, noise, penguins
 
+from interlock.contract.step import Step
 from interlock.errors import InputError
 from interlock.explore import Exploration, explore
 from interlock.explore.budget import Budget
@@ -224,3 +225,10 @@ def test_a_whole_read_is_said_to_be_exact() -> None:
     found = explore(pa.table({"a": [1, 2] * 25}), max_memory="4GB", max_seconds=600)
     assert found.exactness == "exact: all 50 rows were read"
     assert found.contract["a"].description == ""
+
+
+def test_a_column_that_was_dropped_is_no_finding() -> None:
+    table = pa.table({"same": ["a"] * 300, "x": [float(i % 7) for i in range(300)], "y": [True, False] * 150})
+    assert "constant" in [each.kind for each in explore(table, target="y").findings]
+    found = explore(table, target="y", clean=[Step("drop", "same")]).findings
+    assert all("same" not in each.columns for each in found)

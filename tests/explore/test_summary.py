@@ -8,6 +8,9 @@ import pytest
 from tests.explore.tables import noise, penguins, sklearn_table
 
 from interlock.explore import explore
+from interlock.explore.findings.finding import Finding, Kind, finding
+from interlock.explore.statistics.estimate import wilson
+from interlock.explore.summary import to_decide
 
 
 def _sentences(table: Any, **declared: Any) -> tuple[str, ...]:
@@ -79,3 +82,12 @@ def test_columns_that_will_not_be_used_are_counted() -> None:
     assert (
         sentence == "The table has 2 rows and 2 columns: 1 integer and 1 number; 1 of them will not be used."
     )
+
+
+def test_what_is_to_be_decided_is_counted_as_it_is_named() -> None:
+    def found(kind: Kind, *columns: str, severity: float = 0.9) -> Finding:
+        return finding(kind, columns, "", wilson(1, 9), "", severity)
+
+    twice = [found("leakage", "fee"), found("leakage", "fee"), found("missing", "fee"), found("duplicates")]
+    assert to_decide(twice) == 3
+    assert to_decide([found("leakage", "fee", severity=0.4)]) == 0

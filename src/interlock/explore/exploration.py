@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -206,13 +206,15 @@ def explore(
     opened = cleaned(raw, clean)
     read = survey(opened, executor=executor, progress=progress, budget=budget)
     profile, sample, duplicates = read
-    ignore = [*ignore, *(step.column for step in clean if step.kind == "drop")]
+    dropped = {step.column for step in clean if step.kind == "drop"}
+    ignore = [*ignore, *dropped]
     learned = learn(profile, target=target, time=time, ids=ids, ignore=ignore, task=task, declared=declared)
     contract = _noted(replace(learned, clean=tuple(clean)), profile.rows, sample.total)
     found = associations(sample, contract) if contract.target else ()
     shown = relations(found, sample, contract) if contract.target else ()
     content = content_of(sample, contract, opened.schema, table, album)
-    findings = ranked(merged(list(_findings(profile, contract, sample, duplicates, found, shown, content))))
+    everything = _findings(profile, contract, sample, duplicates, found, shown, content)
+    findings = ranked(merged([each for each in everything if _still(each, dropped)]))
     return Exploration(
         opened.name,
         sample.total,
@@ -228,6 +230,11 @@ def explore(
         accepted=tuple(map(Accepted, contract.clean, applied(raw, contract.clean))),
         content=content,
     )
+
+
+def _still(each: Finding, dropped: Collection[str]) -> bool:
+    """Tell whether a finding is of more than dropped columns, or of rows, which stay alike without them."""
+    return each.kind == "entity" or not each.columns or not set(each.columns) <= set(dropped)
 
 
 def _album(table: Any, executor: Executor | None) -> Album | None:

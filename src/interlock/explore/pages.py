@@ -16,7 +16,7 @@ from interlock.explore.findings_section import FIRST, findings_note, findings_se
 from interlock.explore.quality_section import quality_section
 from interlock.explore.relations_section import pairs_part, target_part
 from interlock.explore.statistics.discoveries import RATE
-from interlock.explore.summary import SERIOUS
+from interlock.explore.summary import to_decide
 from interlock.report import Section, bullets, facts, page, prose, table
 from interlock.report import notebook as framed
 from interlock.report.format import count, percent
@@ -76,7 +76,7 @@ def _short(exploration: Exploration) -> Markup:
         ("columns", count(len(profile.columns))),
         ("inputs for a model", count(len(contract.inputs))),
         ("values missing", percent(gaps / max(cells, 1))),
-        ("to decide first", count(sum(each.severity >= SERIOUS for each in exploration.findings))),
+        ("to decide first", count(to_decide(exploration.findings))),
     ]
     return facts(figures) + bullets((prose(each) for each in exploration.summary), numbered=True)
 

@@ -12,7 +12,7 @@ from interlock.explore.findings.target import class_counts
 from interlock.profile import Profile
 from interlock.report.format import count, listed, number, percent
 
-__all__ = ["summary"]
+__all__ = ["SERIOUS", "summary", "to_decide"]
 
 #: From this severity on a finding asks for a decision before modelling.
 SERIOUS = 0.5
@@ -43,6 +43,15 @@ def summary(
         _related(found, findings, contract),
         _first(findings),
     )
+
+
+def to_decide(findings: Sequence[Finding]) -> int:
+    """Return how many decisions the last sentence asks for: one a column and kind, one for a whole table.
+
+    Args:
+        findings: In any order.
+    """
+    return sum(max(len(columns), 1) for columns in _serious(findings).values())
 
 
 def _table(profile: Profile, contract: Contract, rows: int) -> str:
@@ -112,14 +121,19 @@ def _related(found: Sequence[Association], findings: Sequence[Finding], contract
 
 
 def _first(findings: Sequence[Finding]) -> str:
-    serious = [each for each in findings if each.severity >= SERIOUS]
+    serious = _serious(findings)
     if not serious:
         return "Nothing here stands in the way of a first model."
+    return f"Decide before modelling: {listed([_named(*each) for each in serious.items()])}."
+
+
+def _serious(findings: Sequence[Finding]) -> dict[str, list[str]]:
+    """Return the columns that ask for a decision by kind of finding, each once; none for the whole table."""
     kinds: dict[str, list[str]] = {}
-    for each in serious:
-        kinds.setdefault(each.kind, []).extend(each.columns)
-    named = [_named(kind, list(dict.fromkeys(columns))) for kind, columns in kinds.items()]
-    return f"Decide before modelling: {listed(named)}."
+    for each in findings:
+        if each.severity >= SERIOUS:
+            kinds.setdefault(each.kind, []).extend(each.columns)
+    return {kind: list(dict.fromkeys(columns)) for kind, columns in kinds.items()}
 
 
 def _named(kind: str, columns: Sequence[str]) -> str:
