@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
+from threadpoolctl import threadpool_limits
+
 from interlock.atomic import write_atomically
 from interlock.contract import Contract, Task
 from interlock.contract.learn import learn
@@ -210,26 +212,28 @@ def explore(
     ignore = [*ignore, *dropped]
     learned = learn(profile, target=target, time=time, ids=ids, ignore=ignore, task=task, declared=declared)
     contract = _noted(replace(learned, clean=tuple(clean)), profile.rows, sample.total)
-    found = associations(sample, contract) if contract.target else ()
-    shown = relations(found, sample, contract) if contract.target else ()
-    content = content_of(sample, contract, opened.schema, table, album)
-    everything = _findings(profile, contract, sample, duplicates, found, shown, content)
-    findings = ranked(merged([each for each in everything if _still(each, dropped)]))
-    return Exploration(
-        opened.name,
-        sample.total,
-        sample.rows,
-        profile,
-        contract,
-        _scoped(findings, profile.rows, sample.total),
-        associations=found,
-        relations=shown,
-        pairs=pairs(sample, contract, found),
-        completeness=completeness(sample),
-        proposals=proposals(read, contract),
-        accepted=tuple(map(Accepted, contract.clean, applied(raw, contract.clean))),
-        content=content,
-    )
+    # A product of small matrices is no work for two threads: they wait for each other longer than one takes.
+    with threadpool_limits(1, user_api="blas"):
+        found = associations(sample, contract) if contract.target else ()
+        shown = relations(found, sample, contract) if contract.target else ()
+        content = content_of(sample, contract, opened.schema, table, album)
+        everything = _findings(profile, contract, sample, duplicates, found, shown, content)
+        findings = ranked(merged([each for each in everything if _still(each, dropped)]))
+        return Exploration(
+            opened.name,
+            sample.total,
+            sample.rows,
+            profile,
+            contract,
+            _scoped(findings, profile.rows, sample.total),
+            associations=found,
+            relations=shown,
+            pairs=pairs(sample, contract, found),
+            completeness=completeness(sample),
+            proposals=proposals(read, contract),
+            accepted=tuple(map(Accepted, contract.clean, applied(raw, contract.clean))),
+            content=content,
+        )
 
 
 def _still(each: Finding, dropped: Collection[str]) -> bool:
