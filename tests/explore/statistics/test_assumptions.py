@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from interlock.explore.statistics import assumptions
+from interlock.explore.statistics.compare import compare
 from interlock.explore.statistics.moments import SampleMoments, moments
 
 
@@ -70,3 +71,33 @@ def test_ties_rows_and_independence() -> None:
     assert assumptions.ties(np.array([1.0, 1, 3, 4])).text.startswith("50 % of the values are tied")
     assert assumptions.few_rows("ab", [10, 99]).text == "Every group has at least 10 values."
     assert "`who`" in assumptions.independence(paired=True, unit="who").text
+
+
+def test_a_value_of_many_rows_far_from_all_others_is_taken_for_a_code() -> None:
+    rng = np.random.default_rng(1)
+    ages = [rng.integers(18, 91, 300).astype(np.float64) for _ in range(2)]
+    coded = [np.append(ages[0], np.full(9, 999.0)), ages[1]]
+    (check,) = assumptions.codes("age", coded)
+    assert check.concern
+    assert check.text.startswith("9 rows (1.5 %) hold 999, far from every other value of `age`")
+    (below,) = assumptions.codes("age", [np.append(ages[0], np.full(5, -99.0))])
+    assert "hold -99," in below.text
+    result = compare(*coded, names=["a", "b"])
+    assert "codes" in result.text.partition("Mind the checks: ")[2]
+    assert "codes" not in {check.name for check in compare(*ages).checks}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [*range(18, 91), *[999] * 4],  # too few rows
+        [*range(18, 91), *[150] * 9],  # not so far
+        [*range(500, 601), *[0] * 50],  # nothing was bought
+        [1, 2, 3, 4, *[999] * 9],  # a scale of a few values
+        [*range(10_000), *[99_999] * 5],  # too small a share
+        [7] * 9,
+        [],
+    ],
+)
+def test_other_values_are_no_codes(values: list[int]) -> None:
+    assert assumptions.codes("x", [np.array(values, dtype=np.float64)]) == []

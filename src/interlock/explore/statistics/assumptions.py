@@ -15,6 +15,7 @@ from interlock.report.format import count, number, percent
 
 __all__ = [
     "MOST_PAIRED",
+    "codes",
     "expected_counts",
     "few_rows",
     "independence",
@@ -29,6 +30,8 @@ __all__ = [
 #: Skewness of the difference of means beyond which a tail of 2.5 % is off by about half of that.
 _SKEW = 0.15
 _FEW = 10
+#: A code is held by at least so many rows, and by this share of them.
+_REPEATED, _SELDOM = 5, 0.001
 #: Every two of so many groups are compared; beyond, a reader has no use for the pairs.
 MOST_PAIRED = 20
 
@@ -156,6 +159,35 @@ def outliers(names: Sequence[str], groups: Sequence[Floats]) -> Check:
         return Check("outliers", concern=True, text=text)
     text = "No single row makes more than half of its group's variance."
     return Check("outliers", concern=False, text=text)
+
+
+def codes(value: str, groups: Sequence[Floats]) -> list[Check]:
+    """Return a check where many rows share one value that lies far from all others, such as 999 among ages.
+
+    It is the lowest or the highest value, not 0, of at least 5 rows and 0.1 % of them, and lies as far from
+    the others as these, of which at least 5 differ, spread.
+
+    Example:
+        >>> codes("age", [np.array([20.0, 31.0, 45.0, 62.0, 71.0, *[999.0] * 5])])[0].text
+        '5 rows (50 %) hold 999, far from every other value of `age`: probably a code for “unknown”.'
+        >>> codes("age", [np.arange(20.0, 71.0)])
+        []
+    """
+    values = np.concatenate(groups)
+    for extreme in (np.min, np.max) if len(values) else ():
+        code = float(extreme(values))
+        rest = values[values != code]
+        hits = len(values) - len(rest)
+        if code == 0 or hits < max(_REPEATED, _SELDOM * len(values)) or len(rest) < _REPEATED:
+            continue
+        low, high = float(rest.min()), float(rest.max())
+        if max(low - code, code - high) >= high - low and len(np.unique(rest)) >= _REPEATED:
+            text = (
+                f"{count(hits)} rows ({percent(hits / len(values))}) hold {number(code)}, far from every "
+                f"other value of `{value}`: probably a code for “unknown”."
+            )
+            return [Check("codes", concern=True, text=text)]
+    return []
 
 
 def pairs_left_out(groups: int) -> list[Check]:

@@ -46,6 +46,8 @@ def compared(
     missing = rows - n + found.unplaced
     question = _question(found)
     checks = [*answer.checks, *_gaps(found, missing, paired=paired)]
+    if found.kind == "number":
+        checks += assumptions.codes(found.value, groups)
     checks.append(assumptions.independence(paired=paired, unit=unit))
     return Result(
         question=question,
