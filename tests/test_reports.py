@@ -45,6 +45,8 @@ def test_the_story_tells_of_the_later_stages_too(project: Project, no_browser: N
     assert "## What a model could do with it" in text
     assert "On the rows that were sealed away before anyone looked" in text
     assert "# parcels" in text
+    sealed = pq.read_metadata(project.folder("explore") / "holdout.parquet").num_rows
+    assert f"({sealed:,} more are sealed for the test)" in text
     assert "conditions for a release" in text
 
 

@@ -56,7 +56,7 @@ def story(project: Project) -> tuple[list[Path], str]:
     """
     from interlock.explore import story as tell
 
-    told = tell(_exploration(project, "report --story"), _results(project))
+    told = tell(_exploration(project, "report --story"), _results(project), sealed=_sealed(project))
     written = [told.save(project.root / f"story{suffix}") for suffix in (".md", ".html")]
     try:
         written.append(told.save(project.root / "story.pdf"))
@@ -95,6 +95,17 @@ def export(project: Project, kind: str) -> Path:
         return to_hyper(rows, exploration, folder / f"{name}.hyper")
     write = to_parquet if kind == "parquet" else to_csv
     return write(rows, exploration, folder / kind)
+
+
+def _sealed(project: Project) -> int | None:
+    """Return how many rows were set aside, counted in the file's footer; None where it cannot be read."""
+    from interlock.table import open_table
+
+    path = project.folder("explore") / "holdout.parquet"
+    try:
+        return open_table(path).count() if path.exists() else None
+    except InputError:  # a number less is no reason to tell nothing
+        return None
 
 
 def _exploration(project: Project, needed_by: str) -> Exploration:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 from tests.explore.tables import noise, penguins
 
 from interlock.explore import explore, narrative, story
-from interlock.explore.findings.finding import Kind
+from interlock.explore.findings.finding import Kind, finding
+from interlock.explore.statistics.estimate import wilson
 from interlock.report.story import Story
 
 TITLES = [
@@ -64,11 +66,34 @@ def test_a_leak_is_a_warning_not_a_discovery() -> None:
     y = rng.random(2000) < 0.4
     table = pa.table({"leak": y + rng.normal(size=2000) / 20, "real": y + rng.normal(size=2000), "y": y})
     told = story(explore(table, target="y"))
-    assert "where `leak`" not in _chapter(told, "What we found")
+    assert "`leak`" not in _chapter(told, "What we found")
     assert "where `real`" in _chapter(told, "What we found")
     assert "The strongest is `real`" in _chapter(told, "How sure we are")
     assert "Ask when these become known: `leak`." in _chapter(told, "What we would do")
     assert "If `leak` became known after the outcome" in _chapter(told, "What could be wrong")
+
+
+def test_a_story_of_nothing_but_leaks_says_where_they_are_doubted() -> None:
+    y = np.random.default_rng(0).random(2000) < 0.4
+    found = explore(
+        pa.table({"leak": y + np.random.default_rng(1).normal(size=2000) / 20, "y": y}), target="y"
+    )
+    only = replace(found, findings=tuple(each for each in found.findings if each.kind == "leakage"))
+    assert only.findings
+    assert _chapter(story(only), "What we found").startswith("Nothing stood out but what may have been")
+
+
+def test_only_an_interval_whose_number_was_named_is_told() -> None:
+    named = finding("missing", ("x",), "`x` is missing in 10 % of the rows.", wilson(10, 100), "", 0.1)
+    assert narrative._finding(named) == f"{named.sentence} (95 % interval 5.52 % to 17.4 %, n = 100)"
+    unnamed = replace(named, sentence="`x` goes with `y`.")
+    assert narrative._finding(unnamed) == "`x` goes with `y`. (n = 100)"
+
+
+def test_the_lead_says_which_rows_speak(told: Story) -> None:
+    assert told.lead == "What 1,000 explored rows say, for those who decide."
+    sealed = story(explore(penguins()), sealed=40).lead
+    assert sealed == "What 344 explored rows say (40 more are sealed for the test), for those who decide."
 
 
 def test_a_models_figures_stand_beside_the_suspicion_of_a_leak() -> None:

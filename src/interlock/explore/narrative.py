@@ -75,12 +75,13 @@ _ACTIONS = {
 }
 
 
-def story(exploration: Exploration, results: Sequence[str] = ()) -> Story:
+def story(exploration: Exploration, results: Sequence[str] = (), *, sealed: int | None = None) -> Story:
     """Return the story of an exploration.
 
     Args:
         exploration: Of the table.
         results: Sentences on what development and validation came to, if they were run.
+        sealed: Rows that a project set aside for the test before these were explored; None where unknown.
 
     Returns:
         Question, data, what we found, how sure we are, what we would do, what could be wrong. Its `save`
@@ -108,7 +109,8 @@ def story(exploration: Exploration, results: Sequence[str] = ()) -> Story:
         Chapter("What could be wrong", tuple(_doubts(exploration)), listed=True),
     ]
     footer = f"Interlock {metadata.version('interlock')} · profile {exploration.profile.digest}"
-    lead = f"What {count(exploration.rows)} rows say, for those who decide."
+    aside = f" ({count(sealed)} more are sealed for the test)" if sealed else ""
+    lead = f"What {count(exploration.rows)} explored rows say{aside}, for those who decide."
     return Story(exploration.name, lead, tuple(chapters), footer)
 
 
@@ -145,9 +147,11 @@ def _found(of: Exploration) -> Iterator[str]:
     told = [_relation(each) for each in _relations(of)[:_TOLD]]
     yield from told
     related = {"association", "drivers"} if told else set()
-    others = [each for each in of.findings if each.kind not in related]
+    others = [each for each in of.findings if each.kind not in {*related, "leakage"}]
     yield from (_finding(each) for each in others[:_TOLD])
-    if not told and not others:
+    if not told and not others and _suspects(of):
+        yield "Nothing stood out but what may have been written after the outcome: that is doubted below."
+    elif not told and not others:
         yield "Nothing stood out: no gap, no oddity and no relation that chance would not bring about."
 
 
@@ -184,8 +188,14 @@ def _shares(low: float, high: float) -> str:
 
 
 def _finding(each: Finding) -> str:
-    sure = f"95 % interval {interval(each.low, each.high)}, " if each.low != each.high else ""
-    return f"{each.sentence} (effect {number(each.effect, 3)}, {sure}n = {count(each.n)})"
+    return f"{each.sentence} ({_range(each)}n = {count(each.n)})"
+
+
+def _range(each: Finding) -> str:
+    """Return the interval of a share that the sentence names; any other is of a number no reader has met."""
+    if each.low == each.high or f"{percent(each.effect)}" not in each.sentence:
+        return ""
+    return f"95 % interval {_shares(each.low, each.high)}, "
 
 
 def _chart(of: Exploration) -> Chart | None:
