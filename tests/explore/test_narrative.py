@@ -85,7 +85,7 @@ def test_a_story_of_nothing_but_leaks_says_where_they_are_doubted() -> None:
 
 def test_only_an_interval_whose_number_was_named_is_told() -> None:
     named = finding("missing", ("x",), "`x` is missing in 10 % of the rows.", wilson(10, 100), "", 0.1)
-    assert narrative._finding(named) == f"{named.sentence} (95 % interval 5.52 % to 17.4 %, n = 100)"
+    assert narrative._finding(named) == f"{named.sentence} (95 % interval 5.5 % to 17.4 %, n = 100)"
     unnamed = replace(named, sentence="`x` goes with `y`.")
     assert narrative._finding(unnamed) == "`x` goes with `y`. (n = 100)"
 
