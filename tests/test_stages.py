@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 from pathlib import Path
 
 import pytest
@@ -67,23 +66,6 @@ def test_every_stage_leaves_something_to_open(released: Project) -> None:
 @pytest.mark.parametrize("name", stages.RUN)
 def test_nothing_is_done_twice(released: Project, name: str) -> None:
     assert getattr(stages, name)(released).skipped
-
-
-def test_status_shows_who_leads_and_what_waits(released: Project) -> None:
-    text = stages.status(released)
-    assert "Data Exploration      data scientist  done" in text
-    assert "Monitoring            ML engineer     waiting  run `interlock monitor`" in text
-
-
-def test_status_says_whether_the_server_still_answers(project: Project) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        summary = f"parcels at {url}, try it on at {url}/docs"
-        project.finish("serve", inputs=project.inputs("serve"), output=summary, summary=summary)
-        assert f"done     {summary}" in stages.status(project)
-    text = stages.status(project)
-    assert f"done     parcels was served at {url}, where nothing answers now: `interlock serve`" in text
-    assert "try it on" not in text
 
 
 @pytest.mark.parametrize(

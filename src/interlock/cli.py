@@ -200,7 +200,7 @@ def run(*, force: bool) -> None:
 @app.command()
 def status() -> None:
     """Show the stages: who leads each, what is done, stale or waiting."""
-    from interlock.stages import status as run
+    from interlock.status import status as run
 
     click.echo(run(_project()))
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from interlock.address import has_secret, masked, rooted
 from interlock.address import title as title_of
@@ -15,13 +14,13 @@ from interlock.atomic import write_atomically
 from interlock.config import FILE, Serve
 from interlock.edited import keep
 from interlock.errors import InputError, InterlockError, ProjectError
+from interlock.parting import part, rows_of
 from interlock.profile import Profile
 from interlock.project import Project, digest, find
 
 if TYPE_CHECKING:
     from interlock.explore import Exploration
     from interlock.explore.budget import Budget
-    from interlock.table import Parts
 
 __all__ = [
     "RUN",
@@ -33,7 +32,6 @@ __all__ = [
     "release",
     "serve",
     "sign",
-    "status",
     "validate",
 ]
 
@@ -43,8 +41,6 @@ Progress = Callable[[str], None]
 RUN = ("explore", "develop", "validate", "release")
 #: So many suspects are named in the line that exploring leaves.
 _NAMED = 3
-#: How long a server may take to accept a connection before it counts as stopped, seconds.
-_PATIENCE = 0.5
 
 
 class Outcome(NamedTuple):
@@ -156,7 +152,7 @@ def explore(
 
     budget = _budget(project, max_memory, max_seconds)
     progress("reading the table and sealing the holdout")
-    train, holdout, explanation = _part(project)
+    train, holdout, explanation = part(project)
     progress("profiling, and looking for what matters")
     data = project.config.data
     with executor(cluster) if cluster else nullcontext() as workers:
@@ -215,7 +211,7 @@ def develop(project: Project, *, progress: Progress = _quiet) -> Outcome:
     contract = project.contract()
     settings, by = project.config.develop, project.config.split.by
     development = run(
-        _rows(project, "train"),
+        rows_of(project, "train"),
         contract,
         by=None if by == "stratified" else by,
         seconds=settings.seconds,
@@ -249,7 +245,7 @@ def validate(project: Project, *, progress: Progress = _quiet) -> Outcome:
     progress("opening the holdout")
     validation = run(
         Development.load(project.folder("develop")),
-        _rows(project, "holdout"),
+        rows_of(project, "holdout"),
         project.contract(),
         profile=Profile.from_bytes((project.folder("explore") / "profile.bin").read_bytes()),
         gates=project.config.validate,
@@ -365,38 +361,6 @@ def monitor(project: Project, *, progress: Progress = _quiet) -> tuple[Outcome, 
     return Outcome("monitor", monitoring.summary, report), monitoring.exit_code
 
 
-def status(project: Project) -> str:
-    """Return a table of the stages: who leads each, what is done, stale or waiting."""
-    marks = {"done": "✓", "stale": "~", "waiting": "·"}
-    lines = [f"{project.config.project.name}  {project.root}", ""]
-    for state in project.states():
-        stage = state.stage
-        summary = _as_it_is_now(state.summary) if stage.name == "serve" else state.summary
-        lines.append(f"{marks[state.state]} {stage.title:<22}{stage.leads:<16}{state.state:<9}{summary}")
-    return "\n".join(lines)
-
-
-def _as_it_is_now(summary: str) -> str:
-    """Return what a server said when it began, in the past tense where nothing answers at its address now."""
-    found = re.search(r" at (http://\S+?), try it on at http://\S+/docs", summary)
-    if found is None or _answers(found[1]):
-        return summary
-    was = f" was served at {found[1]}, where nothing answers now: `interlock serve`"
-    return summary.replace(found[0], was)
-
-
-def _answers(url: str) -> bool:
-    import socket
-    from urllib.parse import urlsplit
-
-    address = urlsplit(url)
-    try:
-        socket.create_connection((address.hostname or "", address.port or 80), timeout=_PATIENCE).close()
-    except OSError:
-        return False
-    return True
-
-
 def _skipped(project: Project, stage: str, path: Path) -> Outcome:
     return Outcome(stage, project.records()[stage].summary, path, skipped=True)
 
@@ -414,46 +378,6 @@ def _budget(project: Project, max_memory: str | None, max_seconds: float | None)
             where = f"{FILE}, [explore] {name}"
             raise ProjectError(error.what, where=where, got=error.got, next_step=error.next_step) from error
     return budget_of(max_memory or limits.max_memory, max_seconds or limits.max_seconds)
-
-
-def _part(project: Project) -> Parts:
-    """Seal the project's holdout: `[data]` says which rows, `[split]` how."""
-    from interlock.explore.cleaning.dates import require_times
-    from interlock.table import open_table, part
-    from interlock.table.cleaned import cleaned
-
-    data, settings, root = project.config.data, project.config.split, project.root
-    source = data.source
-    paths: Any = (
-        {name: _rooted(each, root) for name, each in source.items()}
-        if isinstance(source, dict)
-        else _rooted(source, root)
-    )
-    kind = settings.by or ("time" if data.time else "random")
-    columns = {"time": data.time, "stratified": data.target, "group": settings.group}
-    table = open_table(paths, sql=data.sql, encoding=data.encoding)
-    if data.time:
-        require_times(cleaned(table, project.config.clean), data.time)
-    return part(
-        table,
-        project.folder("explore"),
-        kind=kind,
-        column=columns.get(kind),
-        fraction=settings.holdout,
-        seed=settings.seed,
-        clean=project.config.clean,
-    )
-
-
-def _rooted(source: str | tuple[str, ...], root: Path) -> str | list[str]:
-    return rooted(source, root) if isinstance(source, str) else [rooted(each, root) for each in source]
-
-
-def _rows(project: Project, part: str) -> Any:
-    from interlock.table import dataset, open_table
-
-    table = open_table(project.folder("explore") / f"{part}.parquet", name=project.config.project.name)
-    return dataset(table, project.contract(), group=project.config.split.group)
 
 
 def _project_or_none(path: Path | None) -> Project | None:

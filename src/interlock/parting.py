@@ -1,0 +1,68 @@
+"""The rows of a project: parted once, before anyone looks, and read part by part afterwards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from interlock.address import rooted
+from interlock.project import Project
+
+if TYPE_CHECKING:
+    from interlock.table import Dataset, Parts
+
+__all__ = ["part", "rows_of"]
+
+
+def part(project: Project) -> Parts:
+    """Seal the project's holdout: `[data]` says which rows, `[split]` how.
+
+    Args:
+        project: Whose table is parted; both parts are left in the folder of `explore`.
+
+    Raises:
+        InputError: If the table cannot be read or cannot be split as asked.
+    """
+    from interlock.explore.cleaning.dates import require_times
+    from interlock.table import open_table
+    from interlock.table import part as run
+    from interlock.table.cleaned import cleaned
+
+    data, settings, root = project.config.data, project.config.split, project.root
+    source = data.source
+    paths: Any = (
+        {name: _rooted(each, root) for name, each in source.items()}
+        if isinstance(source, dict)
+        else _rooted(source, root)
+    )
+    kind = settings.by or ("time" if data.time else "random")
+    columns = {"time": data.time, "stratified": data.target, "group": settings.group}
+    table = open_table(paths, sql=data.sql, encoding=data.encoding)
+    if data.time:
+        require_times(cleaned(table, project.config.clean), data.time)
+    return run(
+        table,
+        project.folder("explore"),
+        kind=kind,
+        column=columns.get(kind),
+        fraction=settings.holdout,
+        seed=settings.seed,
+        clean=project.config.clean,
+    )
+
+
+def _rooted(source: str | tuple[str, ...], root: Path) -> str | list[str]:
+    return rooted(source, root) if isinstance(source, str) else [rooted(each, root) for each in source]
+
+
+def rows_of(project: Project, part: str) -> Dataset:
+    """Return the rows of one part, checked and cleaned by the contract as a learner takes them.
+
+    Args:
+        project: With its rows parted.
+        part: `train` or `holdout`.
+    """
+    from interlock.table import dataset, open_table
+
+    table = open_table(project.folder("explore") / f"{part}.parquet", name=project.config.project.name)
+    return dataset(table, project.contract(), group=project.config.split.group)
