@@ -26,6 +26,7 @@ from interlock.explore.exactness import exactness, scope
 from interlock.explore.findings.between import between
 from interlock.explore.findings.clocks import clocks
 from interlock.explore.findings.duplicates import repeated
+from interlock.explore.findings.few_rows import few_rows
 from interlock.explore.findings.finding import Finding, ranked
 from interlock.explore.findings.merge import merged
 from interlock.explore.findings.mixed import mixed
@@ -286,6 +287,7 @@ def _findings(
     if duplicates is not None:
         yield from repeated(duplicates)
     yield from balance(profile, contract)
+    yield from few_rows(sample.total, contract)
     yield from over_time(found, sample, contract, {each.column: each.zone for each in content.timestamps})
     yield from clocks(profile, sample, contract)
     yield from writing(content.texts, contract)

@@ -48,6 +48,7 @@ _TOLD_ONLY = ("association", "constant", "drivers", "identifier", "interaction",
 #: What to do about every other kind.
 _ACTIONS = {
     "entity": "Part by group: rows of one {columns} belong on one side of a split.",
+    "few rows": "Gather more rows, or keep only the inputs that experience speaks for: rows are few.",
     "leakage": "Ask when these become known: {columns}. Leave out what comes only after the outcome.",
     "duplicates": "Find out why rows repeat; keep one of each before a model learns from them.",
     "missing target": "Leave out the rows whose outcome is unknown, and ask why it is.",

@@ -24,6 +24,7 @@ Kind = Literal[
     "drivers",
     "duplicates",
     "entity",
+    "few rows",
     "gap",
     "identifier",
     "imbalance",
