@@ -93,6 +93,7 @@ def test_the_numbers_of_a_chart_open_as_a_table(report: Path) -> None:
     with opened(report) as found:
         details = found.page.locator("details.numbers").first
         details.locator("summary").click()
+        details.locator("tbody tr").nth(1).wait_for()  # the table is written once its details have opened
         assert details.locator("tbody tr").count() >= 2
         assert details.locator("th").first.get_attribute("scope") == "col"
 
