@@ -97,43 +97,24 @@ def moving(
     if len(rows) == 0:
         return []
     rows = rows[within(moments[rows])]
-    scale, moments = sample.total / max(sample.rows, 1), moments[rows]
-    moments, zone = on_clock(moments, zone)
-    listed = [Moving("rows", (time,), "rows", moments, np.ones(len(rows)), scale, sample.note, zone)]
+    scale = sample.total / max(sample.rows, 1)
+    moments, zone = on_clock(moments[rows], zone)
+
+    def follow(role: Role, column: str, shown: str, values: Numbers) -> Moving:
+        return Moving(role, (column,), shown, moments, values, scale, sample.note, zone)
+
+    listed = [follow("rows", time, "rows", np.ones(len(rows)))]
     if contract.target is not None:
         goal = target_values(sample, contract)[rows]
         with_target = ~np.isnan(goal)
         if with_target.any() and np.abs(goal[with_target]).max() < _LARGEST:
             goal[with_target], shown = followed(goal[with_target], contract)
-            name = contract.target.name
-            listed.insert(0, Moving("target", (name,), shown, moments, goal, scale, sample.note, zone))
-    inputs = (
-        Moving(
-            "input",
-            (name,),
-            f"mean of {name}",
-            moments,
-            _numbers(sample, name)[rows],
-            scale,
-            sample.note,
-            zone,
-        )
-        for name in _inputs(found, sample, contract, time)
-    )
+            listed.insert(0, follow("target", contract.target.name, shown, goal))
+    names = _inputs(found, sample, contract, time)
+    inputs = (follow("input", name, f"mean of {name}", _numbers(sample, name)[rows]) for name in names)
     listed += islice((each for each in inputs if not _is_calendar(each.values, moments)), _INPUTS)
     for name, missing in _holed(sample, contract, rows):
-        listed.append(
-            Moving(
-                "missing",
-                (name,),
-                f"share of rows without {name}",
-                moments,
-                missing,
-                scale,
-                sample.note,
-                zone,
-            )
-        )
+        listed.append(follow("missing", name, f"share of rows without {name}", missing))
     return listed
 
 
