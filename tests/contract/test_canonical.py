@@ -27,6 +27,10 @@ def test_canonical_bytes_hold_every_field_and_survive_the_file(contract: Contrac
         expected["clean"] = steps
     else:
         del expected["clean"]  # so that a contract without steps keeps the digest it always had
+    for column in expected["columns"]:
+        for name in ("monotone", "sensitive"):
+            if not column[name]:
+                del column[name]  # likewise
     assert data == expected
     assert canonical(from_toml(to_toml(contract))) == canonical(contract)
 

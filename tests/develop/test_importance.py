@@ -4,22 +4,25 @@ import numpy as np
 import pytest
 from tests.fixtures_develop import COLUMNS, contract, rows
 
+from interlock.contract.model import Task
+from interlock.develop.candidates import Scored
 from interlock.develop.emit.graph import Graph
 from interlock.develop.importance import importances
 from interlock.develop.sample import Inputs, Sample
 
 
 @dataclass(frozen=True)
-class Knows:
+class Knows(Scored):
     """A model that is two times `x`, and nothing else."""
 
+    task: Task = "regression"
     rounds: int = 0
     setting: str = ""
 
-    def predict(self, inputs: Inputs) -> np.ndarray:
-        return 2 * inputs.numbers[:, 0]
+    def score(self, inputs: Inputs) -> np.ndarray:
+        return 2 * inputs.numbers[:, :1]
 
-    def emit(self, graph: Graph) -> str:
+    def emit_score(self, graph: Graph) -> str:
         return graph.numbers
 
 

@@ -7,7 +7,7 @@ from scipy import stats
 from tests.fixtures_develop import contract, rows
 
 from interlock.contract import Contract
-from interlock.develop.candidates import Fitted, Interrupted, Limits
+from interlock.develop.candidates import Fitted, Limits, Trial
 from interlock.develop.candidates.constant import Baseline, Constant
 from interlock.develop.race import leaderboard, race
 from interlock.develop.sample import Sample
@@ -21,10 +21,17 @@ class Guess:
     value: float | None
     description: str = "a guess"
 
-    def fit(self, train: Sample, watched: Sample, contract: Contract, limits: Limits) -> Constant:
+    def settings(self, train: Sample) -> tuple[None]:
+        return (None,)
+
+    def suggest(self, trial: Trial, train: Sample) -> None: ...
+
+    def fit(
+        self, train: Sample, watched: Sample, contract: Contract, limits: Limits, setting: Any = None
+    ) -> Constant:
         if self.value is None:
             raise KeyboardInterrupt
-        return Constant((self.value,), rounds=round(limits.left))
+        return Constant((self.value,), "binary", rounds=round(limits.left))
 
     def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> Constant:
         return self.fit(rows, rows, contract, limits)
@@ -66,13 +73,23 @@ def test_an_interruption_keeps_what_has_run() -> None:
 
 @dataclass(frozen=True)
 class Half(Guess):
-    """A candidate that is interrupted when it has something."""
+    """A candidate that is interrupted in its second setting."""
 
-    def fit(self, train: Sample, watched: Sample, contract: Contract, limits: Limits) -> Constant:
-        raise Interrupted(super().fit(train, watched, contract, limits))
+    def settings(self, train: Sample) -> Any:
+        return (0.5, None)
+
+    def fit(
+        self, train: Sample, watched: Sample, contract: Contract, limits: Limits, setting: Any = None
+    ) -> Constant:
+        return replace(self, value=setting)._guess(limits)
+
+    def _guess(self, limits: Limits) -> Constant:
+        if self.value is None:
+            raise KeyboardInterrupt
+        return Constant((self.value,), "binary", round(limits.left))
 
 
-def test_an_interruption_keeps_what_the_candidate_had() -> None:
+def test_an_interruption_keeps_the_best_setting_so_far() -> None:
     outcome, _ = run(Half("half", 0.5), Guess("never", 0.5))
     assert outcome.interrupted
     assert [entry.candidate.name for entry in outcome.entries] == ["half"]

@@ -9,6 +9,7 @@ from tests.fixtures_develop import COLUMNS, contract, rows, table
 
 from interlock.contract import Column, Contract, digest
 from interlock.develop import Development, Fitted, Limits, develop
+from interlock.develop.candidates import Trial
 from interlock.develop.candidates.constant import Baseline, Constant
 from interlock.develop.compiled import string_matrix
 from interlock.develop.sample import Sample
@@ -115,7 +116,14 @@ class Stopped:
     name: str = "interrupted"
     description: str = ""
 
-    def fit(self, train: Sample, watched: Sample, contract: Contract, limits: Limits) -> Constant:
+    def settings(self, train: Sample) -> tuple[None]:
+        return (None,)
+
+    def suggest(self, trial: Trial, train: Sample) -> None: ...
+
+    def fit(
+        self, train: Sample, watched: Sample, contract: Contract, limits: Limits, setting: object = None
+    ) -> Constant:
         return Baseline().fit(train, watched, contract, limits)
 
     def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> Constant:

@@ -12,6 +12,7 @@ __all__ = ["canonical", "digest"]
 
 _FORMAT = 1
 _EMPTY = ((), "", None)
+_LATER = ("monotone", "sensitive")
 
 
 def canonical(contract: Contract) -> bytes:
@@ -19,7 +20,8 @@ def canonical(contract: Contract) -> bytes:
 
     Numbers are floats in Python's shortest form that reads back exactly. Defaults are written out, so that
     the digest covers what a contract means and not how briefly it was written. Only cleaning steps leave out
-    what their kind does not take, and a contract without any does not mention them.
+    what their kind does not take, and a contract without any does not mention them; nor does a column what
+    came after the first contracts were signed: `monotone` and `sensitive`.
 
     Args:
         contract: Any contract.
@@ -37,6 +39,9 @@ def canonical(contract: Contract) -> bytes:
     fields |= {"clean": steps}
     if not steps:
         del fields["clean"]
+    for column in fields["columns"]:
+        for name in [name for name in _LATER if not column[name]]:
+            del column[name]
     return json.dumps(
         fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     ).encode()

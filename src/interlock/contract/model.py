@@ -8,10 +8,11 @@ from typing import Literal
 from interlock.contract.step import Step, check_steps, in_order
 from interlock.contract.validity import check_column, check_contract
 
-__all__ = ["MISSING", "Action", "Code", "Column", "Contract", "Policy", "Role", "Task", "Type"]
+__all__ = ["MISSING", "Action", "Code", "Column", "Contract", "Monotone", "Policy", "Role", "Task", "Type"]
 
 Type = Literal["number", "integer", "boolean", "category", "text", "timestamp"]
-Role = Literal["feature", "target", "id", "time", "ignore"]
+Role = Literal["feature", "target", "id", "time", "weight", "ignore"]
+Monotone = Literal["", "increasing", "decreasing"]
 Task = Literal["binary", "multiclass", "regression"]
 Action = Literal["allow", "flag", "impute", "clip", "reject"]
 Code = Literal["missing", "null", "type", "range", "category", "length", "pattern", "unknown"]
@@ -53,8 +54,9 @@ class Column:
     Args:
         name: As in the table and in a request; any string but the empty one.
         type: What its values are.
-        role: What it is for. `feature` and `time` columns go to the model; `target`, `id` and `ignore`
-            columns are known, so a request may hold them, and are not read.
+        role: What it is for. `feature` and `time` columns go to the model; `target`, `weight` (how much a row
+            counts in learning), `id` and `ignore` columns are known, so a request may hold them, and are not
+            read.
         minimum: The smallest allowed value, in the column's unit (timestamps: seconds since 1970, UTC).
         maximum: The largest allowed value, likewise.
         levels: The allowed categories; None allows any.
@@ -64,6 +66,8 @@ class Column:
         on: What to do about violations.
         unit: Such as `minutes`; for people.
         description: One sentence; for people.
+        monotone: Whether the prediction may only rise, or only fall, with this number; empty leaves it free.
+        sensitive: Whether validation compares the groups that its values make.
 
     Raises:
         ContractError: Where the column contradicts itself.
@@ -85,6 +89,8 @@ class Column:
     on: Policy = field(default_factory=Policy)
     unit: str = ""
     description: str = ""
+    monotone: Monotone = ""
+    sensitive: bool = False
 
     def __post_init__(self) -> None:
         for name in (
@@ -161,6 +167,11 @@ class Contract:
     def target(self) -> Column | None:
         """The column to predict, if one is declared."""
         return next((column for column in self.columns if column.role == "target"), None)
+
+    @property
+    def weight(self) -> Column | None:
+        """The column that says how much a row counts in learning, if one is declared."""
+        return next((column for column in self.columns if column.role == "weight"), None)
 
     @property
     def time(self) -> Column | None:

@@ -150,7 +150,14 @@ def _table(column: Column) -> str:
     return "\n".join([*lines, ""])
 
 
-_DEFAULTS: dict[str, object] = {"role": "feature", "on": {}, "unit": "", "description": ""}
+_DEFAULTS: dict[str, object] = {
+    "role": "feature",
+    "on": {},
+    "unit": "",
+    "description": "",
+    "monotone": "",
+    "sensitive": False,
+}
 
 
 def _line(name: str, value: object) -> str:

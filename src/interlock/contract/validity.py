@@ -39,7 +39,8 @@ _FIELDS: dict[str, tuple[str, ...]] = {
 #: `model.MISSING`, which this module, below the model, cannot import.
 _MISSING = "\ue000"
 _TYPES = ("number", "integer", "boolean", "category", "text", "timestamp")
-_ROLES = ("feature", "target", "id", "time", "ignore")
+_ROLES = ("feature", "target", "id", "time", "weight", "ignore")
+_MONOTONE = ("", "increasing", "decreasing")
 _TASKS = ("binary", "multiclass", "regression")
 
 
@@ -88,7 +89,7 @@ def check_contract(contract: Contract) -> None:
     """
     twice = [name for name, count in Counter(column.name for column in contract.columns).items() if count > 1]
     _require(not twice, "two columns have the same name", "contract", twice, "rename or remove one of them")
-    for role in ("target", "time"):
+    for role in ("target", "time", "weight"):
         names = [column.name for column in contract.columns if column.role == role]
         what = f"a contract has at most one {role}"
         _require(len(names) <= 1, what, "contract", names, "give the others another role")
@@ -118,6 +119,34 @@ def _check_words(column: Column) -> None:
     if column.role == "time":
         what = "the time column has to be a timestamp or a number"
         _require(not column.is_string, what, _at(column), column.type, "convert it, for example with SQL")
+    if column.role == "weight":
+        what = "the weight has to be a number"
+        _require(
+            column.type in ("number", "integer"),
+            what,
+            _at(column),
+            column.type,
+            "convert it, for example with SQL",
+        )
+    _check_use(column)
+
+
+def _check_use(column: Column) -> None:
+    known, near = column.monotone in _MONOTONE, did_you_mean(str(column.monotone), _MONOTONE[1:])
+    _require(known, "there is no such `monotone`", _at(column), column.monotone, near)
+    what = "only a number that is a feature can be `monotone`"
+    fits = column.type in ("number", "integer") and column.role == "feature"
+    _require(
+        fits or not column.monotone, what, _at(column), f"{column.type}, {column.role}", "remove `monotone`"
+    )
+    what = "`sensitive` is true or false"
+    _require(
+        isinstance(column.sensitive, bool),
+        what,
+        _at(column),
+        repr(column.sensitive),
+        "write it without quotes",
+    )
 
 
 def is_unicode(text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.contract import Contract
-from interlock.develop.candidates import Candidate, Fitted, Interrupted, Limits
+from interlock.develop.candidates import Candidate, Fitted, Limits
 from interlock.develop.compiled import compile_model, cost
 from interlock.develop.development import Behind, Result
 from interlock.develop.sample import Sample
@@ -78,17 +78,29 @@ def race(
         for place, candidate in enumerate(candidates):
             share = limits.within(limits.left / (len(candidates) - place))
             progress(f"{candidate.name}: learning from {len(train):,} rows")
-            start = time.perf_counter()
-            fitted = candidate.fit(train, aside, contract, share)
-            entries.append(_measure(candidate, fitted, aside, contract, time.perf_counter() - start))
+            for each in _fits(candidate, train, aside, contract, share):
+                entries = [*(entry for entry in entries if entry.candidate is not candidate), each]
             progress(_line(entries[-1].result))
-    except Interrupted as stop:
-        return Outcome([*entries, _measure(candidate, stop.fitted, aside, contract, 0.0)], interrupted=True)
     except KeyboardInterrupt:
         if not entries:
             raise
         return Outcome(entries, interrupted=True)
     return Outcome(entries, interrupted=False)
+
+
+def _fits(
+    candidate: Candidate, train: Sample, aside: Sample, contract: Contract, limits: Limits
+) -> Iterator[Entry]:
+    """Fit one setting after the other and tell of each that is the best so far."""
+    settings, best = candidate.settings(train), np.inf
+    for place, setting in enumerate(settings):
+        share = limits.within(limits.left / min(2, len(settings) - place))
+        start = time.perf_counter()
+        fitted = candidate.fit(train, aside, contract, share, setting)
+        entry = _measure(candidate, fitted, aside, contract, time.perf_counter() - start)
+        if not place or entry.result.score.value < best:
+            best = entry.result.score.value
+            yield entry
 
 
 def leaderboard(

@@ -58,6 +58,9 @@ class Sample:
         unused: Columns of the numeric tensor that no model may use.
         units: int64 [n], from 0: rows of one unit, such as a day, stand or fall together; None where every
             row is independent.
+        weights: float64 [n], 0 or more: how much each row counts in learning; None where all count alike.
+        time: float64 [n] seconds since 1970, when each row happened; None without a time column.
+        declared: Name and SQL expression of each declared feature.
     """
 
     numbers: NDArray[np.float64]
@@ -67,6 +70,9 @@ class Sample:
     classes: int
     unused: tuple[int, ...] = ()
     units: NDArray[np.int64] | None = None
+    weights: NDArray[np.float64] | None = None
+    time: NDArray[np.float64] | None = None
+    declared: tuple[tuple[str, str], ...] = ()
 
     def __len__(self) -> int:
         return len(self.target)
@@ -94,6 +100,8 @@ class Sample:
             strings=strings,
             target=self.target[rows],
             units=None if self.units is None else self.units[rows],
+            weights=None if self.weights is None else self.weights[rows],
+            time=None if self.time is None else self.time[rows],
         )
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,16 @@ import msgspec
 from interlock.atomic import write_atomically
 from interlock.develop.candidates import FITTED, Fitted
 from interlock.develop.development import Development
+from interlock.develop.prepare import STEPS, Step
 from interlock.errors import InputError
 
 __all__ = ["load", "save"]
 
+#: The classes that a saved development may hold, by the name they are saved under.
+_KINDS = {**FITTED, **STEPS}
+_NAMES = {kind: name for name, kind in _KINDS.items()}
 _MODEL, _PREDICTOR, _RECORD = "model.onnx", "predictor.json", "development.json"
+_APART = ("model", "fitted")
 
 
 def save(development: Development, folder: str | Path) -> Path:
@@ -31,11 +37,9 @@ def save(development: Development, folder: str | Path) -> Path:
         InputError: The disk refuses.
     """
     folder = Path(folder)
-    record = msgspec.to_builtins(development, builtin_types=(bytes,))
-    model, fitted = record.pop("model"), record.pop("fitted")
-    kind = next(name for name, known in FITTED.items() if type(development.fitted) is known)
-    write_atomically(folder / _MODEL, model)
-    write_atomically(folder / _PREDICTOR, msgspec.json.encode({"kind": kind, "fitted": fitted}))
+    record = {name: _tagged(value) for name, value in vars(development).items() if name not in _APART}
+    write_atomically(folder / _MODEL, development.model)
+    write_atomically(folder / _PREDICTOR, msgspec.json.encode(_tagged(development.fitted)))
     text = msgspec.json.encode({**record, "digest": development.digest})
     write_atomically(folder / _RECORD, msgspec.json.format(text, indent=2))
     return folder
@@ -68,8 +72,24 @@ def load(folder: str | Path) -> Development:
     return development
 
 
+def _tagged(value: Any) -> Any:
+    """Return plain values; a `Fitted` or a `Step`, however deep, says what kind it is."""
+    if is_dataclass(value):
+        plain = {field.name: _tagged(getattr(value, field.name)) for field in fields(value)}
+        kind = _NAMES.get(type(value))
+        return {"kind": kind, **plain} if kind else plain
+    if isinstance(value, tuple):
+        plain_already = not value or isinstance(value[0], int | float | str)
+        return value if plain_already and not hasattr(value, "_fields") else [_tagged(each) for each in value]
+    return value
+
+
 def _as_fitted(kind: type, value: Any) -> Any:
-    return msgspec.convert(value["fitted"], FITTED[value["kind"]]) if kind is Fitted else value
+    """Read what `_tagged` wrote."""
+    if kind not in (Fitted, Step):
+        return value
+    rest = {name: each for name, each in value.items() if name != "kind"}
+    return msgspec.convert(rest, _KINDS[value["kind"]], dec_hook=_as_fitted)
 
 
 def _read(path: Path) -> bytes:

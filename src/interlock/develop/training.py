@@ -5,35 +5,22 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Any, Literal, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 from interlock.contract import Contract, digest
+from interlock.develop.arrange import By, arrange, count
 from interlock.develop.candidates import CANDIDATES, Candidate, Fitted, Limits
 from interlock.develop.compiled import compile_model, cost
-from interlock.develop.development import INTERRUPTED, Development, Rows
+from interlock.develop.development import INTERRUPTED, Development
 from interlock.develop.importance import importances
 from interlock.develop.parity import parity
 from interlock.develop.race import Entry, leaderboard, race
-from interlock.develop.sample import Sample, sample
-from interlock.develop.trend import clocks
+from interlock.develop.sample import Sample
 from interlock.errors import InputError
-from interlock.table import Dataset, Table, dataset, open_table, split
+from interlock.table import Dataset, Table
 
 __all__ = ["By", "develop"]
 
-By = Literal["time", "random", "group"]
-_ASIDE = 0.2  # of the rows, to compare the candidates on
 _RACE = 0.6  # of the time; the rest is for the winner's fit on all rows
-
-
-class _Parts(NamedTuple):
-    learn: Sample
-    aside: Sample
-    explanation: str
 
 
 def develop(
@@ -83,7 +70,7 @@ def develop(
     tell = progress or (lambda _: None)
     chosen = _choose(candidates)
     limits = Limits.of(seconds, seed=seed, threads=os.cpu_count() or 1)
-    checked, everything, parts, warnings = _arrange(data, contract, by, seed, tell)
+    checked, everything, parts, warnings = arrange(data, contract, by, seed, tell)
     outcome = race(chosen, parts.learn, parts.aside, contract, limits.within(_RACE * seconds), tell)
     ranked, results = leaderboard(outcome.entries, parts.aside.clusters)
     fitted, notes = _refit(ranked[0], everything, contract, limits, tell, interrupted=outcome.interrupted)
@@ -99,7 +86,7 @@ def develop(
         fitted=fitted,
         threshold=threshold,
         contract=digest(contract),
-        rows=_count(checked, parts),
+        rows=count(checked, parts),
         split=parts.explanation,
         parity=parity(fitted, model, everything, seed=seed),
         importances=importances(ranked[0].fitted, parts.aside, contract, seed=seed),
@@ -125,57 +112,6 @@ def _choose(candidates: Sequence[str | Candidate] | None) -> list[Candidate]:
     return [candidate for candidate in chosen if candidate is not None]
 
 
-def _arrange(
-    data: Dataset | Table, contract: Contract, by: By | None, seed: int, tell: Callable[[str], None]
-) -> tuple[Dataset, Sample, _Parts, tuple[str, ...]]:
-    """Return all rows, those to learn from, their two parts, and what is to be known about the columns."""
-    checked = data if isinstance(data, Dataset) else dataset(open_table(data), contract)
-    everything, places = sample(checked, contract)
-    everything, warnings = _without_clocks(everything, checked, places, contract)
-    everything = replace(everything, units=_units(checked, places))
-    parts = _part(everything, checked, places, by, seed)
-    tell(f"comparing on {parts.explanation}")
-    return checked, everything, parts, warnings
-
-
-def _units(data: Dataset, places: NDArray[np.intp]) -> NDArray[np.int64] | None:
-    """Number the groups, or else the days: what rows share beyond their columns."""
-    if data.groups is not None:
-        shared = data.groups[places]
-    elif data.time is not None:
-        shared = np.floor(data.time[places] / 86_400)
-    else:
-        return None
-    return np.unique(shared, return_inverse=True)[1].astype(np.int64)
-
-
-def _part(everything: Sample, data: Dataset, places: NDArray[np.intp], by: By | None, seed: int) -> _Parts:
-    by = by or ("time" if data.time is not None else "random")
-    kind, labels = _labels(everything, data, places, by)
-    chosen = split(labels, kind=kind, fraction=_ASIDE, seed=seed)
-    learn, aside = everything.take(chosen.train), everything.take(chosen.holdout)
-    if len(np.unique(learn.target)) < 2:
-        raise InputError(
-            "the part to learn from has one value of the target",
-            got=chosen.explanation,
-            next_step='compare on rows chosen at random: by="random"',
-        )
-    return _Parts(learn, aside, chosen.explanation)
-
-
-def _labels(everything: Sample, data: Dataset, places: NDArray[np.intp], by: By) -> tuple[Any, Any]:
-    if by == "random":
-        regression = everything.task == "regression"
-        return ("random", len(everything)) if regression else ("stratified", everything.target)
-    values = data.time if by == "time" else data.groups
-    if values is None:
-        raise InputError(
-            f"rows cannot be split by {by}: no {by} column is declared",
-            next_step=f'declare the {by} column, or use by="random"',
-        )
-    return by, values[places]
-
-
 def _refit(
     entry: Entry,
     everything: Sample,
@@ -199,23 +135,3 @@ def _refit(
     if fitted.rounds < entry.fitted.rounds:
         return fitted, (f"time was up after {fitted.rounds} of {entry.fitted.rounds} rounds",)
     return fitted, ()
-
-
-def _without_clocks(
-    everything: Sample, data: Dataset, places: NDArray[np.intp], contract: Contract
-) -> tuple[Sample, tuple[str, ...]]:
-    if data.time is None:
-        return everything, ()
-    found = clocks(everything.numbers, data.time[places], contract)
-    notes = tuple(
-        f"`{clock.name}` goes with time (rank correlation {clock.correlation:.2f}), so no model uses it: "
-        "in service it would hold only values that were not learned from"
-        for clock in found
-    )
-    return replace(everything, unused=tuple(clock.place for clock in found)), notes
-
-
-def _count(data: Dataset, parts: _Parts) -> Rows:
-    rejected = int(np.count_nonzero(data.checked.rejected))
-    used = len(parts.learn) + len(parts.aside)
-    return Rows(len(data), rejected, len(data) - rejected - used, len(parts.learn), len(parts.aside))

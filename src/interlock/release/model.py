@@ -14,6 +14,7 @@ from interlock.errors import InputError, ReleaseError
 __all__ = ["Model"]
 
 _OUTPUT = ["prediction"]
+_OTHERS = ("interval", "features")
 _INPUTS = {"numbers": "tensor(double)", "strings": "tensor(string)"}
 
 
@@ -21,8 +22,9 @@ class Model:
     """A compiled model: preparation and predictor in one graph.
 
     The graph takes `numbers` (double [n, k], NaN where a value is missing) and `strings` (string [n, m]),
-    either absent where the contract has no such column, and gives `prediction`. One instance belongs to one
-    thread: `one` reuses its buffers.
+    either absent where the contract has no such column, and gives `prediction`; it may give `interval`
+    (double [n, 2]) and `features` (double [n, p]) as well, which are computed only where they are asked for.
+    One instance belongs to one thread: `one` reuses its buffers.
 
     Args:
         data: The bytes of the ONNX file.
@@ -46,6 +48,25 @@ class Model:
     def shape(self) -> tuple[int, int]:
         """How many numbers and how many strings a row has."""
         return self._numbers.shape[1], self._strings.shape[1]
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """What it gives: `prediction`, and perhaps `interval` and `features`."""
+        return tuple(tensor.name for tensor in self._session.get_outputs())
+
+    def ask(
+        self, outputs: Sequence[str], numbers: Sequence[float], strings: Sequence[str]
+    ) -> list[NDArray[np.float64]]:
+        """Return some outputs of one row, each float64 [width]; `prediction` as `one` gives it, as an array.
+
+        Args:
+            outputs: Among `self.outputs`.
+            numbers: The row's k numbers.
+            strings: The row's m strings.
+        """
+        self._numbers[0] = numbers
+        self._strings[0] = strings
+        return [answer[0] for answer in self._run(list(outputs), self._feed, None)]
 
     def predict(self, numbers: NDArray[np.float64], strings: NDArray[np.object_]) -> NDArray[np.float64]:
         """Predict many rows.
@@ -118,7 +139,9 @@ def _widths(session: Any) -> dict[str, int]:
     inputs = {tensor.name: tensor for tensor in session.get_inputs()}
     outputs = [(tensor.name, tensor.type) for tensor in session.get_outputs()]
     fits = all(_INPUTS.get(name) == tensor.type and _is_matrix(tensor) for name, tensor in inputs.items())
-    if not fits or not inputs or outputs != [("prediction", "tensor(double)")]:
+    gives = outputs[:1] == [("prediction", "tensor(double)")]
+    others = all(name in _OTHERS and kind == "tensor(double)" for name, kind in outputs[1:])
+    if not fits or not inputs or not gives or not others:
         raise ReleaseError(
             "the model's tensors are not those of a release",
             where="model.onnx",

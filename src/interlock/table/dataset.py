@@ -29,6 +29,7 @@ class Dataset:
         target: float64 [n]: the index of the class, or the value; NaN where null. None without one.
         time: float64 [n] seconds since 1970, UTC; NaN where null. None without a time column.
         groups: int64 [n], one number for each value of the group column; None without one.
+        weights: float64 [n], how much each row counts in learning, 0 or more; None where all count alike.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Dataset:
     target: NDArray[np.float64] | None
     time: NDArray[np.float64] | None
     groups: NDArray[np.int64] | None = None
+    weights: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.checked.rejected)
@@ -58,6 +60,7 @@ class Dataset:
             target=None if self.target is None else self.target[rows],
             time=None if self.time is None else self.time[rows],
             groups=None if self.groups is None else self.groups[rows],
+            weights=None if self.weights is None else self.weights[rows],
         )
 
 
@@ -66,7 +69,8 @@ def dataset(table: Table, contract: Contract, *, group: str | None = None) -> Da
 
     Args:
         table: With the contract's inputs and target.
-        contract: What to check against; its cleaning steps run first, on inputs, target, time and group.
+        contract: What to check against; its cleaning steps run first, on inputs, target, weight, time,
+            group.
         group: A column whose values say which rows belong together, for a split by group.
 
     Returns:
@@ -86,16 +90,15 @@ def dataset(table: Table, contract: Contract, *, group: str | None = None) -> Da
         ([1.0, 0.0], [0.5, nan])
     """
     names = [column.name for column in contract.inputs]
-    target = contract.target
-    if target is not None:
-        names.append(target.name)
+    target, weight = contract.target, contract.weight
+    names += [column.name for column in (target, weight) if column is not None]
     rows = table.read(list(dict.fromkeys([*names, *([group] if group else [])])))
     if rows.num_rows == 0:
         raise InputError("the table has no rows", where=table.name, next_step="check the export or the query")
     batch = {name: values(rows.column(name)) for name in rows.column_names}
     inputs = {column.name: batch[column.name] for column in contract.inputs}
     checked = Checker(contract).columns(inputs, rows.num_rows)  # which cleans them first
-    for name in (target and target.name, contract.time and contract.time.name, group):
+    for name in (target and target.name, weight and weight.name, contract.time and contract.time.name, group):
         clean = cleaner(contract.clean, name) if name else None
         if name and clean is not None:
             batch[name] = cleaned_values(batch[name], clean)
@@ -106,6 +109,7 @@ def dataset(table: Table, contract: Contract, *, group: str | None = None) -> Da
         target=None if target is None else labels(contract, batch[target.name]),
         time=None if contract.time is None else _seconds(batch[contract.time.name], contract.time.name),
         groups=None if group is None else _groups(batch[group]),
+        weights=None if weight is None else _weights(batch[weight.name], weight.name),
     )
 
 
@@ -129,6 +133,19 @@ def _seconds(column: Values, name: str) -> NDArray[np.float64]:
         )
     seconds = column.data.astype(np.float64) / (1e6 if column.kind == "timestamp" else 1.0)
     return seconds if column.valid is None else np.where(column.valid, seconds, np.nan)
+
+
+def _weights(column: Values, name: str) -> NDArray[np.float64]:
+    numeric = column.kind in ("number", "integer")
+    weights = column.data.astype(np.float64) if numeric else np.full(1, np.nan)
+    whole = column.valid is None or bool(column.valid.all())
+    if not whole or not np.isfinite(weights).all() or weights.min() < 0 or not weights.any():
+        raise InputError(
+            "a weight has to be a finite number of 0 or more in every row, and above 0 in one",
+            where=f"column {name!r}",
+            next_step="fill or remove the rows without one, or give the column another role",
+        )
+    return weights
 
 
 def _groups(column: Values) -> NDArray[np.int64]:

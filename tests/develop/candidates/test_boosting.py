@@ -1,5 +1,4 @@
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -7,8 +6,8 @@ import numpy as np
 import pytest
 from tests.fixtures_develop import contract, rows
 
-from interlock.develop.candidates.boosting import Boosting, Setting, Trees
-from interlock.develop.candidates.candidate import Interrupted, Limits
+from interlock.develop.candidates.boosting import Boosting, Setting
+from interlock.develop.candidates.candidate import Limits, Pruned
 from interlock.develop.score import losses
 
 QUICK = Boosting((Setting(7, 0.2),))
@@ -29,13 +28,18 @@ def test_stops_where_the_watched_part_is_best(task: Any) -> None:
     assert all(loss(max(1, fitted.rounds + change)) > best for change in (-5, 10))
 
 
-def test_the_setting_that_is_best_on_the_watched_part_is_kept() -> None:
+def test_learns_in_the_setting_that_is_asked_for() -> None:
     train, watched = rows(n=600), rows(n=600, seed=1)
-    settings = (Setting(2, 0.001), Setting(7, 0.1), Setting(2, 0.002))
-    fitted = Boosting(settings).fit(train, watched, contract(), Limits.of(60))
-    assert fitted.chosen == settings[1]
-    assert fitted.setting == "at most 7 leaves, rate 0.1"
-    assert Boosting(settings).refit(fitted, train, contract(), Limits.of(60)).chosen == settings[1]
+    fitted = QUICK.fit(train, watched, contract(), Limits.of(60), Setting(5, 0.1))
+    assert fitted.setting == "at most 5 leaves, rate 0.1"
+    assert QUICK.refit(fitted, train, contract(), Limits.of(60)).chosen == Setting(5, 0.1)
+
+
+def test_gives_up_where_the_search_says_so() -> None:
+    train = rows(n=600)
+    limits = replace(Limits.of(60), report=lambda round_, _: round_ >= 3)
+    with pytest.raises(Pruned):
+        QUICK.fit(train, train, contract(), limits)
 
 
 def test_the_same_seed_gives_the_same_model_with_any_number_of_threads() -> None:
@@ -56,24 +60,6 @@ def test_comes_to_an_end_at_the_deadline_with_what_it_has() -> None:
     fitted = slow.fit(train, train, contract(), Limits.of(0.2))
     assert time.monotonic() - start < 5
     assert 1 <= fitted.rounds < 1000
-
-
-class _Cuts(tuple[Setting, ...]):
-    """Settings after the first of which Ctrl-C is pressed."""
-
-    __slots__ = ()
-
-    def __iter__(self) -> Iterator[Setting]:
-        yield Setting(7, 0.2)
-        raise KeyboardInterrupt
-
-
-def test_an_interruption_brings_the_best_setting_so_far() -> None:
-    train = rows()
-    with pytest.raises(Interrupted) as caught:
-        Boosting(_Cuts((Setting(7, 0.2), Setting(9, 0.2)))).fit(train, train, contract(), Limits.of(60))
-    assert isinstance(caught.value.fitted, Trees)
-    assert caught.value.fitted.chosen == Setting(7, 0.2)
 
 
 def test_a_regression_far_from_zero_loses_nothing() -> None:

@@ -4,7 +4,7 @@ To add one: write a module with a `Candidate` and its `Fitted`, and list them in
 """
 
 from interlock.develop.candidates.boosting import Boosting, Trees
-from interlock.develop.candidates.candidate import Candidate, Fitted, Interrupted, Limits
+from interlock.develop.candidates.candidate import Candidate, Fitted, Limits, Pruned, Scored, Trial
 from interlock.develop.candidates.constant import Baseline, Constant
 from interlock.develop.candidates.linear import Linear, LinearModel
 
@@ -15,9 +15,11 @@ __all__ = [
     "Boosting",
     "Candidate",
     "Fitted",
-    "Interrupted",
     "Limits",
     "Linear",
+    "Pruned",
+    "Scored",
+    "Trial",
 ]
 
 CANDIDATES: tuple[Candidate, ...] = (Baseline(), Linear(), Boosting())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.contract.model import Contract, Task
-from interlock.develop.candidates.candidate import Fitted, Interrupted, Limits
+from interlock.develop.candidates.candidate import Fitted, Limits, Pruned, Scored, Trial
 from interlock.develop.emit.graph import Graph
 from interlock.develop.emit.trees import emit_trees
 from interlock.develop.prepare.preparation import Features, Preparation
@@ -47,7 +48,7 @@ SETTINGS = (Setting(31, 0.05), Setting(7, 0.1), Setting(127, 0.05))
 
 
 @dataclass(frozen=True)
-class Trees:
+class Trees(Scored):
     """A fitted booster and the preparation before it.
 
     Args:
@@ -74,16 +75,16 @@ class Trees:
         """The chosen setting, for people."""
         return f"at most {self.chosen.leaves} leaves, rate {self.chosen.rate:g}"
 
-    def predict(self, inputs: Inputs) -> NDArray[np.float64]:
-        """Predict with LightGBM itself."""
+    def score(self, inputs: Inputs) -> NDArray[np.float64]:
+        """Score with LightGBM itself."""
         matrix = _matrix(self.preparation.transform(inputs))
-        answer = np.asarray(
-            _booster(self.model).predict(matrix, num_threads=_threads(matrix.size)), np.float64
-        )
-        return answer * self.scale + self.centre if self.task == "regression" else answer
+        booster, threads = _booster(self.model), _threads(matrix.size)
+        answer = np.asarray(booster.predict(matrix, raw_score=True, num_threads=threads), np.float64)
+        score = answer.reshape(len(matrix), -1)
+        return score * self.scale + self.centre if self.task == "regression" else score
 
-    def emit(self, graph: Graph) -> str:
-        """Add the preparation, the trees, and the link of the task."""
+    def emit_score(self, graph: Graph) -> str:
+        """Add the preparation and the trees."""
         tensors = self.preparation.emit(graph)
         blocks = [tensors.numbers] if tensors.numbers else []
         if tensors.codes:
@@ -93,45 +94,63 @@ class Trees:
         if self.task == "regression":
             scaled = graph.node("Mul", score, graph.constant(np.array(self.scale)))
             return graph.node("Add", scaled, graph.constant(np.array(self.centre)))
-        return graph.node("Sigmoid", score) if self.task == "binary" else graph.node("Softmax", score, axis=1)
+        return score
 
 
 @dataclass(frozen=True)
 class Boosting:
-    """LightGBM in a few settings; the table is binned once for all of them.
+    """LightGBM; a table is binned once for all settings.
 
     Args:
-        settings: Tried one after the other, each within half of the time that is left, the last in all of it.
+        first: The settings that are tried first.
         name: What the leaderboard calls it.
         description: One sentence for people.
     """
 
-    settings: tuple[Setting, ...] = SETTINGS
+    first: tuple[Setting, ...] = SETTINGS
     name: str = "lightgbm"
     description: str = "gradient boosted trees, each from 80 % of the rows and features"
 
-    def fit(self, train: Sample, watched: Sample, contract: Contract, limits: Limits) -> Trees:
-        """Try the settings; each is boosted until the watched rows get no better for 30 rounds."""
-        table = _Table.of(train, contract, limits)
-        aside = table.bin(watched, reference=table.data)
-        best, lowest = None, np.inf
-        try:
-            for place, setting in enumerate(self.settings):
-                share = limits.within(limits.left / min(2, len(self.settings) - place))
-                trees, loss = _boost(table, aside, setting, share)
-                if loss < lowest:
-                    best, lowest = trees, loss
-        except KeyboardInterrupt as error:
-            if best is None:
-                raise
-            raise Interrupted(best) from error
-        return best or trees
+    def settings(self, train: Sample) -> tuple[Setting, ...]:  # noqa: ARG002 - the protocol's
+        """Return the settings that are tried first."""
+        return self.first
+
+    def suggest(self, trial: Trial, train: Sample) -> Setting:  # noqa: ARG002 - the protocol's
+        """Draw the number of leaves and the rate."""
+        return Setting(
+            trial.suggest_int("leaves", 4, 255, log=True), trial.suggest_float("rate", 0.02, 0.2, log=True)
+        )
+
+    def fit(
+        self,
+        train: Sample,
+        watched: Sample,
+        contract: Contract,
+        limits: Limits,
+        setting: Setting | None = None,
+    ) -> Trees:
+        """Boost until the watched rows get no better for 30 rounds."""
+        table, aside = _binned(train, watched, contract, limits)
+        return _boost(table, aside, setting or self.first[0], limits)[0]
 
     def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> Trees:
         """Boost as many rounds in the chosen setting, or fewer if time is up."""
-        chosen = fitted.chosen if isinstance(fitted, Trees) else self.settings[0]
+        chosen = fitted.chosen if isinstance(fitted, Trees) else self.first[0]
         table = _Table.of(rows, contract, limits)
         return _boost(table, None, chosen, replace(limits, rounds=fitted.rounds))[0]
+
+
+#: The rows that were binned last, so that one setting after the other learns from the same bins.
+_kept: list[tuple[Sample, Sample, Contract, _Table, Any]] = []
+
+
+def _binned(train: Sample, watched: Sample, contract: Contract, limits: Limits) -> tuple[_Table, Any]:
+    if not _kept or any(
+        had is not asked for had, asked in zip(_kept[0], (train, watched, contract), strict=False)
+    ):
+        table = _Table.of(train, contract, limits)
+        _kept[:] = [(train, watched, contract, table, table.bin(watched, reference=table.data))]
+    return _kept[0][3:]
 
 
 @dataclass(frozen=True)
@@ -158,19 +177,20 @@ class _Table:
 
     @classmethod
     def of(cls, train: Sample, contract: Contract, limits: Limits) -> _Table:
-        preparation = Preparation.fit(train, contract, cyclic=False)
+        preparation, features = Preparation.learn(train, contract)
         regression = train.task == "regression"
         centre, scale = (train.target.mean(), train.target.std()) if regression else (0.0, 1.0)
         parameters = _parameters(train, limits)
         table = cls(preparation, train.task, train.width, parameters, float(centre), float(scale))
-        return replace(table, data=table.bin(train))
+        return replace(table, data=table.bin(train, features))
 
-    def bin(self, rows: Sample, reference: Any = None) -> Any:
-        features = self.preparation.transform(rows)
+    def bin(self, rows: Sample, features: Features | None = None, reference: Any = None) -> Any:
+        features = features or self.preparation.transform(rows)
         first = features.numbers.shape[1]
         return _lightgbm().Dataset(
             _matrix(features),
             (rows.target - self.centre) / self.scale,
+            weight=rows.weights,
             params=self.parameters,
             reference=reference,
             categorical_feature=list(range(first, first + features.codes.shape[1])),
@@ -198,7 +218,7 @@ def _parameters(train: Sample, limits: Limits) -> dict[str, object]:
 
 def _boost(table: _Table, aside: Any, setting: Setting, limits: Limits) -> tuple[Trees, float]:
     """Boost in one setting; return the trees up to the best round, and the loss of that round."""
-    stopper = _Stopper(limits.deadline)
+    stopper = _Stopper(limits.deadline, limits.report)
     booster = _lightgbm().train(
         {**table.parameters, "num_leaves": setting.leaves, "learning_rate": setting.rate},
         table.data,
@@ -215,8 +235,8 @@ def _boost(table: _Table, aside: Any, setting: Setting, limits: Limits) -> tuple
 class _Stopper:
     """Remembers the best round, and stops after 30 rounds without a better one or at the deadline."""
 
-    def __init__(self, deadline: float) -> None:
-        self._deadline = deadline
+    def __init__(self, deadline: float, report: Callable[[int, float], bool]) -> None:
+        self._deadline, self._report = deadline, report
         self.best = np.inf
         self.rounds = 1
 
@@ -224,6 +244,8 @@ class _Stopper:
         results = environment.evaluation_result_list
         if results and results[0][2] < self.best:
             self.best, self.rounds = results[0][2], environment.iteration + 1
+        if results and self._report(environment.iteration + 1, results[0][2]):
+            raise Pruned
         patient = not results or environment.iteration + 1 - self.rounds < _PATIENCE
         if not patient or time.monotonic() > self._deadline:
             raise _lightgbm().callback.EarlyStopException(environment.iteration, results or [])

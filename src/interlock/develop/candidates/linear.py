@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.special import expit, softmax
 
 from interlock.contract.model import Contract, Task
-from interlock.develop.candidates.candidate import Fitted, Limits
+from interlock.develop.candidates.candidate import Fitted, Limits, Scored, Trial
 from interlock.develop.emit.graph import Graph
 from interlock.develop.prepare.preparation import Preparation
 from interlock.develop.prepare.standardise import Standardise
+from interlock.develop.prepare.step import Options
 from interlock.develop.sample import Inputs, Sample
 
 __all__ = ["Linear", "LinearModel"]
@@ -25,7 +25,7 @@ _ABSENT = float(np.log(1e-15))
 
 
 @dataclass(frozen=True)
-class LinearModel:
+class LinearModel(Scored):
     """Coefficients and the preparation before them.
 
     Args:
@@ -35,6 +35,7 @@ class LinearModel:
         effects: [codes, width], for the levels of all string columns, one column after the other.
         bias: [width].
         task: What it predicts.
+        penalty: How strongly the coefficients were held to 0.
     """
 
     preparation: Preparation
@@ -43,11 +44,16 @@ class LinearModel:
     effects: tuple[tuple[float, ...], ...]
     bias: tuple[float, ...]
     task: Task
+    penalty: float = 1.0
     rounds: int = 0
-    setting: str = ""
 
-    def predict(self, inputs: Inputs) -> NDArray[np.float64]:
-        """Predict with numpy."""
+    @property
+    def setting(self) -> str:
+        """The penalty, for people."""
+        return f"penalty {self.penalty:g}"
+
+    def score(self, inputs: Inputs) -> NDArray[np.float64]:
+        """Add up with numpy."""
         features = self.preparation.transform(inputs)
         score = np.tile(np.array(self.bias), (len(features.numbers), 1))
         if self.weights:
@@ -55,12 +61,10 @@ class LinearModel:
         effects = np.array(self.effects)
         for codes, start in zip(features.codes.T, self._starts(), strict=True):
             score += effects[start + codes]
-        if self.task == "multiclass":
-            return np.asarray(softmax(score, axis=1), np.float64)
-        return np.asarray(expit(score[:, 0]) if self.task == "binary" else score[:, 0], np.float64)
+        return score
 
-    def emit(self, graph: Graph) -> str:
-        """Add the preparation, the sums, and the link of the task."""
+    def emit_score(self, graph: Graph) -> str:
+        """Add the preparation and the sums."""
         tensors = self.preparation.emit(graph)
         score = graph.constant(np.array([self.bias]))
         if tensors.numbers:
@@ -72,13 +76,22 @@ class LinearModel:
             effects = graph.node("Gather", graph.constant(np.array(self.effects)), places, axis=0)
             axis = graph.constant(np.array([1], np.int64))
             score = graph.node("Add", graph.node("ReduceSum", effects, axis, keepdims=0), score)
-        if self.task == "regression":
-            return score
-        return graph.node("Sigmoid", score) if self.task == "binary" else graph.node("Softmax", score, axis=1)
+        return score
 
     def _starts(self) -> list[int]:
         sizes = [levels.size for levels in self.preparation.levels]
         return [sum(sizes[:at]) for at in range(len(sizes))]
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """What is tried.
+
+    Args:
+        penalty: The weight of the squared coefficients beside the loss summed over rows.
+    """
+
+    penalty: float
 
 
 @dataclass(frozen=True)
@@ -93,58 +106,82 @@ class Linear:
     description: str = "logistic or ridge regression on standardised numbers and levels"
     penalty: float = 1.0
 
-    def fit(self, train: Sample, watched: Sample, contract: Contract, limits: Limits) -> LinearModel:  # noqa: ARG002 - the protocol's
+    def settings(self, train: Sample) -> tuple[Penalty, ...]:  # noqa: ARG002 - the protocol's
+        """Return a weak and a strong penalty."""
+        return (Penalty(self.penalty), Penalty(100 * self.penalty))
+
+    def suggest(self, trial: Trial, train: Sample) -> Penalty:  # noqa: ARG002 - the protocol's
+        """Draw a penalty."""
+        return Penalty(trial.suggest_float("penalty", 1e-3, 1e4, log=True))
+
+    def fit(
+        self,
+        train: Sample,
+        watched: Sample,  # noqa: ARG002 - the protocol's
+        contract: Contract,
+        limits: Limits,
+        setting: Penalty | None = None,
+    ) -> LinearModel:
         """Learn the coefficients."""
-        return self._learn(_draw(train, limits.seed), contract)
+        penalty = setting.penalty if setting else self.penalty
+        return _learn(_draw(train, limits.seed), contract, penalty)
 
-    def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> LinearModel:  # noqa: ARG002 - the protocol's
+    def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> LinearModel:
         """Learn them again."""
-        return self._learn(_draw(rows, limits.seed), contract)
+        penalty = fitted.penalty if isinstance(fitted, LinearModel) else self.penalty
+        return _learn(_draw(rows, limits.seed), contract, penalty)
 
-    def _learn(self, train: Sample, contract: Contract) -> LinearModel:
-        preparation = Preparation.fit(train, contract, cyclic=True)
-        features = preparation.transform(train)
-        standardise = Standardise.fit(features.numbers)
-        sizes = [levels.size for levels in preparation.levels]
-        design = _design(standardise.transform(features.numbers), features.codes, sizes)
-        fit = self._regress if train.task == "regression" else self._classify
-        weights, bias = fit(design, train)
-        return LinearModel(
-            preparation,
-            standardise,
-            _nested(weights[: standardise.width]),
-            _nested(weights[standardise.width :]),
-            tuple(bias.tolist()),
-            train.task,
+
+def _learn(train: Sample, contract: Contract, penalty: float) -> LinearModel:
+    preparation, features = Preparation.learn(train, contract, Options(cyclic=True))
+    standardise = Standardise.fit(features.numbers)
+    sizes = [levels.size for levels in preparation.levels]
+    design = _design(standardise.transform(features.numbers), features.codes, sizes)
+    fit = _regress if train.task == "regression" else _classify
+    weights, bias = fit(design, train, penalty)
+    return LinearModel(
+        preparation,
+        standardise,
+        _nested(weights[: standardise.width]),
+        _nested(weights[standardise.width :]),
+        tuple(bias.tolist()),
+        train.task,
+        penalty,
+    )
+
+
+def _regress(
+    design: sparse.csr_matrix, train: Sample, penalty: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    from sklearn.linear_model import Ridge
+
+    model = Ridge(alpha=penalty, solver="sparse_cg", tol=1e-6).fit(
+        design, train.target, sample_weight=train.weights
+    )
+    return model.coef_.reshape(1, -1).T, np.array([float(model.intercept_)])
+
+
+def _classify(
+    design: sparse.csr_matrix, train: Sample, penalty: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # near enough for a candidate: it is measured
+        model = LogisticRegression(C=1 / penalty, max_iter=100, tol=1e-3).fit(
+            design, train.target, sample_weight=train.weights
         )
-
-    def _regress(
-        self, design: sparse.csr_matrix, train: Sample
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        from sklearn.linear_model import Ridge
-
-        model = Ridge(alpha=self.penalty, solver="sparse_cg", tol=1e-6).fit(design, train.target)
-        return model.coef_.reshape(1, -1).T, np.array([float(model.intercept_)])
-
-    def _classify(
-        self, design: sparse.csr_matrix, train: Sample
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.linear_model import LogisticRegression
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # near enough for a candidate: it is measured
-            model = LogisticRegression(C=1 / self.penalty, max_iter=100, tol=1e-3).fit(design, train.target)
-        if train.task == "binary":
-            return model.coef_.T, model.intercept_
-        present = model.classes_.astype(np.intp)
-        weights = np.zeros((design.shape[1], train.classes))
-        bias = np.full(train.classes, _ABSENT)
-        if len(present) == 2:  # scikit-learn then gives the difference alone
-            weights[:, present[1]], bias[present] = model.coef_[0], (0.0, model.intercept_[0])
-        else:
-            weights[:, present], bias[present] = model.coef_.T, model.intercept_
-        return weights, bias
+    if train.task == "binary":
+        return model.coef_.T, model.intercept_
+    present = model.classes_.astype(np.intp)
+    weights = np.zeros((design.shape[1], train.classes))
+    bias = np.full(train.classes, _ABSENT)
+    if len(present) == 2:  # scikit-learn then gives the difference alone
+        weights[:, present[1]], bias[present] = model.coef_[0], (0.0, model.intercept_[0])
+    else:
+        weights[:, present], bias[present] = model.coef_.T, model.intercept_
+    return weights, bias
 
 
 def _draw(train: Sample, seed: int) -> Sample:

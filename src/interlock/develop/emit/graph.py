@@ -24,9 +24,7 @@ class Graph:
         strings: Columns of the string input (string [n, strings]); the input is absent at 0.
 
     Example:
-        >>> from typing import Any
-
-    import numpy as np
+        >>> import numpy as np
         >>> graph = Graph(numbers=2, strings=0)
         >>> total = graph.node("ReduceSum", graph.numbers, graph.constant(np.array([1])), keepdims=0)
         >>> len(graph.build(total, width=1, metadata={"task": "regression"})) > 0
@@ -46,6 +44,7 @@ class Graph:
             )
             if width
         ]
+        self._others: list[onnx.ValueInfoProto] = []
         self.numbers = "numbers"
         self.strings = "strings"
 
@@ -77,6 +76,11 @@ class Graph:
         """Pick columns of a tensor [n, k], in the given order."""
         return self.node("Gather", tensor, self.constant(np.array(columns, np.int64)), axis=1)
 
+    def output(self, name: str, tensor: str, width: int) -> None:
+        """Give out one more tensor, double [n, width], which costs nothing where nobody asks for it."""
+        self._nodes.append(helper.make_node("Identity", [tensor], [name]))
+        self._others.append(helper.make_tensor_value_info(name, TensorProto.DOUBLE, [None, width]))
+
     def build(self, output: str, *, width: int, metadata: Mapping[str, str]) -> bytes:
         """Close the graph.
 
@@ -93,7 +97,9 @@ class Graph:
         self._nodes.append(helper.make_node("Reshape", [output, target], ["prediction"]))
         dimensions = [None] if width == 1 else [None, width]
         prediction = helper.make_tensor_value_info("prediction", TensorProto.DOUBLE, dimensions)
-        graph = helper.make_graph(self._nodes, "interlock", self._inputs, [prediction], self._constants)
+        graph = helper.make_graph(
+            self._nodes, "interlock", self._inputs, [prediction, *self._others], self._constants
+        )
         opsets = [helper.make_opsetid(domain, version) for domain, version in _OPSETS]
         model = helper.make_model(
             graph, opset_imports=opsets, ir_version=_IR_VERSION, producer_name="interlock"

@@ -4,5 +4,19 @@ from interlock.develop.prepare.calendar import Calendar
 from interlock.develop.prepare.categories import Levels
 from interlock.develop.prepare.preparation import Features, Preparation
 from interlock.develop.prepare.standardise import Standardise
+from interlock.develop.prepare.step import Learned, Options, Step
 
-__all__ = ["Calendar", "Features", "Levels", "Preparation", "Standardise"]
+__all__ = [
+    "STEPS",
+    "Calendar",
+    "Features",
+    "Learned",
+    "Levels",
+    "Options",
+    "Preparation",
+    "Standardise",
+    "Step",
+]
+
+#: The steps that a saved preparation may hold, by the name they are saved under.
+STEPS: dict[str, type] = {}

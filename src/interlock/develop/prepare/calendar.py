@@ -86,6 +86,11 @@ class Calendar:
         """How many features it gives."""
         return len(self.parts) * (2 * len(_HARMONICS) if self.cyclic else 1)
 
+    @property
+    def sources(self) -> tuple[int, ...]:
+        """The column of the numeric tensor that each feature tells of."""
+        return self.columns * (2 * len(_HARMONICS) if self.cyclic else 1)
+
     def transform(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
         """Compute the features.
 
