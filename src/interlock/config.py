@@ -84,14 +84,15 @@ class Split(_Section, frozen=True):
     """`[split]`: which rows are sealed away for validation.
 
     Args:
-        by: `time` (the last rows), `random`, `stratified` (by the target) or `group`; by default `time`
-            where a time column is declared, else `random`.
+        by: `time` (the last rows), `group`, `time_group` (the last rows of groups that are not learned from),
+            `random` or `stratified` (by the target); by default what is declared, a time column, a group or
+            both, else `random`.
         holdout: The sealed share of the rows, between 0 and 1.
-        group: The column whose rows stay together, for `group`.
+        group: The column whose rows stay together.
         seed: Of the random kinds.
     """
 
-    by: Literal["time", "random", "stratified", "group"] | None = None
+    by: Literal["time", "random", "stratified", "group", "time_group"] | None = None
     holdout: float = 0.2
     group: str | None = None
     seed: int = 0

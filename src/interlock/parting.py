@@ -35,20 +35,41 @@ def part(project: Project) -> Parts:
         if isinstance(source, dict)
         else _rooted(source, root)
     )
-    kind = settings.by or ("time" if data.time else "random")
-    columns = {"time": data.time, "stratified": data.target, "group": settings.group}
+    kind, reason = _kind(project)
+    columns = {
+        "time": data.time,
+        "stratified": data.target,
+        "group": settings.group,
+        "time_group": data.time,
+    }
     table = open_table(paths, sql=data.sql, encoding=data.encoding)
     if data.time:
         require_times(cleaned(table, project.config.clean), data.time)
-    return run(
+    parts = run(
         table,
         project.folder("explore"),
         kind=kind,
         column=columns.get(kind),
+        group=settings.group if kind == "time_group" else None,
         fraction=settings.holdout,
         seed=settings.seed,
         clean=project.config.clean,
     )
+    return parts._replace(explanation=f"{parts.explanation}; {reason}")
+
+
+def _kind(project: Project) -> tuple[Any, str]:
+    """Return how the holdout is chosen, and why."""
+    asked, time, group = project.config.split.by, project.config.data.time, project.config.split.group
+    if asked:
+        return asked, f'[split] by = "{asked}" asks for it'
+    if time and group:
+        return "time_group", "in service the rows are later, and may be of groups never seen"
+    if time:
+        return "time", "in service every row is later than all that was learned from"
+    if group:
+        return "group", "in service the rows may be of groups never seen"
+    return "random", "no time and no group is declared, so all rows count as alike"
 
 
 def _rooted(source: str | tuple[str, ...], root: Path) -> str | list[str]:

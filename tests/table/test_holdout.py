@@ -50,6 +50,14 @@ def test_a_group_stays_together(tmp_path: Path) -> None:
     assert not groups[0] & groups[1]
 
 
+def test_by_time_and_group_the_last_rows_of_unknown_groups_are_sealed(tmp_path: Path) -> None:
+    rows = ROWS.append_column("shift", pa.array([row // 4 for row in range(20)]))
+    parts = part(rows, tmp_path, kind="time_group", column="when", group="shift")
+    assert parts.holdout.read()["row"].to_pylist() == [16, 17, 18, 19]
+    with pytest.raises(InputError, match="a split by time and group needs two columns"):
+        part(rows, tmp_path, kind="time_group", column="when")
+
+
 def test_a_split_without_its_column_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="a split by group needs a column"):
         part(ROWS, tmp_path, kind="group")
@@ -65,7 +73,7 @@ def test_an_unknown_split_is_refused(tmp_path: Path) -> None:
     kind: Any = "monthly"
     with pytest.raises(InputError, match="there is no such split") as caught:
         part(ROWS, tmp_path, kind=kind)
-    assert caught.value.next_step == "take one of random, stratified, time, group"
+    assert caught.value.next_step == "take one of random, stratified, time, group, time_group"
 
 
 def test_an_empty_table_is_refused(tmp_path: Path) -> None:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from interlock.contract import Contract
 from interlock.develop.development import Rows
+from interlock.develop.folds import Kind
 from interlock.develop.sample import Sample, sample
 from interlock.develop.trend import clocks
 from interlock.errors import InputError
 from interlock.table import Dataset, Table, dataset, open_table, split
+from interlock.table.forward import split_forward
+from interlock.table.split import Split
 
 __all__ = ["By", "Parts", "arrange", "count"]
 
-By = Literal["time", "random", "group"]
+By = Literal["time", "random", "group", "time_group"]
 _ASIDE = 0.2  # of the rows, to compare the candidates on
 
 
@@ -29,11 +32,13 @@ class Parts(NamedTuple):
         learn: To learn from while comparing.
         aside: To compare on.
         explanation: How they were chosen.
+        kind: What decides how all these rows may be parted, for folds.
     """
 
     learn: Sample
     aside: Sample
     explanation: str
+    kind: Kind
 
 
 def arrange(
@@ -66,9 +71,8 @@ def _units(data: Dataset, places: NDArray[np.intp]) -> NDArray[np.int64] | None:
 
 
 def _part(everything: Sample, data: Dataset, places: NDArray[np.intp], by: By | None, seed: int) -> Parts:
-    by = by or ("time" if data.time is not None else "random")
-    kind, labels = _labels(everything, data, places, by)
-    chosen = split(labels, kind=kind, fraction=_ASIDE, seed=seed)
+    by = by or _declared(data)
+    chosen = _split(everything, data, places, by, seed)
     learn, aside = everything.take(chosen.train), everything.take(chosen.holdout)
     if len(np.unique(learn.target)) < 2:
         raise InputError(
@@ -76,20 +80,37 @@ def _part(everything: Sample, data: Dataset, places: NDArray[np.intp], by: By | 
             got=chosen.explanation,
             next_step='compare on rows chosen at random: by="random"',
         )
-    return Parts(learn, aside, chosen.explanation)
+    return Parts(learn, aside, chosen.explanation, _kind(everything, data, places, by))
 
 
-def _labels(everything: Sample, data: Dataset, places: NDArray[np.intp], by: By) -> tuple[Any, Any]:
+def _kind(everything: Sample, data: Dataset, places: NDArray[np.intp], by: By) -> Kind:
+    time = data.time[places] if data.time is not None and "time" in by else None
+    groups = data.groups[places] if data.groups is not None and "group" in by else None
+    return Kind(everything.task, everything.target, time, groups)
+
+
+def _declared(data: Dataset) -> By:
+    if data.time is not None:
+        return "time" if data.groups is None else "time_group"
+    return "random" if data.groups is None else "group"
+
+
+def _split(everything: Sample, data: Dataset, places: NDArray[np.intp], by: By, seed: int) -> Split:
+    time, groups = (None if each is None else each[places] for each in (data.time, data.groups))
+    for kind, values in (("time", time), ("group", groups)):
+        if kind in by and values is None:
+            raise InputError(
+                f"rows cannot be split by {kind}: no {kind} column is declared",
+                next_step=f'declare the {kind} column, or use by="random"',
+            )
+    if time is not None and groups is not None and by == "time_group":
+        return split_forward(time, groups, fraction=_ASIDE, seed=seed)
+    if by == "random" and everything.task == "regression":
+        return split(len(everything), fraction=_ASIDE, seed=seed)
     if by == "random":
-        regression = everything.task == "regression"
-        return ("random", len(everything)) if regression else ("stratified", everything.target)
-    values = data.time if by == "time" else data.groups
-    if values is None:
-        raise InputError(
-            f"rows cannot be split by {by}: no {by} column is declared",
-            next_step=f'declare the {by} column, or use by="random"',
-        )
-    return by, values[places]
+        return split(everything.target, kind="stratified", fraction=_ASIDE, seed=seed)
+    values = time if by == "time" else groups
+    return split(np.empty(0) if values is None else values, kind=cast("Any", by), fraction=_ASIDE, seed=seed)
 
 
 def _without_clocks(

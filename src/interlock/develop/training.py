@@ -40,7 +40,8 @@ def develop(
         data: The rows to develop on, without the holdout.
         contract: What the columns are; it names the target.
         by: How a fifth of the rows is chosen to compare on: `time` (the last ones), `random` (each class
-            keeping its share) or `group`; None takes `time` where a time column is declared, else `random`.
+            keeping its share), `group` or `time_group` (the last ones of groups not learned from); None takes
+            what is declared.
         seconds: The time budget.
         seed: The same seed, rows and number of cores give the same model, unless time cut a fit short.
         candidates: Names or candidates to compare; None compares all.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,7 @@ from interlock.contract.step import Step
 from interlock.errors import InputError
 from interlock.table.arrow import values
 from interlock.table.cleaned import cleaned
+from interlock.table.forward import split_forward
 from interlock.table.rows import first_of_each
 from interlock.table.source import Table, open_table
 from interlock.table.split import Kind, Split, split
@@ -41,8 +42,9 @@ def part(
     table: Any,
     folder: str | Path,
     *,
-    kind: Kind = "random",
+    kind: Kind | Literal["time_group"] = "random",
     column: str | None = None,
+    group: str | None = None,
     fraction: float = 0.2,
     seed: int = 0,
     clean: Sequence[Step] = (),
@@ -52,8 +54,10 @@ def part(
     Args:
         table: Anything `open_table` takes.
         folder: Where both parts go; what stands there is replaced only by whole files.
-        kind: `random`, `stratified` by the column, `time` (the last rows), or `group` (which stays together).
+        kind: `random`, `stratified` by the column, `time` (the last rows), `group` (which stays together), or
+            `time_group`: the last rows of groups that are not learned from; see `forward`.
         column: The class, the time or the group; not for `random`.
+        group: For `time_group`: the group, beside the time in `column`.
         fraction: The share of the rows to seal, between 0 and 1.
         seed: Of the random kinds.
         clean: Cleaning steps: the class, the time or the group is taken as they make it, and `duplicates`
@@ -77,7 +81,7 @@ def part(
     once = any(step.kind == "duplicates" for step in clean)
     total = opened.count()
     kept = np.flatnonzero(first_of_each(view)) if once else np.arange(total)
-    parted = _split(view, kind, column, fraction, seed, kept)
+    parted = _split(view, kind, (column, group), fraction, seed, kept)
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     train, holdout = (
@@ -90,25 +94,37 @@ def part(
 
 
 def _split(
-    table: Table, kind: Kind, column: str | None, fraction: float, seed: int, kept: NDArray[np.int64]
+    table: Table,
+    kind: Kind | Literal["time_group"],
+    columns: tuple[str | None, str | None],
+    fraction: float,
+    seed: int,
+    kept: NDArray[np.int64],
 ) -> Split:
+    column, group = columns
     if kept.size == 0:
         raise InputError(
             "the table has no rows", where=table.name, next_step="check the export, or the query that made it"
         )
-    if kind not in get_args(Kind):
-        raise InputError(
-            "there is no such split", got=kind, next_step=f"take one of {', '.join(get_args(Kind))}"
-        )
+    kinds = (*get_args(Kind), "time_group")
+    if kind not in kinds:
+        raise InputError("there is no such split", got=kind, next_step=f"take one of {', '.join(kinds)}")
     if kind == "random":
         return split(kept.size, fraction=fraction, seed=seed)
-    if column is None:
+    together = kind == "time_group"
+    if column is None or (together and group is None):
+        needed = (
+            "a split by time and group needs two columns" if together else f"a split by {kind} needs a column"
+        )
         raise InputError(
-            f"a split by {kind} needs a column",
+            needed,
             where=table.name,
             next_step="name the time, the target or the group; a project does so in [data] and [split]",
         )
-    return split(_column(table, column)[kept], kind=kind, fraction=fraction, seed=seed)
+    values = _column(table, column)[kept]
+    if kind == "time_group":
+        return split_forward(values, _column(table, str(group))[kept], fraction=fraction, seed=seed)
+    return split(values, kind=kind, fraction=fraction, seed=seed)
 
 
 def _column(table: Table, name: str) -> Any:
