@@ -41,3 +41,29 @@ def test_a_graph_that_does_not_fit_together_is_refused() -> None:
     graph = Graph(numbers=1, strings=0)
     with pytest.raises(ValidationError, match="No Op registered for NoSuchOperator"):
         graph.build(graph.node("NoSuchOperator", graph.numbers), width=1, metadata={})
+
+
+def test_what_is_added_twice_is_computed_once() -> None:
+    graph = Graph(numbers=2, strings=0)
+    first = graph.node("Add", graph.numbers, graph.constant(np.array([1.0])))
+    assert graph.node("Add", graph.numbers, graph.constant(np.array([1.0]))) == first
+    others = [
+        graph.node("Add", graph.numbers, graph.constant(np.array([1]))),  # another type
+        graph.node("Add", graph.numbers, graph.constant(np.array([[1.0]]))),  # another shape
+        graph.node("Sub", graph.numbers, graph.constant(np.array([1.0]))),
+    ]
+    assert len({first, *others}) == 4
+    texts = [graph.constant(np.array(["a"], object)), graph.constant(np.array(["b"], object))]
+    assert len({*texts}) == 2
+
+
+def test_further_outputs_are_there_where_they_are_asked_for() -> None:
+    graph = Graph(numbers=2, strings=0)
+    total = graph.node("ReduceSum", graph.numbers, graph.constant(np.array([1])), keepdims=0)
+    doubled = graph.node("Mul", graph.numbers, graph.constant(np.array(2.0)))
+    graph.output("features", doubled, 2)
+    model = Model(graph.build(total, width=1, metadata={}))
+    assert model.outputs == ("prediction", "features")
+    prediction, features = model.ask(("prediction", "features"), [1.0, 2.0], [])
+    assert (float(prediction), features.tolist()) == (3.0, [2.0, 4.0])
+    assert model.one([1.0, 2.0], []) == 3.0

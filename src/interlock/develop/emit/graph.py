@@ -19,6 +19,9 @@ _IR_VERSION = 10  # the one that came with opset 21
 class Graph:
     """A graph under construction; tensors are known by their names.
 
+    What is added twice, the same operator on the same tensors, is computed once, so models that are put
+    together share their preparation.
+
     Args:
         numbers: Columns of the numeric input (double [n, numbers]); the input is absent at 0.
         strings: Columns of the string input (string [n, strings]); the input is absent at 0.
@@ -45,6 +48,7 @@ class Graph:
             if width
         ]
         self._others: list[onnx.ValueInfoProto] = []
+        self._names: dict[bytes, str] = {}
         self.numbers = "numbers"
         self.strings = "strings"
 
@@ -55,9 +59,12 @@ class Graph:
 
     def constant(self, values: NDArray[np.generic]) -> str:
         """Add a tensor of fixed values and return its name."""
-        name = f"constant_{len(self._constants)}"
-        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
-        return name
+        tensor = numpy_helper.from_array(np.ascontiguousarray(values))
+        key = tensor.SerializeToString(deterministic=True)
+        if key not in self._names:
+            tensor.name = self._names[key] = f"constant_{len(self._constants)}"
+            self._constants.append(tensor)
+        return self._names[key]
 
     def node(self, operator: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
         """Add one operator and return the name of its output.
@@ -68,9 +75,13 @@ class Graph:
             domain: Empty for ONNX itself, `ai.onnx.ml` for trees and label encoders.
             attributes: As the operator's specification names them.
         """
-        name = f"{operator}_{len(self._nodes)}"
-        self._nodes.append(helper.make_node(operator, inputs, [name], domain=domain, **attributes))
-        return name
+        node = helper.make_node(operator, inputs, [], domain=domain, **attributes)
+        key = node.SerializeToString(deterministic=True)
+        if key not in self._names:
+            self._names[key] = f"{operator}_{len(self._nodes)}"
+            node.output.append(self._names[key])
+            self._nodes.append(node)
+        return self._names[key]
 
     def columns(self, tensor: str, columns: tuple[int, ...]) -> str:
         """Pick columns of a tensor [n, k], in the given order."""
