@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 from interlock import contract as contracts
 from interlock import release as releases
 from interlock.contract import MISSING, Contract
-from interlock.develop.emit import Graph, emit_trees
+from interlock.develop.emit import Graph, of_lightgbm
 from interlock.profile import Profile
 from interlock.profile.values import Values
 
@@ -62,7 +62,8 @@ def compiled(fitted: Pipeline, contract: Contract) -> bytes:
     centred = graph.node("Sub", filled, graph.constant(scale.mean_[None]))
     scaled = graph.node("Div", centred, graph.constant(scale.scale_[None]))
     hot = one_hot(graph, prepare.named_transformers_["strings"][1].categories_)
-    score = emit_trees(graph, graph.node("Concat", scaled, hot, axis=1), booster.dump_model())
+    forest = of_lightgbm(booster.model_to_string())
+    score = forest.emit(graph, graph.node("Concat", scaled, hot, axis=1))
     metadata = {"task": "binary", "contract": contracts.digest(contract)}
     return graph.build(graph.node("Sigmoid", score), width=1, metadata=metadata)
 

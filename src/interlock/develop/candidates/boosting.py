@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from interlock.contract.model import Contract, Task
 from interlock.develop.candidates.candidate import Fitted, Limits, Pruned, Scored, Trial
+from interlock.develop.emit.forest import Forest
 from interlock.develop.emit.graph import Graph
-from interlock.develop.emit.trees import emit_trees
+from interlock.develop.emit.lightgbm_trees import of_lightgbm
 from interlock.develop.prepare.preparation import Features, Preparation
 from interlock.develop.sample import Inputs, Sample
 
@@ -77,24 +78,37 @@ class Trees(Scored):
 
     def score(self, inputs: Inputs) -> NDArray[np.float64]:
         """Score with LightGBM itself."""
-        matrix = _matrix(self.preparation.transform(inputs))
+        matrix = self.matrix(inputs)
         booster, threads = _booster(self.model), _threads(matrix.size)
         answer = np.asarray(booster.predict(matrix, raw_score=True, num_threads=threads), np.float64)
         score = answer.reshape(len(matrix), -1)
         return score * self.scale + self.centre if self.task == "regression" else score
 
-    def emit_score(self, graph: Graph) -> str:
-        """Add the preparation and the trees."""
+    @property
+    def forest(self) -> Forest:
+        """The trees."""
+        return of_lightgbm(self.model, base=self.centre, scale=self.scale)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """For each column of the matrix the column that it tells of."""
+        return self.preparation.sources
+
+    def matrix(self, inputs: Inputs) -> NDArray[np.float64]:
+        """Return what the trees look at, float64 [n, p]."""
+        return _matrix(self.preparation.transform(inputs))
+
+    def emit_matrix(self, graph: Graph) -> str:
+        """Add the preparation, up to what the trees look at."""
         tensors = self.preparation.emit(graph)
         blocks = [tensors.numbers] if tensors.numbers else []
         if tensors.codes:
             blocks.append(graph.node("Cast", tensors.codes, to=graph.DOUBLE))
-        features = graph.node("Concat", *blocks, axis=1) if len(blocks) > 1 else blocks[0]
-        score = emit_trees(graph, features, _booster(self.model).dump_model())
-        if self.task == "regression":
-            scaled = graph.node("Mul", score, graph.constant(np.array(self.scale)))
-            return graph.node("Add", scaled, graph.constant(np.array(self.centre)))
-        return score
+        return graph.node("Concat", *blocks, axis=1) if len(blocks) > 1 else blocks[0]
+
+    def emit_score(self, graph: Graph) -> str:
+        """Add the preparation and the trees."""
+        return self.forest.emit(graph, self.emit_matrix(graph))
 
 
 @dataclass(frozen=True)

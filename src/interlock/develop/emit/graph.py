@@ -35,6 +35,8 @@ class Graph:
     """
 
     DOUBLE = int(TensorProto.DOUBLE)
+    FLOAT = int(TensorProto.FLOAT)
+    INT64 = int(TensorProto.INT64)
 
     def __init__(self, *, numbers: int, strings: int) -> None:
         self._nodes: list[onnx.NodeProto] = []

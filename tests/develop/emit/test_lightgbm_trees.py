@@ -1,3 +1,4 @@
+import time
 from typing import Any
 
 import lightgbm
@@ -5,7 +6,7 @@ import numpy as np
 import pytest
 
 from interlock.develop.emit.graph import Graph
-from interlock.develop.emit.trees import emit_trees
+from interlock.develop.emit.lightgbm_trees import of_lightgbm
 from interlock.errors import GateError
 from interlock.release.model import Model
 
@@ -14,11 +15,12 @@ QUIET = {"verbosity": -1, "num_threads": 1, "min_data_in_leaf": 3, "min_data_per
 
 
 def emitted(booster: Any, features: np.ndarray) -> np.ndarray:
-    model = booster.dump_model()
+    forest = of_lightgbm(booster.model_to_string())
     graph = Graph(numbers=features.shape[1], strings=0)
-    width = model["num_tree_per_iteration"]
-    data = graph.build(emit_trees(graph, graph.numbers, model), width=width, metadata={})
-    return Model(data).predict(features, np.empty((len(features), 0), object))
+    data = graph.build(forest.emit(graph, graph.numbers), width=forest.width, metadata={})
+    answer = Model(data).predict(features, np.empty((len(features), 0), object))
+    np.testing.assert_allclose(forest.score(features), answer.reshape(len(features), -1), rtol=0, atol=1e-12)
+    return answer
 
 
 def train(
@@ -96,3 +98,31 @@ def test_zeros_as_missing_are_refused() -> None:
     with pytest.raises(GateError, match="treats zeros as missing cannot be compiled") as caught:
         emitted(booster, features)
     assert "zero_as_missing" in caught.value.next_step
+
+
+def test_a_random_forest_is_averaged() -> None:
+    features = RANDOM.normal(size=(500, 2))
+    target = np.digitize(features.sum(axis=1), [-1, 1])
+    more: dict[str, Any] = {"boosting": "rf", "bagging_freq": 1, "bagging_fraction": 0.6}
+    booster = train(features, target, objective="multiclass", num_class=3, **more)
+    expected = booster.predict(features, raw_score=True) / 30  # LightGBM averages after the raw score
+    np.testing.assert_allclose(emitted(booster, features), expected, rtol=0, atol=1e-12)
+
+
+def test_the_cover_of_a_node_is_what_its_children_have() -> None:
+    features = RANDOM.normal(size=(400, 3))
+    forest = of_lightgbm(train(features, features[:, 0] * features[:, 1], rounds=5).model_to_string())
+    first, second = forest.children.T
+    np.testing.assert_array_equal(
+        forest.cover[: len(forest.feature)], forest.cover[first] + forest.cover[second]
+    )
+    np.testing.assert_array_equal(forest.cover[forest.roots], 400)
+
+
+def test_two_thousand_trees_are_emitted_at_once() -> None:
+    features = RANDOM.normal(size=(5000, 10))
+    text = train(features, RANDOM.normal(size=5000), rounds=500, num_leaves=31).model_to_string()
+    start = time.perf_counter()
+    graph = Graph(numbers=10, strings=0)
+    of_lightgbm(text).emit(graph, graph.numbers)
+    assert time.perf_counter() - start < 1
