@@ -3,6 +3,7 @@
 To add one: write a module with a `Candidate` and its `Fitted`, and list them in the two places below.
 """
 
+from interlock.develop.candidates.blend import Blend
 from interlock.develop.candidates.boosting import Boosting, Trees
 from interlock.develop.candidates.candidate import Candidate, Fitted, Limits, Pruned, Scored, Trial
 from interlock.develop.candidates.constant import Baseline, Constant
@@ -12,6 +13,7 @@ __all__ = [
     "CANDIDATES",
     "FITTED",
     "Baseline",
+    "Blend",
     "Boosting",
     "Candidate",
     "Fitted",
@@ -25,4 +27,4 @@ __all__ = [
 CANDIDATES: tuple[Candidate, ...] = (Baseline(), Linear(), Boosting())
 
 #: The classes that a saved development may hold, by the name it is saved under.
-FITTED: dict[str, type] = {"constant": Constant, "linear": LinearModel, "trees": Trees}
+FITTED: dict[str, type] = {"blend": Blend, "constant": Constant, "linear": LinearModel, "trees": Trees}
