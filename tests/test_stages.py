@@ -10,7 +10,7 @@ import interlock.release as releases
 from interlock import contract, stages
 from interlock.config import FILE
 from interlock.develop import Development
-from interlock.errors import GateError, InputError, InterlockError, ProjectError
+from interlock.errors import GateError, InputError, InterlockError, ProjectError, TamperedError
 from interlock.project import Project
 
 #: What a person may hand over, and what the answer must say.
@@ -157,8 +157,41 @@ def test_ctrl_c_keeps_the_earlier_development(project: Project) -> None:
 
 def test_signing_is_recorded_with_the_release(project: Project) -> None:
     outcome = stages.sign(project, "ada", key=project.root / "ada.pem")
-    assert outcome.summary == "ada as data_scientist (self), ada as ml_engineer (self)"
+    assert outcome.summary == (
+        "ada as data_scientist (self), ada as ml_engineer (self); the holdout was opened once, for 1 model"
+    )
     assert {state.stage.name: state.state for state in Project(project.root).states()}["sign"] == "done"
+
+
+def test_who_signs_is_told_how_often_the_holdout_was_opened_and_no_line_can_be_lost(project: Project) -> None:
+    project.expire("validate")
+    stages.validate(project)
+    outcome = stages.sign(project, "ada", key=project.root / "ada.pem")
+    assert outcome.summary.endswith("; the holdout was opened twice, for 1 model")
+    lines = project.looks.read_bytes().splitlines(keepends=True)
+    project.looks.write_bytes(lines[0])
+    with pytest.raises(TamperedError, match="the evidence counted 2 looks, 1 are there"):
+        stages.sign(project, "ada", key=project.root / "ada.pem")
+
+
+def test_a_column_that_leaks_is_dropped_or_confirmed_by_a_person(tmp_path: Path) -> None:
+    project = begin_parcels(tmp_path)
+    path = tmp_path / "parcels.csv"
+    header, *rows = path.read_text().splitlines()
+    path.write_text(
+        "\n".join([f"{header},refund", *(f"{row},{row.endswith('true'):d}" for row in rows)]) + "\n"
+    )
+    explored = stages.explore(project)
+    assert "`refund` may leak (under [data], `ignore` leaves out and `confirmed` keeps)" in explored.summary
+    stages.develop(project)
+    with pytest.raises(GateError, match="`refund` may be known only after the outcome"):
+        stages.validate(project)
+    settings = tmp_path / "interlock.toml"
+    settings.write_text(settings.read_text().replace("[data]", '[data]\nconfirmed = ["refund"]'))
+    project = Project(tmp_path)
+    assert stages.explore(project).skipped
+    assert stages.develop(project).skipped
+    assert "all" in stages.validate(project).summary
 
 
 def test_a_second_beginning_is_refused(project: Project) -> None:

@@ -57,6 +57,7 @@ class Data(_Section, frozen=True):
         time: The column that says when a row happened.
         ids: Columns that only name the row.
         ignore: Columns to leave out.
+        confirmed: Columns that exploration suspects to leak and a person says are known in time.
         encoding: Of CSV files.
     """
 
@@ -66,6 +67,7 @@ class Data(_Section, frozen=True):
     time: str | None = None
     ids: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    confirmed: tuple[str, ...] = ()
     encoding: str = "utf-8"
 
     @property

@@ -149,6 +149,11 @@ class Project:
         """The folder of the ledger."""
         return self.root / self.config.serve.ledger
 
+    @property
+    def looks(self) -> Path:
+        """The record of who opened the holdout; it belongs under version control."""
+        return self.root / "holdout.jsonl"
+
     def records(self) -> dict[str, Record]:
         """Return what each finished stage has left behind; a damaged file counts as nothing done."""
         try:
@@ -317,7 +322,7 @@ def _contract_digest(project: Project) -> str:
 
 _INPUTS: dict[str, Callable[[Project], tuple[object, ...]]] = {
     "explore": lambda of: (
-        of.config.data,
+        msgspec.structs.replace(of.config.data, confirmed=()),
         of.config.split,
         of.config.clean,
         of.config.explore,
@@ -332,6 +337,8 @@ _INPUTS: dict[str, Callable[[Project], tuple[object, ...]]] = {
     "validate": lambda of: (
         of.output("develop", "validate", current=True),
         of.records()["explore"].parts.get("holdout"),
+        of.records()["explore"].parts.get("suspects"),
+        of.config.data.confirmed,
         of.config.validate,
     ),
     "release": lambda of: (of.output("validate", "release", current=True), of.config.project),

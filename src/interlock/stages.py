@@ -21,6 +21,7 @@ from interlock.project import Project, digest, find
 if TYPE_CHECKING:
     from interlock.explore import Exploration
     from interlock.explore.budget import Budget
+    from interlock.validate.history import History
 
 __all__ = [
     "RUN",
@@ -173,22 +174,31 @@ def explore(
     asked = len(exploration.proposals)
     steps = f"; {asked} cleaning step{'s' if asked > 1 else ''} proposed: `interlock clean`" if asked else ""
     exact = _exactness(exploration) if budget.memory or budget.seconds else ""
-    leaks = _leaks(exploration)
+    leaks = _leaks(exploration, data.confirmed)
     summary = f"{len(exploration.findings)} findings{leaks}; {explanation}{exact}{note}{steps}"
-    parts = {"train": train.fingerprint(), "holdout": holdout.fingerprint()}
+    suspects = _suspects(exploration, ())
+    parts = {"train": train.fingerprint(), "holdout": holdout.fingerprint(), "suspects": digest(*suspects)}
     project.finish("explore", inputs=inputs, output=exploration.profile.digest, summary=summary, parts=parts)
     return Outcome("explore", summary, report)
 
 
-def _leaks(exploration: Exploration) -> str:
+def _leaks(exploration: Exploration, confirmed: Sequence[str]) -> str:
     """Return which inputs may be written after the outcome: they make a model look good and fail."""
     from interlock.report.format import listed
 
-    inputs = {column.name for column in exploration.contract.inputs}
-    suspects = {name for each in exploration.findings if each.kind == "leakage" for name in each.columns}
-    found = [f"`{name}`" for name in sorted(suspects & inputs)]
+    found = [f"`{each[0]}`" for each in _suspects(exploration, confirmed) if not each[2]]
     named = listed(found, _NAMED) if found else ""
-    return f", {named} may leak (`ignore` under [data] leaves out)" if named else ""
+    return f", {named} may leak (under [data], `ignore` leaves out and `confirmed` keeps)" if named else ""
+
+
+def _suspects(exploration: Exploration, confirmed: Sequence[str]) -> list[tuple[str, str, bool]]:
+    """Return the inputs that may leak: name, what was found, and whether a person confirmed them."""
+    inputs = {column.name for column in exploration.contract.inputs}
+    found: dict[str, str] = {}
+    for each in exploration.findings:
+        if each.kind == "leakage":
+            found |= {name: each.sentence for name in each.columns if name in inputs and name not in found}
+    return [(name, sentence, name in confirmed) for name, sentence in sorted(found.items())]
 
 
 def _exactness(exploration: Exploration) -> str:
@@ -243,19 +253,35 @@ def validate(project: Project, *, progress: Progress = _quiet) -> Outcome:
     from interlock.validate import validate as run
 
     progress("opening the holdout")
+    development = Development.load(project.folder("develop"))
     validation = run(
-        Development.load(project.folder("develop")),
+        development,
         rows_of(project, "holdout"),
         project.contract(),
         profile=Profile.from_bytes((project.folder("explore") / "profile.bin").read_bytes()),
         gates=project.config.validate,
         progress=progress,
+        history=_history(project, development.digest),
     )
     validation.save(folder)
     validation.report(card)
     validation.require()
     project.finish("validate", inputs=inputs, output=validation.digest, summary=validation.summary)
     return Outcome("validate", validation.summary, card)
+
+
+def _history(project: Project, model: str) -> History:
+    """Write down that the holdout is opened, and return what was known before."""
+    from interlock.explore import Exploration
+    from interlock.validate.history import History, Suspect
+    from interlock.validate.looks import record
+
+    holdout = project.records()["explore"].parts["holdout"]
+    explored = replace(Exploration.load(project.folder("explore")), contract=project.contract())
+    suspects = _suspects(explored, project.config.data.confirmed)
+    return History(
+        tuple(Suspect(*each) for each in suspects), record(project.looks, holdout=holdout, model=model)
+    )
 
 
 def release(project: Project, *, progress: Progress = _quiet) -> Outcome:
@@ -290,12 +316,25 @@ def sign(project: Project, person: str, *, roles: Sequence[str] = (), key: Path 
     """Sign the newest release by role; see `interlock.signing.sign`."""
     from interlock.signing import sign as run
 
+    looked = _looked(project)
     signatures = run(project, person, roles=roles, key=key)
     summary = ", ".join(
         f"{each.person} as {each.role}{' (self)' if each.self else ''}" for each in signatures
     )
+    summary += looked
     project.finish("sign", inputs=project.inputs("sign"), output=digest(summary), summary=summary)
     return Outcome("sign", summary, project.release("sign") / "signatures")
+
+
+def _looked(project: Project) -> str:
+    """Say at sign-off how often the holdout was opened: who signs should know."""
+    from interlock.validate import Validation
+    from interlock.validate.looks import read, require_all, told
+
+    looks = read(project.looks, project.records()["explore"].parts.get("holdout", ""))
+    counted = Validation.load(project.folder("validate")).record.find("holdout_looks")
+    require_all(looks, int(counted.value) if counted else 0, project.looks)
+    return f"; {told(looks)}" if looks else ""
 
 
 def serve(

@@ -10,6 +10,7 @@ from interlock import contract as contracts
 from interlock.develop.emit.graph import Graph
 from interlock.errors import InputError
 from interlock.validate.examine import examine
+from interlock.validate.history import History
 
 TASKS = ("binary", "multiclass", "regression")
 
@@ -77,7 +78,7 @@ def test_the_candidates_are_those_of_development() -> None:
 def test_progress_is_told() -> None:
     solved = solve("binary")
     told: list[str] = []
-    examine(solved.development, solved.holdout, solved.contract, None, {}, 0, told.append)
+    examine(solved.development, solved.holdout, solved.contract, None, {}, 0, told.append, History())
     assert told == [
         "measuring, with intervals",
         "looking for the worst slices",
@@ -95,4 +96,4 @@ def test_a_model_that_answers_no_number_is_refused() -> None:
     # A sum is no number where one of its parts is missing.
     missing = int(np.isnan(solved.holdout.checked.numbers).any(axis=1).sum())
     with pytest.raises(InputError, match=rf"finite number(.|\n)*{missing} rows, the first is row \d+"):
-        examine(broken, solved.holdout, solved.contract, None, {}, 0, lambda _: None)
+        examine(broken, solved.holdout, solved.contract, None, {}, 0, lambda _: None, History())

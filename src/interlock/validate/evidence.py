@@ -181,6 +181,10 @@ class Evidence:
                 return measurement
         raise KeyError(name)
 
+    def find(self, name: str) -> Measurement | None:
+        """Return the measurement called `name`, or None where it was not measured."""
+        return next((each for each in self.measurements if each.name == name), None)
+
     @property
     def passed(self) -> bool:
         """Whether every gate is passed."""

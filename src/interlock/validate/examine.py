@@ -26,6 +26,7 @@ from interlock.validate.calibration import Calibration
 from interlock.validate.conformity import Caught, catch, rejected_share, verdicts
 from interlock.validate.evidence import Candidate, Evidence, Measurement, measured
 from interlock.validate.gates import Findings, judge
+from interlock.validate.history import History, measure_history
 from interlock.validate.holdout import Holdout, digest, open_holdout
 from interlock.validate.latency import latency
 from interlock.validate.measure import measure_calibration, measure_metrics
@@ -69,6 +70,7 @@ def examine(
     thresholds: Mapping[str, float],
     seed: int,
     progress: Callable[[str], None],
+    history: History,
 ) -> tuple[Evidence, Profile]:
     """Measure everything once.
 
@@ -80,6 +82,7 @@ def examine(
         thresholds: Of the gates.
         seed: Of every random choice.
         progress: Told what is being done.
+        history: What was known before.
 
     Returns:
         The evidence, and the profile of the predictions.
@@ -96,7 +99,8 @@ def examine(
     progress("breaking rows, comparing with the reference, timing")
     caught = catch(contract, as_rows(contract, holdout.checked, _drawn(trial, _BROKEN_ROWS)))
     measurements = (*metrics, *calibrated, *_conformity(dataset, caught), *_compiled(trial))
-    findings = Findings({each.name: each for each in measurements}, slices, caught.missed)
+    measurements += measure_history(history, metrics[0])
+    findings = Findings({each.name: each for each in measurements}, slices, caught.missed, history)
     evidence = Evidence(
         **_origin(trial, profile),
         rows=holdout.rows,

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from interlock.errors import GateError, InputError
 from interlock.report.format import number, percent
 from interlock.validate.evidence import Gate, Measurement, bracketed
+from interlock.validate.history import History, judge_leakage, judge_looks
 from interlock.validate.slices import Slice
 
 __all__ = ["PRIMARY", "default_thresholds", "judge", "require", "thresholds_for"]
@@ -38,11 +39,13 @@ class Findings:
         measurements: By name.
         slices: Worst first.
         missed: What the contract let through that was broken on purpose.
+        history: What was known before.
     """
 
     measurements: Mapping[str, Measurement]
     slices: Sequence[Slice]
     missed: Sequence[str] = ()
+    history: History = field(default_factory=History)
 
 
 def default_thresholds(task: str) -> dict[str, float]:
@@ -61,6 +64,7 @@ def default_thresholds(task: str) -> dict[str, float]:
         "size_mb": 50.0,
         "contract": 0.01,
         "mutations": 1.0,
+        "leakage": 0.0,
     }
 
 
@@ -126,7 +130,7 @@ _Judge = Callable[[str, Findings, float], Gate]
 def _known(task: str) -> tuple[str, ...]:
     sides = (f"{metric}_{'minimum' if metric in _HIGHER else 'maximum'}" for metric in _METRICS[task])
     gains = (f"{metric}_above_baseline" for metric in _METRICS[task] if metric not in _NO_GAIN)
-    return tuple(dict.fromkeys((*default_thresholds(task), *sides, *gains)))
+    return tuple(dict.fromkeys((*default_thresholds(task), *sides, *gains, "holdout_looks")))
 
 
 def _gate(name: str) -> _Judge:
@@ -209,6 +213,14 @@ def _mutations(name: str, findings: Findings, threshold: float) -> Gate:
     return Gate(name, share.value, share.low, share.high, threshold, passed=passed, sentence=sentence)
 
 
+def _leakage(name: str, findings: Findings, threshold: float) -> Gate:  # noqa: ARG001 - as every judge
+    return judge_leakage(findings.history, threshold)
+
+
+def _looks(name: str, findings: Findings, threshold: float) -> Gate:  # noqa: ARG001 - as every judge
+    return judge_looks(findings.history, threshold)
+
+
 def _made(name: str, found: Measurement, threshold: float, *, passed: bool, said: str, asked: str) -> Gate:
     sentence = f"{said}; asked: {asked} {number(threshold)}"
     return Gate(name, found.value, found.low, found.high, threshold, passed=passed, sentence=sentence)
@@ -238,4 +250,6 @@ _FIXED: dict[str, _Judge] = {
     "size_mb": partial(_at_most, measurement="size_mb", said="the model's file has {} MB"),
     "contract": _contract,
     "mutations": _mutations,
+    "leakage": _leakage,
+    "holdout_looks": _looks,
 }

@@ -17,6 +17,7 @@ from interlock.validate import card, card_page, card_text
 from interlock.validate.evidence import Evidence, Gate, Measurement, decode, encode
 from interlock.validate.examine import examine
 from interlock.validate.gates import require, thresholds_for
+from interlock.validate.history import History
 
 __all__ = ["Validation", "validate"]
 
@@ -133,6 +134,7 @@ def validate(
     gates: Mapping[str, float | str | bool] | None = None,
     seed: int = 0,
     progress: Callable[[str], None] = _quiet,
+    history: History | None = None,
 ) -> Validation:
     """Measure a model on the sealed holdout, and judge it by the gates.
 
@@ -144,6 +146,7 @@ def validate(
         gates: Thresholds that differ from the defaults; see `gates.thresholds_for`.
         seed: Of every random choice; the same seed gives the same numbers, latency apart.
         progress: Told what is being done.
+        history: Suspected leaks, and who opened this holdout before; a project keeps them.
 
     Returns:
         Evidence, scores and card. A failed gate does not raise here; `require` does.
@@ -153,7 +156,9 @@ def validate(
     """
     thresholds = thresholds_for(str(contract.task), gates or {})
     checked = data if isinstance(data, Dataset) else dataset(open_table(data), contract)
-    record, scores = examine(development, checked, contract, profile, thresholds, seed, progress)
+    record, scores = examine(
+        development, checked, contract, profile, thresholds, seed, progress, history or History()
+    )
     progress("writing the model card")
     title, lead, parts = card.title(record), card.lead(record), card.card(record, contract, scores)
     markdown = card_text.markdown(title, lead, parts)
