@@ -119,11 +119,13 @@ class Develop(_Section, frozen=True):
         seconds: The time budget of the search.
         seed: The same seed gives the same model.
         candidates: Names of the candidates to try; all where empty.
+        calibration: How the scores of classes are mapped; `auto` maps them where that helps.
     """
 
     seconds: float = 60.0
     seed: int = 0
     candidates: tuple[str, ...] = ()
+    calibration: Literal["auto", "none", "temperature", "sigmoid", "piecewise"] = "auto"
 
 
 class Serve(_Section, frozen=True):

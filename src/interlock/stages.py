@@ -227,6 +227,7 @@ def develop(project: Project, *, progress: Progress = _quiet) -> Outcome:
         seconds=settings.seconds,
         seed=settings.seed,
         candidates=settings.candidates or None,
+        calibration=settings.calibration,
         progress=progress,
     )
     if development.interrupted:

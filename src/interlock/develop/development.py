@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.contract.model import Task
+from interlock.develop.calibration import NONE, Map
 from interlock.develop.candidates import Fitted
 from interlock.develop.importance import Importance
 from interlock.develop.parity import Parity
@@ -110,6 +111,7 @@ class Development:
         seed: Of everything random.
         seconds: Wall time of the whole development.
         notes: What the reader should know, such as a fit that time cut short.
+        calibration: How the scores were mapped.
     """
 
     name: str
@@ -129,6 +131,7 @@ class Development:
     seed: int
     seconds: float
     notes: tuple[str, ...] = ()
+    calibration: Map = NONE
 
     def predictor(self, inputs: Inputs) -> NDArray[np.float64]:
         """Predict in Python, without ONNX.

@@ -80,6 +80,7 @@ def _headline(development: Development) -> Markup:
         [
             ("winner", best.name),
             *((score.metric, number(score.value)) for score in best.scores),
+            *([("calibration", str(development.calibration))] if development.task != "regression" else []),
             ("one row", f"{1e6 * development.latency:.0f} µs"),
             ("size", f"{len(development.model) / 1e3:,.0f} kB"),
         ]

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from interlock.atomic import write_atomically
+from interlock.develop.calibration import Calibrated
 from interlock.develop.candidates import FITTED, Fitted
 from interlock.develop.development import Development
 from interlock.develop.prepare import STEPS, Step
@@ -17,7 +18,7 @@ from interlock.errors import InputError
 __all__ = ["load", "save"]
 
 #: The classes that a saved development may hold, by the name they are saved under.
-_KINDS = {**FITTED, **STEPS}
+_KINDS = {**FITTED, **STEPS, "calibrated": Calibrated}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 _MODEL, _PREDICTOR, _RECORD = "model.onnx", "predictor.json", "development.json"
 _APART = ("model", "fitted")

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from interlock.contract import Contract, digest
 from interlock.develop.arrange import By, arrange, count
+from interlock.develop.calibration import Kind
 from interlock.develop.candidates import CANDIDATES, Candidate, Fitted, Limits
 from interlock.develop.compiled import compile_model, cost
 from interlock.develop.development import INTERRUPTED, Development
+from interlock.develop.finish import Wanted, finish
 from interlock.develop.importance import importances
 from interlock.develop.parity import parity
 from interlock.develop.race import Entry, leaderboard, race
@@ -31,7 +34,8 @@ def develop(
     seconds: float = 60.0,
     seed: int = 0,
     candidates: Sequence[str | Candidate] | None = None,
-    threshold: float = 0.5,
+    calibration: Kind | Literal["auto"] = "auto",
+    threshold: float | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Development:
     """Compare candidates, fit the best one on all rows, compile it to ONNX, and check the compilation.
@@ -45,7 +49,9 @@ def develop(
         seconds: The time budget.
         seed: The same seed, rows and number of cores give the same model, unless time cut a fit short.
         candidates: Names or candidates to compare; None compares all.
-        threshold: For `binary`: the probability from which on the label is the positive class.
+        calibration: `auto` maps the scores of classes by `temperature`, `sigmoid` or `piecewise` where that
+            helps on the rows held back; or one of these, or `none`.
+        threshold: For `binary`: the probability from which on the label is the positive class; None: 0.5.
         progress: Called with one line for each thing that happens.
 
     Returns:
@@ -75,8 +81,10 @@ def develop(
     outcome = race(chosen, parts.learn, parts.aside, contract, limits.within(_RACE * seconds), tell)
     ranked, results = leaderboard(outcome.entries, parts.aside.clusters)
     fitted, notes = _refit(ranked[0], everything, contract, limits, tell, interrupted=outcome.interrupted)
+    wanted = Wanted(calibration, threshold, seed)
+    done = finish(fitted, ranked[0].fitted, parts.aside, wanted, tell)
     tell(f"compiling {results[0].name} and checking it against its reference")
-    model = compile_model(fitted, contract, candidate=results[0].name, threshold=threshold)
+    model = compile_model(done.fitted, contract, candidate=results[0].name, threshold=done.threshold)
     return Development(
         name=checked.name,
         target=_target(contract),
@@ -84,17 +92,18 @@ def develop(
         classes=contract.classes,
         leaderboard=results,
         model=model,
-        fitted=fitted,
-        threshold=threshold,
+        fitted=done.fitted,
+        threshold=done.threshold,
         contract=digest(contract),
         rows=count(checked, parts),
         split=parts.explanation,
-        parity=parity(fitted, model, everything, seed=seed),
+        parity=parity(done.fitted, model, everything, seed=seed),
         importances=importances(ranked[0].fitted, parts.aside, contract, seed=seed),
         latency=cost(model, everything).latency,
         seed=seed,
         seconds=time.perf_counter() - start,
         notes=(*warnings, *notes),
+        calibration=done.calibration,
     )
 
 

@@ -24,8 +24,8 @@ class Model:
     The graph takes `numbers` (double [n, k], NaN where a value is missing) and `strings` (string [n, m]),
     either absent where the contract has no such column, and gives `prediction`; it may give `interval`
     (double [n, 2]), and `features` (double [n, p]) and `score` (double [n, width]), which an explanation is
-    made of. What is not asked for is not computed.
-    One instance belongs to one thread: `one` reuses its buffers.
+    made of. ONNX Runtime computes all of them for every row, asked for or not. One instance belongs to one
+    thread: `one` reuses its buffers.
 
     Args:
         data: The bytes of the ONNX file.
@@ -44,7 +44,6 @@ class Model:
         self._feed = {name: buffers[name] for name in widths}
         # The wrapper's checks of every call cost more than the string tensor; this feed always passes them.
         self._run = getattr(self._session, "_sess", self._session).run
-        self._asked = _asked_alone()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -68,7 +67,7 @@ class Model:
         """
         self._numbers[0] = numbers
         self._strings[0] = strings
-        return [answer[0] for answer in self._run(list(outputs), self._feed, self._asked)]
+        return [answer[0] for answer in self._run(list(outputs), self._feed, None)]
 
     def predict(self, numbers: NDArray[np.float64], strings: NDArray[np.object_]) -> NDArray[np.float64]:
         """Predict many rows.
@@ -94,7 +93,7 @@ class Model:
             )
         given: dict[str, NDArray[Any]] = {"numbers": numbers, "strings": strings}
         feed = {name: given[name] for name in self._feed}
-        answer: NDArray[np.float64] = self._session.run(_OUTPUT, feed, self._asked)[0]
+        answer: NDArray[np.float64] = self._session.run(_OUTPUT, feed)[0]
         return answer
 
     def one(self, numbers: Sequence[float], strings: Sequence[str]) -> Any:
@@ -112,7 +111,7 @@ class Model:
         """
         self._numbers[0] = numbers
         self._strings[0] = strings
-        return self._run(_OUTPUT, self._feed, self._asked)[0][0].tolist()
+        return self._run(_OUTPUT, self._feed, None)[0][0].tolist()
 
 
 def _session(data: bytes) -> Any:
@@ -134,15 +133,6 @@ def _session(data: bytes) -> Any:
             got=error,
             next_step="develop it again, or use the ONNX Runtime of environment.txt",
         ) from error
-
-
-def _asked_alone() -> Any:
-    """Return options by which no node runs that only leads to an output nobody asked for."""
-    import onnxruntime
-
-    options = onnxruntime.RunOptions()
-    options.only_execute_path_to_fetches = True
-    return options
 
 
 def _widths(session: Any) -> dict[str, int]:

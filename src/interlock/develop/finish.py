@@ -1,0 +1,94 @@
+"""What becomes of the winner once it is known, on rows that it has not learned from: calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from interlock.develop.calibration import KINDS, NONE, Kind, Map, calibrate, choose
+from interlock.develop.candidates import Fitted
+from interlock.develop.sample import Sample
+from interlock.errors import InputError
+
+__all__ = ["Finished", "Wanted", "finish"]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of the model beyond its predictions.
+
+    Args:
+        calibration: `auto` chooses by cross-validated log loss; else the one map that is learned.
+        threshold: For `binary`: the probability from which on the label is the positive class; None: 0.5.
+        seed: Of the folds.
+    """
+
+    calibration: Kind | str = "auto"
+    threshold: float | None = None
+    seed: int = 0
+
+
+class Finished(NamedTuple):
+    """The model as it will be compiled.
+
+    Args:
+        fitted: The winner, calibrated.
+        calibration: How.
+        threshold: From which probability on the label is the positive class.
+    """
+
+    fitted: Fitted
+    calibration: Map
+    threshold: float
+
+
+def finish(
+    fitted: Fitted, compared: Fitted, unseen: Sample, wanted: Wanted, tell: Callable[[str], None]
+) -> Finished:
+    """Calibrate the winner.
+
+    Args:
+        fitted: The winner, learned from all rows.
+        compared: The same before it learned from `unseen`: its scores there are honest ones.
+        unseen: The rows that were held back.
+        wanted: What is asked for.
+        tell: Told what was chosen.
+
+    Raises:
+        InputError: No such calibration, or none that fits the task.
+    """
+    found = _map(compared, unseen, wanted)
+    if found.kind != "none":
+        tell(f"calibration: {found}")
+    return Finished(calibrate(fitted, found), found, 0.5 if wanted.threshold is None else wanted.threshold)
+
+
+def _map(compared: Fitted, unseen: Sample, wanted: Wanted) -> Map:
+    kinds = _kinds(wanted.calibration, unseen)
+    if unseen.task == "regression":
+        return NONE
+    return choose(
+        compared.score(unseen),
+        unseen.target,
+        unseen.task,
+        weights=unseen.weights,
+        clusters=unseen.clusters,
+        kinds=kinds,
+        seed=wanted.seed,
+        forced=wanted.calibration != "auto",
+    )
+
+
+def _kinds(asked: str, unseen: Sample) -> tuple[Kind, ...]:
+    possible = {"binary": KINDS, "multiclass": KINDS[:2], "regression": KINDS[:1]}[unseen.task]
+    if asked == "auto":
+        return possible
+    if asked not in possible:
+        raise InputError(
+            f"there is no calibration `{asked}` for a {unseen.task} task",
+            where="[develop] calibration",
+            got=asked,
+            next_step=f"choose among auto, {', '.join(possible)}",
+        )
+    return tuple(kind for kind in possible if kind == asked)
