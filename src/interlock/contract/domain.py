@@ -8,6 +8,7 @@ from dataclasses import replace
 from interlock.contract.model import MISSING, Column, Policy, Type
 from interlock.contract.validity import EXACT
 from interlock.profile import ColumnProfile, Histogram
+from interlock.profile.words import words
 
 __all__ = ["STORED_AS", "column_type", "domain", "useless"]
 
@@ -28,6 +29,8 @@ _RARE = 0.05
 _SHORT = 64
 #: Distinct values as this share of the values, of at least so many, look like an identifier.
 _UNIQUE, _ENOUGH = 0.95, 20
+#: Unique short strings of mostly so many words are sentences, such as headlines; names have fewer.
+_SENTENCE = 4
 #: A range is widened by this share of its span.
 _MARGIN = 0.1
 #: The longest run of whole numbers that can be a closed domain, such as months or minutes.
@@ -51,12 +54,11 @@ def column_type(found: ColumnProfile) -> Type:
     return "category" if few and found.lengths.quantile(0.95) <= _SHORT else "text"
 
 
-def useless(found: ColumnProfile, kind: Type) -> str:
+def useless(found: ColumnProfile) -> str:
     """Say why a model cannot use a column.
 
     Args:
         found: The column's profile.
-        kind: The column's type.
 
     Returns:
         A sentence, empty where the column is of use.
@@ -69,8 +71,6 @@ def useless(found: ColumnProfile, kind: Type) -> str:
         return "Ignored: it holds integers beyond 2**53, which a model cannot tell apart."
     if _is_identifier(found):
         return "Ignored: nearly every row has its own value, as in an identifier."
-    if kind == "text":
-        return "Ignored: it is text, or has too many different values for a category."
     return ""
 
 
@@ -92,12 +92,23 @@ def domain(column: Column, found: ColumnProfile) -> Column:
 
 
 def _is_identifier(found: ColumnProfile) -> bool:
-    """Tell identifiers from measurements: unique short strings, and integers that number the rows."""
+    """Tell identifiers from measures and prose: unique short strings, integers that number the rows."""
     if found.n < _ENOUGH or found.distinct < _UNIQUE * found.n:
         return False
     if found.kind == "integer":
         return found.maximum - found.minimum < 2 * found.n
-    return found.lengths is not None and found.lengths.quantile(0.95) <= _SHORT
+    short = found.lengths is not None and found.lengths.quantile(0.95) <= _SHORT
+    return short and not _is_prose(found)
+
+
+def _is_prose(found: ColumnProfile) -> bool:
+    """Whether half of some values are a sentence: four words with blanks, or in a script without blanks."""
+    some = [*found.categories.counts] if found.categories is not None else []
+    sentences = [
+        len(text.split()) >= _SENTENCE or (not text.isascii() and len(words(text)) > _SENTENCE)
+        for text in some
+    ]
+    return 2 * sum(sentences) >= max(1, len(some))
 
 
 def _string_domain(column: Column, found: ColumnProfile) -> Column:

@@ -34,7 +34,7 @@ def learn(
     Ranges are what was seen and 10 % of its span more on each side, never across zero; integers that look
     like months or minutes (all occur, the ends not rarely) get exactly their range; timestamps get no
     maximum, and the time column no range. Columns that a model cannot use (constant, without values, nearly
-    unique, text) get the role `ignore` and a description of why.
+    unique) get the role `ignore` and a description of why.
 
     Args:
         profile: Of the table that is learned from.
@@ -110,7 +110,7 @@ def _column(name: str, found: ColumnProfile, role: Role | None, declared: Mappin
     values = _declared(name, found, declared)
     kind = values.get("type") or column_type(found)
     role = values.get("role") or role
-    reason = "" if role else useless(found, kind)
+    reason = "" if role else useless(found)
     learned = Column(name, kind, role or ("ignore" if reason else "feature"), description=reason)
     if learned.role in ("feature", "time"):
         learned = domain(learned, found)

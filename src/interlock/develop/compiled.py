@@ -51,6 +51,8 @@ def compile_model(fitted: Fitted, contract: Contract, *, candidate: str, thresho
         "contract": digest(contract),
         "candidate": candidate,
     }
+    texts = [place for place, column in enumerate(contract.strings) if column.type == "text"]
+    metadata |= {"texts": json.dumps(texts)} if texts else {}
     width = len(contract.classes) if contract.task == "multiclass" else 1
     return graph.build(fitted.emit(graph), width=width, metadata=metadata)
 

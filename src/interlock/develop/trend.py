@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from interlock.contract.model import Contract
 from interlock.explore.statistics.midranks import midranks
 
-__all__ = ["Clock", "clocks"]
+__all__ = ["CORRELATION", "Clock", "clocks", "rank_correlation"]
 
-_CORRELATION = 0.95
+#: A number that goes with time this closely is a clock.
+CORRELATION = 0.95
 _MOST_ROWS = 20_000
 
 
@@ -47,14 +48,15 @@ def clocks(numbers: NDArray[np.float64], time: NDArray[np.float64], contract: Co
     """
     rows = np.arange(0, len(time), -(-len(time) // _MOST_ROWS))
     found = [
-        Clock(place, column.name, _rank_correlation(numbers[rows, place], time[rows]))
+        Clock(place, column.name, rank_correlation(numbers[rows, place], time[rows]))
         for place, column in enumerate(contract.numbers)
         if column.type in ("number", "integer")
     ]
-    return tuple(clock for clock in found if abs(clock.correlation) >= _CORRELATION)
+    return tuple(clock for clock in found if abs(clock.correlation) >= CORRELATION)
 
 
-def _rank_correlation(values: NDArray[np.float64], time: NDArray[np.float64]) -> float:
+def rank_correlation(values: NDArray[np.float64], time: NDArray[np.float64]) -> float:
+    """Return Spearman's rank correlation over the rows where both are known; 0 where one is constant."""
     known = np.isfinite(values) & np.isfinite(time)
     values, time = values[known], time[known]
     if len(values) < 3 or np.ptp(values) == 0 or np.ptp(time) == 0:

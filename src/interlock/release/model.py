@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -9,12 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from interlock.contract import MISSING
 from interlock.errors import InputError, ReleaseError
+from interlock.profile.words import bag
 
 __all__ = ["Model"]
 
 _OUTPUT = ["prediction"]
 _OTHERS = ("interval", "features", "score")
+#: Rows of a batch with texts that run at a time: a graph pads each of them to the words of the longest.
+_TOGETHER = 256
 _INPUTS = {"numbers": "tensor(double)", "strings": "tensor(string)"}
 
 
@@ -27,6 +32,9 @@ class Model:
     made of. ONNX Runtime computes all of them for every row, asked for or not. One instance belongs to one
     thread: `one` reuses its buffers.
 
+    Where the metadata list columns of `strings` as `texts`, the graph takes their words (`words.bag`) in
+    place of the texts: no operator of ONNX knows the letters of all scripts. Callers give the texts.
+
     Args:
         data: The bytes of the ONNX file.
 
@@ -38,6 +46,7 @@ class Model:
         self._session = _session(data)
         widths = _widths(self._session)
         self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
+        self._texts: tuple[int, ...] = tuple(json.loads(self.metadata.get("texts", "[]")))
         self._numbers = np.empty((1, widths.get("numbers", 0)), dtype=np.float64)
         self._strings = np.empty((1, widths.get("strings", 0)), dtype=object)
         buffers = {"numbers": self._numbers, "strings": self._strings}
@@ -65,8 +74,7 @@ class Model:
             numbers: The row's k numbers.
             strings: The row's m strings.
         """
-        self._numbers[0] = numbers
-        self._strings[0] = strings
+        self._fill(numbers, strings)
         return [answer[0] for answer in self._run(list(outputs), self._feed, None)]
 
     def predict(self, numbers: NDArray[np.float64], strings: NDArray[np.object_]) -> NDArray[np.float64]:
@@ -91,6 +99,15 @@ class Model:
                 got=f"numbers {got[0]}, strings {got[1]}",
                 next_step="check the rows with the contract of the same release",
             )
+        if not self._texts:
+            return self._together(numbers, strings)
+        strings = strings.copy()
+        for text in self._texts:
+            strings[:, text] = [_words(each) for each in strings[:, text]]
+        steps = [slice(start, start + _TOGETHER) for start in range(0, max(1, rows), _TOGETHER)]
+        return np.concatenate([self._together(numbers[step], strings[step]) for step in steps])
+
+    def _together(self, numbers: NDArray[np.float64], strings: NDArray[np.object_]) -> NDArray[np.float64]:
         given: dict[str, NDArray[Any]] = {"numbers": numbers, "strings": strings}
         feed = {name: given[name] for name in self._feed}
         answer: NDArray[np.float64] = self._session.run(_OUTPUT, feed)[0]
@@ -109,9 +126,18 @@ class Model:
         Raises:
             ValueError: if the lengths do not fit.
         """
+        self._fill(numbers, strings)
+        return self._run(_OUTPUT, self._feed, None)[0][0].tolist()
+
+    def _fill(self, numbers: Sequence[float], strings: Sequence[str]) -> None:
         self._numbers[0] = numbers
         self._strings[0] = strings
-        return self._run(_OUTPUT, self._feed, None)[0][0].tolist()
+        for text in self._texts:
+            self._strings[0, text] = _words(strings[text])
+
+
+def _words(text: str) -> str:
+    return text if text == MISSING else bag(text)
 
 
 def _session(data: bytes) -> Any:

@@ -28,7 +28,7 @@ def test_graph_gives_the_codes_that_numpy_gives(
         [level.code(v) for level, v in zip(levels, row, strict=True)] for row in asked
     ]
     graph = Graph(numbers=0, strings=2)
-    codes = graph.node("Cast", emit_codes(graph, levels), to=graph.DOUBLE)
+    codes = graph.node("Cast", emit_codes(graph, levels, (0, 1)), to=graph.DOUBLE)
     model = Model(graph.build(codes, width=2, metadata={}))
     got = model.predict(np.empty((len(asked), 0)), np.array(asked, object).reshape(-1, 2))
     assert got.tolist() == expected.tolist()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from scipy import sparse
 from interlock.contract.model import Contract, Task
 from interlock.develop.candidates.candidate import Fitted, Limits, Scored, Trial
 from interlock.develop.emit.graph import Graph
-from interlock.develop.prepare.preparation import Preparation
+from interlock.develop.prepare.preparation import Features, Preparation
 from interlock.develop.prepare.standardise import Standardise
 from interlock.develop.prepare.step import Options
 from interlock.develop.sample import Inputs, Sample
@@ -32,10 +33,11 @@ class LinearModel(Scored):
         preparation: From tensors to features.
         standardise: From numbers to numbers on one scale.
         weights: [features, width], for the standardised numbers.
-        effects: [codes, width], for the levels of all string columns, one column after the other.
+        effects: [codes, width], for the levels of all categories, one after the other.
         bias: [width].
         task: What it predicts.
         penalty: How strongly the coefficients were held to 0.
+        words: [terms, width], for the words of all texts.
     """
 
     preparation: Preparation
@@ -46,6 +48,7 @@ class LinearModel(Scored):
     task: Task
     penalty: float = 1.0
     rounds: int = 0
+    words: tuple[tuple[float, ...], ...] = ()
 
     @property
     def setting(self) -> str:
@@ -61,6 +64,8 @@ class LinearModel(Scored):
         effects = np.array(self.effects)
         for codes, start in zip(features.codes.T, self._starts(), strict=True):
             score += effects[start + codes]
+        if features.terms is not None:
+            score += features.terms @ self._words
         return score
 
     def emit_score(self, graph: Graph) -> str:
@@ -76,7 +81,13 @@ class LinearModel(Scored):
             effects = graph.node("Gather", graph.constant(np.array(self.effects)), places, axis=0)
             axis = graph.constant(np.array([1], np.int64))
             score = graph.node("Add", graph.node("ReduceSum", effects, axis, keepdims=0), score)
+        if self.words:
+            score = graph.node("Add", self.preparation.emit_terms(graph, self._words), score)
         return score
+
+    @cached_property
+    def _words(self) -> NDArray[np.float64]:
+        return np.array(self.words, np.float64)
 
     def _starts(self) -> list[int]:
         sizes = [levels.size for levels in self.preparation.levels]
@@ -133,20 +144,22 @@ class Linear:
 
 
 def _learn(train: Sample, contract: Contract, penalty: float) -> LinearModel:
-    preparation, features = Preparation.learn(train, contract, Options(cyclic=True))
+    preparation, features = Preparation.learn(train, contract, Options(cyclic=True, text="terms"))
     standardise = Standardise.fit(features.numbers)
     sizes = [levels.size for levels in preparation.levels]
-    design = _design(standardise.transform(features.numbers), features.codes, sizes)
+    design = _design(standardise.transform(features.numbers), features, sizes)
     fit = _regress if train.task == "regression" else _classify
     weights, bias = fit(design, train, penalty)
+    numbers, effects, words = np.split(weights, np.cumsum([standardise.width, sum(sizes)]))
     return LinearModel(
         preparation,
         standardise,
-        _nested(weights[: standardise.width]),
-        _nested(weights[standardise.width :]),
+        _nested(numbers),
+        _nested(effects),
         tuple(bias.tolist()),
         train.task,
         penalty,
+        words=_nested(words),
     )
 
 
@@ -191,11 +204,13 @@ def _draw(train: Sample, seed: int) -> Sample:
     return train.take(np.sort(np.random.default_rng(seed).choice(len(train), most, replace=False)))
 
 
-def _design(numbers: NDArray[np.float64], codes: NDArray[np.int64], sizes: list[int]) -> sparse.csr_matrix:
+def _design(numbers: NDArray[np.float64], features: Features, sizes: list[int]) -> sparse.csr_matrix:
     blocks = [sparse.csr_matrix(numbers)]
     rows = len(numbers)
-    for column, size in zip(codes.T, sizes, strict=True):
+    for column, size in zip(features.codes.T, sizes, strict=True):
         blocks.append(sparse.csr_matrix((np.ones(rows), column, np.arange(rows + 1)), shape=(rows, size)))
+    if features.terms is not None:
+        blocks.append(features.terms)
     return sparse.hstack(blocks, format="csr")
 
 

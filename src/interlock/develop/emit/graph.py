@@ -53,6 +53,7 @@ class Graph:
         self._names: dict[bytes, str] = {}
         self.numbers = "numbers"
         self.strings = "strings"
+        self._strings = strings
 
     @property
     def any_input(self) -> str:
@@ -68,22 +69,29 @@ class Graph:
             self._constants.append(tensor)
         return self._names[key]
 
-    def node(self, operator: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
-        """Add one operator and return the name of its output.
+    def node(self, operator: str, *inputs: str, domain: str = "", unread: int = 0, **attributes: Any) -> str:
+        """Add one operator and return the name of its first output.
 
         Args:
             operator: Its ONNX name, such as `MatMul`.
             inputs: Names of its input tensors.
             domain: Empty for ONNX itself, `ai.onnx.ml` for trees and label encoders.
+            unread: How many further outputs it must have.
             attributes: As the operator's specification names them.
         """
         node = helper.make_node(operator, inputs, [], domain=domain, **attributes)
         key = node.SerializeToString(deterministic=True)
         if key not in self._names:
             self._names[key] = f"{operator}_{len(self._nodes)}"
-            node.output.append(self._names[key])
+            others = [f"{self._names[key]}_{place}" for place in range(unread)]
+            node.output.extend([self._names[key], *others])
             self._nodes.append(node)
         return self._names[key]
+
+    def string_columns(self, columns: tuple[int, ...]) -> str:
+        """Pick columns of the string input; all of them cost nothing."""
+        everything = tuple(range(self._strings))
+        return self.strings if columns == everything else self.columns(self.strings, columns)
 
     def columns(self, tensor: str, columns: tuple[int, ...]) -> str:
         """Pick columns of a tensor [n, k], in the given order."""

@@ -3,8 +3,12 @@
 from interlock.develop.prepare.calendar import Calendar
 from interlock.develop.prepare.categories import Levels
 from interlock.develop.prepare.preparation import Features, Preparation
+from interlock.develop.prepare.spans import Spans
 from interlock.develop.prepare.standardise import Standardise
 from interlock.develop.prepare.step import Learned, Options, Step
+from interlock.develop.prepare.target import TargetMeans
+from interlock.develop.prepare.terms import Terms
+from interlock.develop.prepare.topics import Topics
 
 __all__ = [
     "STEPS",
@@ -14,9 +18,13 @@ __all__ = [
     "Levels",
     "Options",
     "Preparation",
+    "Spans",
     "Standardise",
     "Step",
+    "TargetMeans",
+    "Terms",
+    "Topics",
 ]
 
 #: The steps that a saved preparation may hold, by the name they are saved under.
-STEPS: dict[str, type] = {}
+STEPS: dict[str, type] = {"spans": Spans, "target means": TargetMeans, "topics": Topics}

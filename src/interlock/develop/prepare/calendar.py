@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from interlock.develop.emit.graph import Graph
 
-__all__ = ["YEAR", "Calendar", "Part", "PartName", "part"]
+__all__ = ["FURTHEST", "YEAR", "Calendar", "Part", "PartName", "part"]
 
 _DAY = 86_400.0
 #: The mean Gregorian year, in seconds.
 YEAR = 365.2425 * _DAY
 #: Seconds beyond which a time is read as missing: 12,000 years on either side of 1970.
-_FURTHEST = 4e11
+FURTHEST = 4e11
 _HARMONICS = (1, 2)
 
 PartName = Literal["minute_of_day", "day_of_week", "day_of_season"]
@@ -101,7 +101,7 @@ class Calendar:
             float64 [n, width].
         """
         seconds = numbers[:, list(self.columns)]
-        seconds = np.where(np.abs(seconds) > _FURTHEST, np.nan, seconds)
+        seconds = np.where(np.abs(seconds) > FURTHEST, np.nan, seconds)
         offset, unit, period = self._constants()
         steps = np.floor((seconds + offset) / unit)
         parts = steps - period * np.floor(steps / period)
@@ -116,7 +116,7 @@ class Calendar:
         seconds = graph.columns(graph.numbers, self.columns)
         seconds = graph.node(
             "Where",
-            graph.node("Greater", graph.node("Abs", seconds), graph.constant(np.array(_FURTHEST))),
+            graph.node("Greater", graph.node("Abs", seconds), graph.constant(np.array(FURTHEST))),
             graph.constant(np.array(np.nan)),
             seconds,
         )

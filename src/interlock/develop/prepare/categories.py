@@ -84,7 +84,7 @@ class Levels:
 
 
 def transform_codes(levels: Sequence[Levels], strings: Sequence[Coded]) -> NDArray[np.int64]:
-    """Code all string columns.
+    """Code some string columns.
 
     Args:
         levels: One for each column; at least one.
@@ -96,14 +96,19 @@ def transform_codes(levels: Sequence[Levels], strings: Sequence[Coded]) -> NDArr
     return np.stack([each.transform(column) for each, column in zip(levels, strings, strict=True)], axis=1)
 
 
-def emit_codes(graph: Graph, levels: Sequence[Levels]) -> str:
-    """Add the maps of all string columns to a graph: one encoder over `<column>|<value>`.
+def emit_codes(graph: Graph, levels: Sequence[Levels], columns: tuple[int, ...]) -> str:
+    """Add the maps of some string columns to a graph: one encoder over `<column>|<value>`.
+
+    Args:
+        graph: What to add to.
+        levels: One for each column.
+        columns: Their places in the string tensor, ascending.
 
     Returns:
         The tensor of codes, int64 [n, m].
     """
     prefixes = np.array([[f"{at}|" for at in range(len(levels))]], object)
-    keyed = graph.node("StringConcat", graph.constant(prefixes), graph.strings)
+    keyed = graph.node("StringConcat", graph.constant(prefixes), graph.string_columns(columns))
     entries = [
         (f"{at}|{level}", code)
         for at, each in enumerate(levels)

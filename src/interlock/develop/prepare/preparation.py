@@ -8,18 +8,27 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from interlock.contract.model import Column, Contract
 from interlock.develop.emit.graph import Graph
 from interlock.develop.prepare.calendar import Calendar
 from interlock.develop.prepare.categories import Levels, emit_codes, transform_codes
+from interlock.develop.prepare.spans import make_spans
 from interlock.develop.prepare.step import Learned, Options, Step
+from interlock.develop.prepare.target import make_target_means
+from interlock.develop.prepare.terms import Terms
+from interlock.develop.prepare.topics import make_topics
 from interlock.develop.sample import Inputs, Sample
 
 __all__ = ["MAKERS", "Features", "Preparation", "Tensors"]
 
 #: What fits the steps beyond numbers, calendar and levels; each gives its steps in the order of the columns.
-MAKERS: tuple[Callable[[Sample, Contract, Options], tuple[Learned, ...]], ...] = ()
+MAKERS: tuple[Callable[[Sample, Contract, Options], tuple[Learned, ...]], ...] = (
+    make_spans,
+    make_target_means,
+    make_topics,
+)
 
 
 class Features(NamedTuple):
@@ -28,15 +37,17 @@ class Features(NamedTuple):
     Args:
         numbers: float64 [n, p]: plain numbers, booleans as 0 and 1, then parts of the calendar, then what
             the further steps give; NaN where missing.
-        codes: int64 [n, m]: one code for each string column.
+        codes: int64 [n, m]: one code for each category.
+        terms: Sparse float64 [n, t]: the words of the texts, where they were asked for.
     """
 
     numbers: NDArray[np.float64]
     codes: NDArray[np.int64]
+    terms: sparse.csr_matrix | None = None
 
 
 class Tensors(NamedTuple):
-    """The same two in a graph; None where there is no such column."""
+    """The first two in a graph; None where there is no such column."""
 
     numbers: str | None
     codes: str | None
@@ -49,10 +60,12 @@ class Preparation:
     Args:
         plain: The columns of the numeric tensor that pass as they are.
         calendar: The timestamps' parts.
-        levels: One for each string column.
-        names: The features: `numbers`, then `codes`.
+        levels: One for each category that comes as a code.
+        names: The features: `numbers`, then `codes`; the terms name themselves.
         steps: What gives further numbers.
         sources: For each feature the column, or the declared feature, that it tells of.
+        coded: The place in the string tensor of each of `levels`.
+        terms: One for each text whose words are features.
     """
 
     plain: tuple[int, ...]
@@ -61,6 +74,8 @@ class Preparation:
     names: tuple[str, ...]
     steps: tuple[Step, ...] = ()
     sources: tuple[str, ...] = ()
+    coded: tuple[int, ...] = ()
+    terms: tuple[Terms, ...] = ()
 
     @classmethod
     def learn(
@@ -82,21 +97,29 @@ class Preparation:
         plain = tuple(at for at, column in enumerate(columns) if _is_plain(column) and at not in rows.unused)
         timestamps = tuple(at for at, column in enumerate(columns) if column.type == "timestamp")
         calendar = Calendar.fit(rows.numbers, timestamps, cyclic=options.cyclic)
-        levels = tuple(Levels.fit(column) for column in rows.strings)
+        strings = tuple(enumerate(contract.strings))
+        coded = tuple(at for at, column in strings if column.type != "text" and options.encode != "target")
+        levels = tuple(Levels.fit(rows.strings[at]) for at in coded)
+        terms = tuple(
+            Terms.fit(column.name, at, rows.strings[at])
+            for at, column in strings
+            if column.type == "text" and options.text == "terms"
+        )
         learned = [each for make in MAKERS for each in make(rows, contract, options)]
         names = (
             *(columns[at].name for at in plain),
             *calendar.names(tuple(column.name for column in columns)),
             *(name for each in learned for name in each.step.names),
-            *(column.name for column in contract.strings),
+            *(contract.strings[at].name for at in coded),
         )
         sources = (
             *(columns[at].name for at in plain),
             *(columns[at].name for at in calendar.sources),
             *(name for each in learned for name in each.step.sources),
-            *(column.name for column in contract.strings),
+            *(contract.strings[at].name for at in coded),
         )
-        fitted = cls(plain, calendar, levels, names, tuple(each.step for each in learned), sources)
+        steps = tuple(each.step for each in learned)
+        fitted = cls(plain, calendar, levels, names, steps, sources, coded, terms)
         return fitted, fitted._features(rows, [each.training for each in learned])
 
     def transform(self, inputs: Inputs) -> Features:
@@ -110,9 +133,11 @@ class Preparation:
         for step, values in zip(self.steps, known, strict=True):
             blocks.append(step.transform(inputs) if values is None else values)
         numbers = np.concatenate(blocks, axis=1)
-        if not self.levels:
-            return Features(numbers, np.empty((len(numbers), 0), np.int64))
-        return Features(numbers, transform_codes(self.levels, inputs.strings))
+        codes = np.empty((len(numbers), 0), np.int64)
+        if self.levels:
+            codes = transform_codes(self.levels, [inputs.strings[at] for at in self.coded])
+        terms = [each.transform(inputs) for each in self.terms]
+        return Features(numbers, codes, sparse.hstack(terms, format="csr") if terms else None)
 
     def emit(self, graph: Graph) -> Tensors:
         """Add the steps to a graph."""
@@ -121,7 +146,22 @@ class Preparation:
             blocks.append(self.calendar.emit(graph))
         blocks += [step.emit(graph) for step in self.steps]
         numbers = graph.node("Concat", *blocks, axis=1) if len(blocks) > 1 else next(iter(blocks), None)
-        return Tensors(numbers, emit_codes(graph, self.levels) if self.levels else None)
+        return Tensors(numbers, emit_codes(graph, self.levels, self.coded) if self.levels else None)
+
+    def emit_terms(self, graph: Graph, table: NDArray[np.float64]) -> str:
+        """Add the product of the terms and a table to a graph, without ever building the terms.
+
+        Args:
+            graph: What to add to.
+            table: float64 [t, k]: what a term of 1 is worth.
+
+        Returns:
+            Double [n, k].
+        """
+        starts = np.cumsum([0, *(each.size for each in self.terms)])
+        tables = [table[start : start + each.size] for start, each in zip(starts, self.terms, strict=False)]
+        products = [each.emit(graph, part) for each, part in zip(self.terms, tables, strict=True)]
+        return graph.node("Sum", *products) if len(products) > 1 else products[0]
 
 
 def _is_plain(column: Column) -> bool:

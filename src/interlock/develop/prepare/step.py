@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +20,17 @@ class Options:
 
     Args:
         cyclic: Whether the calendar comes as sines and cosines, for a linear model, or as parts, for trees.
+        encode: How categories come: each level as its code, or as the mean of the target there, cross-fitted
+            on the training rows, or both.
+        text: How texts come: as a few `topics`, among the numbers, for trees; as `terms`, sparse, for a
+            linear model; or not at all.
+        seed: Of whatever is drawn, such as the folds of a cross-fit.
     """
 
     cyclic: bool = False
+    encode: Literal["codes", "target", "both"] = "codes"
+    text: Literal["topics", "terms", "none"] = "topics"
+    seed: int = 0
 
 
 @runtime_checkable
