@@ -118,7 +118,7 @@ def test_numpy_and_graph_agree_together_and_one_by_one(task: Any, options: Optio
     ours, model = expected(learned(task, options), asked), compiled(task, options)
     batch = model.predict(tensor, string_matrix(asked))
     np.testing.assert_allclose(batch, ours, rtol=1e-12, atol=1e-12)
-    alone = [model.one(row, text) for row, text in zip(tensor, strings, strict=True)]
+    alone = [model.one([*row], [*text]) for row, text in zip(tensor, strings, strict=True)]
     np.testing.assert_allclose(np.array(alone).reshape(ours.shape), ours, rtol=1e-12, atol=1e-12)
 
 
