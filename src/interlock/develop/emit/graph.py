@@ -98,7 +98,7 @@ class Graph:
         return self.node("Gather", tensor, self.constant(np.array(columns, np.int64)), axis=1)
 
     def output(self, name: str, tensor: str, width: int) -> None:
-        """Give out one more tensor, double [n, width]; it is computed for every row, asked for or not."""
+        """Give out one more tensor, double [n, width]; `release.Model` computes it where it is asked for."""
         self._nodes.append(helper.make_node("Identity", [tensor], [name]))
         self._others.append(helper.make_tensor_value_info(name, TensorProto.DOUBLE, [None, width]))
 
