@@ -64,7 +64,7 @@ def solve(task: str) -> Problem:
     learned, sealed = open_table(table.slice(0, LEARNED)), open_table(table.slice(LEARNED))
     found = profile(learned)
     contract = learn(found, target="outcome", time="scheduled")
-    development = develop(dataset(learned, contract), contract, seconds=10, candidates=("baseline", "linear"))
+    development = develop(dataset(learned, contract), contract, trials=3, candidates=("baseline", "linear"))
     holdout = dataset(sealed, contract)
     return Problem(
         contract, found, development, holdout, validate(development, holdout, contract, profile=found)

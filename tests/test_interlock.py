@@ -50,6 +50,8 @@ def test_the_verbs_go_from_a_table_to_a_development() -> None:
     rows = 600
     table = pa.table({"x": [row % 7 for row in range(rows)], "y": [row % 7 > 3 for row in range(rows)]})
     exploration = il.explore(table, target="y")
-    found = il.develop(il.open_table(table), exploration.contract, candidates=["baseline", "linear"])
+    found = il.develop(
+        il.open_table(table), exploration.contract, candidates=["baseline", "linear"], trials=3
+    )
     assert isinstance(found, Development)
     assert isinstance(il.release, ModuleType)

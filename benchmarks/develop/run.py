@@ -23,8 +23,8 @@ from pyarrow import csv
 from interlock.contract import learn
 from interlock.demo.flights import LEARN, SOURCES, TRAFFIC, write_sources
 from interlock.develop import develop
+from interlock.develop.metric import scores
 from interlock.develop.sample import sample
-from interlock.develop.score import scores
 from interlock.table import Table, dataset, open_table, profile
 
 HERE = Path(__file__).parent

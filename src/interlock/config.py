@@ -116,15 +116,19 @@ class Develop(_Section, frozen=True):
     """`[develop]`.
 
     Args:
-        seconds: The time budget of the search.
-        seed: The same seed gives the same model.
+        seconds: What developing may take; 60 where neither this nor `trials` is set.
+        trials: How many settings are tried at most.
+        seed: The same seed and the same number of trials give the same model.
         candidates: Names of the candidates to try; all where empty.
+        metric: What they are compared by, such as `auc`; by default log loss, or the root mean squared error.
         calibration: How the scores of classes are mapped; `auto` maps them where that helps.
     """
 
-    seconds: float = 60.0
+    seconds: float | None = None
+    trials: int | None = None
     seed: int = 0
     candidates: tuple[str, ...] = ()
+    metric: str | None = None
     calibration: Literal["auto", "none", "temperature", "sigmoid", "piecewise"] = "auto"
 
 

@@ -225,8 +225,10 @@ def develop(project: Project, *, progress: Progress = _quiet) -> Outcome:
         contract,
         by=None if by == "stratified" else by,
         seconds=settings.seconds,
+        trials=settings.trials,
         seed=settings.seed,
         candidates=settings.candidates or None,
+        metric=settings.metric,
         calibration=settings.calibration,
         progress=progress,
     )

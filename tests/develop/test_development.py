@@ -8,7 +8,7 @@ from interlock.develop import Development, develop
 
 @pytest.fixture(scope="module")
 def development() -> Development:
-    return develop(table(n=300), contract(), candidates=["baseline", "linear"])
+    return develop(table(n=300), contract(), candidates=["baseline", "linear"], trials=3)
 
 
 def test_the_winner_is_the_first_of_the_leaderboard(development: Development) -> None:

@@ -26,7 +26,7 @@ def overfitted(task: Any = "binary") -> Any:
 def test_what_is_too_sure_of_itself_is_calibrated_on_rows_it_has_not_seen(task: Any) -> None:
     fitted, unseen = overfitted(task)
     told: list[str] = []
-    done = finish(fitted, fitted, unseen, Wanted(), told.append)
+    done = finish(fitted, fitted.score(unseen), unseen, Wanted(), told.append)
     assert isinstance(done.fitted, Calibrated)
     assert told == [f"calibration: {done.calibration}"]
     fresh = rows(task, seed=2)
@@ -41,19 +41,21 @@ def test_what_is_too_sure_of_itself_is_calibrated_on_rows_it_has_not_seen(task: 
 def test_one_calibration_can_be_asked_for_and_only_what_fits_the_task() -> None:
     fitted, unseen = overfitted()
     kinds = [
-        finish(fitted, fitted, unseen, Wanted(each), lambda _: None).calibration.kind
+        finish(fitted, fitted.score(unseen), unseen, Wanted(each), lambda _: None).calibration.kind
         for each in ("none", "temperature", "sigmoid", "piecewise")
     ]
     assert kinds == ["none", "temperature", "sigmoid", "piecewise"]
     with pytest.raises(InputError, match="no calibration `sigmoid` for a multiclass task") as caught:
-        finish(fitted, fitted, rows("multiclass"), Wanted("sigmoid"), print)
+        finish(fitted, fitted.score(unseen), rows("multiclass"), Wanted("sigmoid"), print)
     assert "choose among auto, none, temperature" in str(caught.value)
     with pytest.raises(InputError, match="no calibration `temperature` for a regression task"):
-        develop(table("regression"), contract("regression"), calibration="temperature")
+        develop(table("regression"), contract("regression"), trials=1, calibration="temperature")
 
 
 def test_a_calibrated_development_is_compiled_saved_and_read_again(tmp_path: Any) -> None:
-    development = develop(table(), contract(), candidates=["lightgbm"], calibration="sigmoid", threshold=0.3)
+    development = develop(
+        table(), contract(), candidates=["lightgbm"], trials=1, calibration="sigmoid", threshold=0.3
+    )
     assert isinstance(development.fitted, Calibrated)
     assert development.parity.largest < 1e-9
     assert float(Model(development.model).metadata["threshold"]) == development.threshold == 0.3

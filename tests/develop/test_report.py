@@ -25,7 +25,7 @@ def read(document: str) -> str:
 
 @pytest.fixture(scope="module")
 def development() -> Development:
-    return develop(table(), contract(), candidates=["baseline", "linear"])
+    return develop(table(), contract(), candidates=["baseline", "linear"], trials=3)
 
 
 def test_the_page_says_who_won_and_by_how_much(development: Development, tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from hypothesis import given
 from scipy import stats
 from sklearn import metrics
 
-from interlock.develop.score import auc, losses, mean_loss, paired, scores
+from interlock.develop.metric import scores
+from interlock.develop.score import auc, losses, mean_loss, paired
 
 PAIRS = st.lists(st.tuples(st.floats(1e-6, 1 - 1e-6), st.booleans()), min_size=4, max_size=60).filter(
     lambda rows: len({late for _, late in rows}) == 2

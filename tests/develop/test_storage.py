@@ -21,13 +21,13 @@ print(Development.load(sys.argv[1]).predictor(rows(seed=3)).astype("<f8").tobyte
 
 @pytest.fixture(scope="module")
 def development() -> Development:
-    return develop(table(), contract(), candidates=["baseline", "lightgbm"])
+    return develop(table(), contract(), candidates=["baseline", "lightgbm"], trials=3)
 
 
 @pytest.mark.parametrize("candidate", ["baseline", "linear", "lightgbm"])
 @pytest.mark.parametrize("task", ["multiclass", "regression"])
 def test_every_kind_of_model_comes_back(candidate: str, task: Any, tmp_path: Path) -> None:
-    first = develop(table(task, n=300), contract(task), candidates=[candidate])
+    first = develop(table(task, n=300), contract(task), candidates=[candidate], trials=1)
     assert Development.load(first.save(tmp_path)) == first
 
 

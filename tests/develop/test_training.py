@@ -24,7 +24,7 @@ QUICK = ["baseline", "linear", "lightgbm"]
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_from_a_table_to_a_model_that_has_learned(task: Any) -> None:
     told: list[str] = []
-    development = develop(table(task), contract(task), candidates=QUICK, progress=told.append)
+    development = develop(table(task), contract(task), candidates=QUICK, trials=5, progress=told.append)
     baseline = next(result for result in development.leaderboard if result.name == "baseline")
     assert development.winner != "baseline"
     assert development.best.score.high < 0.8 * baseline.score.low
@@ -34,14 +34,14 @@ def test_from_a_table_to_a_model_that_has_learned(task: Any) -> None:
     asked = rows(task, seed=9)
     answer = Model(development.model).predict(asked.numbers, string_matrix(asked))
     np.testing.assert_allclose(development.predictor(asked), answer, rtol=1e-9, atol=1e-12)
-    assert any(line.startswith("comparing on 1,200 rows") for line in told)
+    assert any(line.startswith("comparing on 1,500 rows in 5 folds at random") for line in told)
     if task == "binary":
         assert auc(answer, asked.target).low > 0.85
 
 
 def test_the_same_seed_gives_the_same_model() -> None:
     first, second, other = (
-        develop(table(), contract(), candidates=["lightgbm"], seed=seed) for seed in (1, 1, 2)
+        develop(table(), contract(), candidates=["lightgbm"], trials=3, seed=seed) for seed in (1, 1, 2)
     )
     assert first.digest == second.digest != other.digest
     assert first.leaderboard[0].scores == second.leaderboard[0].scores
@@ -73,12 +73,11 @@ def timed(n: int = 600) -> tuple[Any, Contract]:
 
 def test_a_split_by_time_compares_on_the_latest_rows_and_no_model_uses_a_clock() -> None:
     source, described = timed()
-    by_time = develop(source, described, candidates=["lightgbm"])
-    at_random = develop(source, described, candidates=["lightgbm"], by="random")
-    assert "the latest, from 2014-06-" in by_time.split
-    assert "at random within each of 2 classes" in at_random.split
-    assert by_time.best.scores[1].high < 0.1  # the truth turned around
-    assert at_random.best.scores[1].low > 0.5
+    by_time = develop(source, described, candidates=["lightgbm"], trials=3)
+    at_random = develop(source, described, candidates=["lightgbm"], trials=3, by="random")
+    assert by_time.split == "300 rows in 3 folds in the order of time, each later than what was learned from"
+    assert at_random.split == "600 rows in 5 folds at random, each class keeping its share"
+    assert (by_time.best.score.n, at_random.best.score.n) == (300, 600)
     assert "`serial` goes with time (rank correlation 1.00)" in by_time.notes[0]
     asked = Sample(np.array([[1.4e9, 0, 1], [1.4e9, 599, 1]]), (), np.zeros(2), "binary", 2)
     assert len(set(by_time.predictor(asked))) == 1
@@ -87,16 +86,16 @@ def test_a_split_by_time_compares_on_the_latest_rows_and_no_model_uses_a_clock()
 def test_rows_of_a_day_or_a_group_are_one_unit() -> None:
     source, described = timed(3000)
     by_day = develop(source, described, candidates=["baseline"])
-    assert (by_day.best.score.n, by_day.best.score.units) == (600, 25 + 1)
+    assert (by_day.best.score.n, by_day.best.score.units) == (1500, 63)
     few = develop(dataset(source, described, group="group"), described, candidates=["baseline"], by="time")
-    assert few.best.score.units == 600  # 10 groups say too little
+    assert few.best.score.units == few.best.score.n  # 10 groups say too little
 
 
 def test_a_split_by_group_keeps_groups_whole() -> None:
     source, described = timed()
     whole = dataset(source, described, group="group")
     development = develop(whole, described, candidates=["baseline"], by="group")
-    assert "2 of 10 groups, whole" in development.split
+    assert development.split == "600 rows in 5 folds of groups that were not learned from"
 
 
 def test_rows_that_cannot_be_used_are_counted() -> None:
@@ -140,8 +139,7 @@ def test_an_interrupted_development_keeps_the_best_so_far() -> None:
 def test_the_time_budget_is_kept() -> None:
     source = table(n=20_000)
     development = develop(source, contract(), seconds=1.0)
-    assert development.seconds < 12  # 1 s, what the linear model takes, and a busy machine
-    assert development.leaderboard[-1].rounds < 200
+    assert development.seconds < 6  # 1 s, what must be done whatever it takes, and a busy machine
 
 
 def test_a_column_named_in_any_way_is_a_feature() -> None:
@@ -153,7 +151,7 @@ def test_a_column_named_in_any_way_is_a_feature() -> None:
         ("false", "true"),
     )
     source = open_table(pa.table({**dict.fromkeys(names, x), "y\x00": x > 0}))
-    assert develop(source, described, candidates=["lightgbm"]).best.scores[1].value > 0.95
+    assert develop(source, described, candidates=["lightgbm"], trials=3).best.scores[1].value > 0.95
 
 
 def test_strings_alone_and_numbers_alone_are_enough() -> None:
@@ -161,7 +159,7 @@ def test_strings_alone_and_numbers_alone_are_enough() -> None:
     for kept in (COLUMNS[:3], COLUMNS[3:], COLUMNS[2:3]):
         described = contract(columns=kept)
         for candidate in QUICK:
-            assert develop(source, described, candidates=[candidate]).parity.largest < 1e-9
+            assert develop(source, described, candidates=[candidate], trials=2).parity.largest < 1e-9
 
 
 def test_an_unknown_candidate() -> None:
@@ -196,5 +194,5 @@ def test_a_table_of_one_row() -> None:
 
 
 def test_saved_and_loaded_it_is_the_same(tmp_path: Path) -> None:
-    development = develop(table(), contract(), candidates=QUICK)
+    development = develop(table(), contract(), candidates=QUICK, trials=5)
     assert Development.load(development.save(tmp_path / "develop")) == development

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from interlock.contract import Contract
 from interlock.develop.development import Rows
-from interlock.develop.folds import Kind
+from interlock.develop.folds import Fold, Kind, folds
 from interlock.develop.sample import Sample, sample
 from interlock.develop.trend import clocks
 from interlock.errors import InputError
@@ -22,23 +22,29 @@ from interlock.table.split import Split
 __all__ = ["By", "Parts", "arrange", "count"]
 
 By = Literal["time", "random", "group", "time_group"]
-_ASIDE = 0.2  # of the rows, to compare the candidates on
+_ASIDE = 0.2  # of the rows, to compare the candidates on where they are many
+_FOLDS = 5
+#: Up to so many rows are measured in several folds: one part of them would say too little.
+FEW_ROWS = 15_000
 
 
 class Parts(NamedTuple):
-    """The rows of a development.
+    """How the rows of a development are parted.
 
     Args:
-        learn: To learn from while comparing.
-        aside: To compare on.
+        folds: Which rows to learn from and which to measure on; several times where rows are few.
         explanation: How they were chosen.
-        kind: What decides how all these rows may be parted, for folds.
+        kind: What decides how all these rows may be parted.
     """
 
-    learn: Sample
-    aside: Sample
+    folds: tuple[Fold, ...]
     explanation: str
     kind: Kind
+
+    @property
+    def measured(self) -> int:
+        """How many rows are measured on."""
+        return sum(len(fold.watched) for fold in self.folds)
 
 
 def arrange(
@@ -73,14 +79,41 @@ def _units(data: Dataset, places: NDArray[np.intp]) -> NDArray[np.int64] | None:
 def _part(everything: Sample, data: Dataset, places: NDArray[np.intp], by: By | None, seed: int) -> Parts:
     by = by or _declared(data)
     chosen = _split(everything, data, places, by, seed)
-    learn, aside = everything.take(chosen.train), everything.take(chosen.holdout)
-    if len(np.unique(learn.target)) < 2:
+    if _one_value(everything, chosen.train):
         raise InputError(
             "the part to learn from has one value of the target",
             got=chosen.explanation,
             next_step='compare on rows chosen at random: by="random"',
         )
-    return Parts(learn, aside, chosen.explanation, _kind(everything, data, places, by))
+    kind = _kind(everything, data, places, by)
+    several = _several(everything, kind, seed) if len(everything) <= FEW_ROWS else ()
+    if len(several) > 1:
+        return Parts(several, _explained(several, kind), kind)
+    return Parts((Fold(chosen.train, chosen.holdout),), chosen.explanation, kind)
+
+
+def _several(everything: Sample, kind: Kind, seed: int) -> tuple[Fold, ...]:
+    """Cut folds; with a time only the later ones, which learn from half of the rows at least."""
+    try:
+        found = folds(kind, count=_FOLDS, seed=seed)
+    except InputError:
+        return ()
+    late = found[_FOLDS // 2 :] if kind.time is not None else found
+    return tuple(fold for fold in late if not _one_value(everything, fold.learn))
+
+
+def _one_value(everything: Sample, rows: NDArray[np.integer]) -> bool:
+    return len(np.unique(everything.target[rows])) < 2
+
+
+def _explained(several: tuple[Fold, ...], kind: Kind) -> str:
+    rows = sum(len(fold.watched) for fold in several)
+    parted = "in the order of time, each later than what was learned from" if kind.time is not None else ""
+    apart = "of groups that were not learned from" if kind.groups is not None else ""
+    how = " and ".join(each for each in (parted, apart) if each) or "at random"
+    if not parted and not apart and kind.task != "regression":
+        how = "at random, each class keeping its share"
+    return f"{rows:,} rows in {len(several)} folds {how}"
 
 
 def _kind(everything: Sample, data: Dataset, places: NDArray[np.intp], by: By) -> Kind:
@@ -127,8 +160,8 @@ def _without_clocks(
     return replace(everything, unused=tuple(clock.place for clock in found)), notes
 
 
-def count(data: Dataset, parts: Parts) -> Rows:
+def count(data: Dataset, everything: Sample, parts: Parts) -> Rows:
     """Count what became of the rows."""
     rejected = int(np.count_nonzero(data.checked.rejected))
-    used = len(parts.learn) + len(parts.aside)
-    return Rows(len(data), rejected, len(data) - rejected - used, len(parts.learn), len(parts.aside))
+    used, measured = len(everything), parts.measured
+    return Rows(len(data), rejected, len(data) - rejected - used, used - measured, measured)

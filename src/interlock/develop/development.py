@@ -78,8 +78,8 @@ class Rows:
         total: Rows of the table.
         rejected: Left out because the contract rejects them.
         unlabelled: Left out because their target is missing.
-        learned: Learned from while comparing; the winner is then fitted again on these and `compared`.
-        compared: Held back to compare the candidates on.
+        learned: Only learned from.
+        compared: Compared on, each by models that had not learned from it; the winner learns from them too.
     """
 
     total: int

@@ -6,12 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from interlock.contract.model import Task
 from interlock.develop.calibration import KINDS, NONE, Kind, Map, calibrate, choose
 from interlock.develop.candidates import Fitted
 from interlock.develop.sample import Sample
 from interlock.errors import InputError
 
-__all__ = ["Finished", "Wanted", "finish"]
+__all__ = ["Finished", "Wanted", "finish", "kinds"]
 
 
 @dataclass(frozen=True)
@@ -44,49 +48,58 @@ class Finished(NamedTuple):
 
 
 def finish(
-    fitted: Fitted, compared: Fitted, unseen: Sample, wanted: Wanted, tell: Callable[[str], None]
+    fitted: Fitted,
+    scores: NDArray[np.float64],
+    unseen: Sample,
+    wanted: Wanted,
+    tell: Callable[[str], None],
 ) -> Finished:
     """Calibrate the winner.
 
     Args:
         fitted: The winner, learned from all rows.
-        compared: The same before it learned from `unseen`: its scores there are honest ones.
-        unseen: The rows that were held back.
+        scores: Of `unseen`, float64 [n, width], by the same before it had learned from them: honest ones.
+        unseen: The rows that were compared on.
         wanted: What is asked for.
         tell: Told what was chosen.
 
     Raises:
         InputError: No such calibration, or none that fits the task.
     """
-    found = _map(compared, unseen, wanted)
+    found = _map(scores, unseen, wanted)
     if found.kind != "none":
         tell(f"calibration: {found}")
     return Finished(calibrate(fitted, found), found, 0.5 if wanted.threshold is None else wanted.threshold)
 
 
-def _map(compared: Fitted, unseen: Sample, wanted: Wanted) -> Map:
-    kinds = _kinds(wanted.calibration, unseen)
+def _map(scores: NDArray[np.float64], unseen: Sample, wanted: Wanted) -> Map:
+    possible = kinds(wanted.calibration, unseen.task)
     if unseen.task == "regression":
         return NONE
     return choose(
-        compared.score(unseen),
+        scores,
         unseen.target,
         unseen.task,
         weights=unseen.weights,
         clusters=unseen.clusters,
-        kinds=kinds,
+        kinds=possible,
         seed=wanted.seed,
         forced=wanted.calibration != "auto",
     )
 
 
-def _kinds(asked: str, unseen: Sample) -> tuple[Kind, ...]:
-    possible = {"binary": KINDS, "multiclass": KINDS[:2], "regression": KINDS[:1]}[unseen.task]
+def kinds(asked: str, task: Task) -> tuple[Kind, ...]:
+    """Return the maps to choose from.
+
+    Raises:
+        InputError: No such calibration, or none that fits the task.
+    """
+    possible = {"binary": KINDS, "multiclass": KINDS[:2], "regression": KINDS[:1]}[task]
     if asked == "auto":
         return possible
     if asked not in possible:
         raise InputError(
-            f"there is no calibration `{asked}` for a {unseen.task} task",
+            f"there is no calibration `{asked}` for a {task} task",
             where="[develop] calibration",
             got=asked,
             next_step=f"choose among auto, {', '.join(possible)}",

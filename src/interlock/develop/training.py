@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Callable, Sequence
 from typing import Literal
 
 from interlock.contract import Contract, digest
 from interlock.develop.arrange import By, arrange, count
+from interlock.develop.budget import Budget
 from interlock.develop.calibration import Kind
-from interlock.develop.candidates import CANDIDATES, Candidate, Fitted, Limits
+from interlock.develop.candidates import CANDIDATES, Candidate
 from interlock.develop.compiled import compile_model, cost
-from interlock.develop.development import INTERRUPTED, Development
-from interlock.develop.finish import Wanted, finish
+from interlock.develop.development import Development
+from interlock.develop.finish import Wanted, finish, kinds
 from interlock.develop.importance import importances
+from interlock.develop.leaderboard import leaderboard
+from interlock.develop.metric import metric_of
 from interlock.develop.parity import parity
-from interlock.develop.race import Entry, leaderboard, race
-from interlock.develop.sample import Sample
+from interlock.develop.proposals import Proposals
+from interlock.develop.refit import refit
+from interlock.develop.search import Search
+from interlock.develop.trials import Problem
+from interlock.develop.workers import Here
 from interlock.errors import InputError
 from interlock.table import Dataset, Table
 
@@ -31,9 +35,11 @@ def develop(
     contract: Contract,
     *,
     by: By | None = None,
-    seconds: float = 60.0,
+    seconds: float | None = None,
+    trials: int | None = None,
     seed: int = 0,
     candidates: Sequence[str | Candidate] | None = None,
+    metric: str | None = None,
     calibration: Kind | Literal["auto"] = "auto",
     threshold: float | None = None,
     progress: Callable[[str], None] | None = None,
@@ -46,9 +52,11 @@ def develop(
         by: How a fifth of the rows is chosen to compare on: `time` (the last ones), `random` (each class
             keeping its share), `group` or `time_group` (the last ones of groups not learned from); None takes
             what is declared.
-        seconds: The time budget.
-        seed: The same seed, rows and number of cores give the same model, unless time cut a fit short.
+        seconds: The time budget of all of it; None: 60 seconds, or no limit where `trials` are given.
+        trials: How many settings are tried at most; None: as many as time allows.
+        seed: The same seed, rows and trials give the same model, unless time cut the search or a fit short.
         candidates: Names or candidates to compare; None compares all.
+        metric: What they are compared by, one of `METRICS` that fits the task; None: log loss or RMSE.
         calibration: `auto` maps the scores of classes by `temperature`, `sigmoid` or `piecewise` where that
             helps on the rows held back; or one of these, or `none`.
         threshold: For `binary`: the probability from which on the label is the positive class; None: 0.5.
@@ -59,7 +67,7 @@ def develop(
 
     Raises:
         InputError: No target is declared or it has one value, there are too few rows, no feature is usable,
-            or a candidate is unknown.
+            a candidate is unknown, a metric does not fit, or no candidate could learn.
         GateError: The compiled model differs from the fitted one.
 
     Example:
@@ -70,39 +78,48 @@ def develop(
         >>> table = open_table(pa.table({"x": x, "y": x > 0.5}))
         >>> columns = (Column("x", "number"), Column("y", "boolean", "target"))
         >>> contract = Contract(columns, "binary", ("false", "true"))
-        >>> develop(table, contract, candidates=["baseline", "lightgbm"]).winner
+        >>> develop(table, contract, candidates=["baseline", "lightgbm"], trials=2).winner
         'lightgbm'
     """
-    start = time.perf_counter()
+    budget = Budget.of(seconds, trials)
     tell = progress or (lambda _: None)
     chosen = _choose(candidates)
-    limits = Limits.of(seconds, seed=seed, threads=os.cpu_count() or 1)
     checked, everything, parts, warnings = arrange(data, contract, by, seed, tell)
-    outcome = race(chosen, parts.learn, parts.aside, contract, limits.within(_RACE * seconds), tell)
-    ranked, results = leaderboard(outcome.entries, parts.aside.clusters)
-    fitted, notes = _refit(ranked[0], everything, contract, limits, tell, interrupted=outcome.interrupted)
-    wanted = Wanted(calibration, threshold, seed)
-    done = finish(fitted, ranked[0].fitted, parts.aside, wanted, tell)
-    tell(f"compiling {results[0].name} and checking it against its reference")
-    model = compile_model(done.fitted, contract, candidate=results[0].name, threshold=done.threshold)
+    kinds(calibration, everything.task)  # what cannot be is refused before the search
+    problem = Problem(
+        rows=everything,
+        contract=contract,
+        folds=parts.folds,
+        metric=metric_of(metric, everything.task).key,
+        seed=seed,
+        forward=parts.kind.time is not None,
+    )
+    proposals = Proposals(chosen, problem.parts[-1][0], seed, problem.bound)
+    found = Search(problem, proposals, budget, Here(problem), tell, {}, lambda _: None).run()
+    board = leaderboard(problem, found.outcomes, {each.name: each for each in chosen})
+    fitted, notes = refit(board[0], problem, budget, tell, interrupted=found.interrupted)
+    done = finish(fitted, board[0].scores, problem.measured, Wanted(calibration, threshold, seed), tell)
+    name = board[0].result.name
+    tell(f"compiling {name} and checking it against its reference")
+    model = compile_model(done.fitted, contract, candidate=name, threshold=done.threshold)
     return Development(
         name=checked.name,
         target=_target(contract),
         task=everything.task,
         classes=contract.classes,
-        leaderboard=results,
+        leaderboard=tuple(entry.result for entry in board),
         model=model,
         fitted=done.fitted,
         threshold=done.threshold,
         contract=digest(contract),
-        rows=count(checked, parts),
+        rows=count(checked, everything, parts),
         split=parts.explanation,
         parity=parity(done.fitted, model, everything, seed=seed),
-        importances=importances(ranked[0].fitted, parts.aside, contract, seed=seed),
+        importances=importances(board[0].last, problem.parts[-1][1], contract, seed=seed),
         latency=cost(model, everything).latency,
         seed=seed,
-        seconds=time.perf_counter() - start,
-        notes=(*warnings, *notes),
+        seconds=budget.spent,
+        notes=(*warnings, *found.notes, *notes),
         calibration=done.calibration,
     )
 
@@ -120,28 +137,3 @@ def _choose(candidates: Sequence[str | Candidate] | None) -> list[Candidate]:
             "a candidate is not known", got=", ".join(unknown), next_step=f"choose among {', '.join(known)}"
         )
     return [candidate for candidate in chosen if candidate is not None]
-
-
-def _refit(
-    entry: Entry,
-    everything: Sample,
-    contract: Contract,
-    limits: Limits,
-    tell: Callable[[str], None],
-    *,
-    interrupted: bool,
-) -> tuple[Fitted, tuple[str, ...]]:
-    """Fit the winner on all rows, or keep what it learned in the comparison if that is interrupted."""
-    kept = (
-        f"{INTERRUPTED}: the model is the one of the comparison, which did not learn from the rows held back"
-    )
-    if interrupted:
-        return entry.fitted, (kept,)
-    tell(f"{entry.candidate.name}: learning from all {len(everything):,} rows")
-    try:
-        fitted = entry.candidate.refit(entry.fitted, everything, contract, limits)
-    except KeyboardInterrupt:
-        return entry.fitted, (kept,)
-    if fitted.rounds < entry.fitted.rounds:
-        return fitted, (f"time was up after {fitted.rounds} of {entry.fitted.rounds} rounds",)
-    return fitted, ()

@@ -1,0 +1,69 @@
+"""Time: how much there is, how much is gone, and how much must be kept for the end."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from interlock.errors import InputError
+
+__all__ = ["Budget"]
+
+_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The time of a development.
+
+    Args:
+        start: When it began, by `time.monotonic()`.
+        seconds: What it may take; infinity where only the number of trials counts.
+        trials: How many trials it may make; None where only time counts.
+    """
+
+    start: float
+    seconds: float
+    trials: int | None = None
+
+    @classmethod
+    def of(cls, seconds: float | None, trials: int | None) -> Budget:
+        """Return a budget that begins now: 60 seconds where neither time nor trials are given.
+
+        Raises:
+            InputError: There is no time, or not one trial.
+        """
+        if seconds is not None and not seconds > 0:
+            raise InputError(
+                "there is no time to develop in",
+                got=f"{seconds} seconds",
+                next_step="give at least one second",
+            )
+        if trials is not None and trials < 1:
+            raise InputError(
+                "there is nothing to try", got=f"{trials} trials", next_step="allow at least one trial"
+            )
+        unlimited = float("inf") if trials is not None else _SECONDS
+        return cls(time.monotonic(), unlimited if seconds is None else seconds, trials)
+
+    @property
+    def spent(self) -> float:
+        """The seconds that are gone."""
+        return time.monotonic() - self.start
+
+    @property
+    def left(self) -> float:
+        """The seconds that are left; below 0 where it is over."""
+        return self.seconds - self.spent
+
+    @property
+    def until(self) -> float:
+        """When it is over, by `time.time()`, which other machines know."""
+        return time.time() + self.left
+
+    @property
+    def words(self) -> str:
+        """How much is gone, for people."""
+        if self.seconds == float("inf"):
+            return f"{self.spent:.0f} s"
+        return f"{self.spent:.0f} of {self.seconds:.0f} s"
