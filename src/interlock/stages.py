@@ -262,6 +262,7 @@ def validate(project: Project, *, progress: Progress = _quiet) -> Outcome:
         rows_of(project, "holdout"),
         project.contract(),
         profile=Profile.from_bytes((project.folder("explore") / "profile.bin").read_bytes()),
+        train=rows_of(project, "train"),
         gates=project.config.validate,
         progress=progress,
         history=_history(project, development.digest),

@@ -5,7 +5,8 @@ import pytest
 from interlock.errors import GateError, InputError
 from interlock.validate.bootstrap import Estimate
 from interlock.validate.evidence import Gate, Measurement
-from interlock.validate.gates import Findings, default_thresholds, judge, require, thresholds_for
+from interlock.validate.gates import default_thresholds, judge, require, thresholds_for
+from interlock.validate.judgement import Findings
 from interlock.validate.slices import Slice
 
 

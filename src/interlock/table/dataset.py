@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from interlock.contract import Checked, Checker, Coded, Contract, Violation, labels
+from interlock.contract import MISSING, Checked, Checker, Coded, Contract, Violation, labels
 from interlock.contract.cleaning import cleaner
 from interlock.errors import InputError
 from interlock.profile.values import Values
@@ -15,7 +16,10 @@ from interlock.table.arrow import values
 from interlock.table.cleaned import cleaned_values
 from interlock.table.source import Table
 
-__all__ = ["Dataset", "dataset"]
+__all__ = ["Attribute", "Dataset", "dataset", "taken"]
+
+#: One column beside the tensors: coded strings, or numbers.
+Attribute = Coded | NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class Dataset:
         time: float64 [n] seconds since 1970, UTC; NaN where null. None without a time column.
         groups: int64 [n], one number for each value of the group column; None without one.
         weights: float64 [n], how much each row counts in learning, 0 or more; None where all count alike.
+        sensitive: The columns that the contract marks as sensitive, whatever their role, by name: coded
+            strings, or float64 [n] with NaN for null.
     """
 
     name: str
@@ -39,6 +45,7 @@ class Dataset:
     time: NDArray[np.float64] | None
     groups: NDArray[np.int64] | None = None
     weights: NDArray[np.float64] | None = None
+    sensitive: Mapping[str, Attribute] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.checked.rejected)
@@ -61,6 +68,7 @@ class Dataset:
             time=None if self.time is None else self.time[rows],
             groups=None if self.groups is None else self.groups[rows],
             weights=None if self.weights is None else self.weights[rows],
+            sensitive={name: taken(values, rows) for name, values in self.sensitive.items()},
         )
 
 
@@ -92,13 +100,16 @@ def dataset(table: Table, contract: Contract, *, group: str | None = None) -> Da
     names = [column.name for column in contract.inputs]
     target, weight = contract.target, contract.weight
     names += [column.name for column in (target, weight) if column is not None]
+    sensitive = [column.name for column in contract.columns if column.sensitive and column is not target]
+    names += sensitive
     rows = table.read(list(dict.fromkeys([*names, *([group] if group else [])])))
     if rows.num_rows == 0:
         raise InputError("the table has no rows", where=table.name, next_step="check the export or the query")
     batch = {name: values(rows.column(name)) for name in rows.column_names}
     inputs = {column.name: batch[column.name] for column in contract.inputs}
     checked = Checker(contract).columns(inputs, rows.num_rows)  # which cleans them first
-    for name in (target and target.name, weight and weight.name, contract.time and contract.time.name, group):
+    roles = (column.name for column in (target, weight, contract.time) if column is not None)
+    for name in dict.fromkeys((*roles, group, *sensitive)):
         clean = cleaner(contract.clean, name) if name else None
         if name and clean is not None:
             batch[name] = cleaned_values(batch[name], clean)
@@ -110,7 +121,23 @@ def dataset(table: Table, contract: Contract, *, group: str | None = None) -> Da
         time=None if contract.time is None else _seconds(batch[contract.time.name], contract.time.name),
         groups=None if group is None else _groups(batch[group]),
         weights=None if weight is None else _weights(batch[weight.name], weight.name),
+        sensitive={name: _attribute(batch[name]) for name in sensitive},
     )
+
+
+def taken(values: Attribute, rows: NDArray[np.integer]) -> Attribute:
+    """Return some rows of a column beside the tensors."""
+    return Coded(values.codes[rows], values.levels) if isinstance(values, Coded) else values[rows]
+
+
+def _attribute(column: Values) -> Attribute:
+    if column.kind == "string" and column.dictionary is not None:
+        levels = np.append(column.dictionary, MISSING)
+        missing = len(levels) - 1
+        codes = column.data if column.valid is None else np.where(column.valid, column.data, missing)
+        return Coded(codes.astype(np.int32), levels)
+    numbers = column.data.astype(np.float64) / (1e6 if column.kind == "timestamp" else 1.0)
+    return numbers if column.valid is None else np.where(column.valid, numbers, np.nan)
 
 
 def _take(checked: Checked, rows: NDArray[np.integer], place: NDArray[np.int64]) -> Checked:

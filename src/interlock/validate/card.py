@@ -6,14 +6,25 @@ Its parts follow Mitchell et al. (2019), Model Cards for Model Reporting, and Hu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from interlock.contract import Column, Contract
 from interlock.contract.description import description
 from interlock.profile import Profile
-from interlock.report import Chart
 from interlock.report import format as form
+from interlock.validate.card_blocks import (
+    Block,
+    Fact,
+    Facts,
+    Grid,
+    Missing,
+    Part,
+    Picture,
+    Words,
+    source,
+)
 from interlock.validate.card_charts import calibration_chart, leaderboard_chart, scores_chart, slices_chart
+from interlock.validate.card_fairness import fairness_blocks
+from interlock.validate.card_trust import robustness_blocks
 from interlock.validate.evidence import Evidence, Gate, Measurement, bracketed
 from interlock.validate.slices import SLICE_METRICS, Slice
 
@@ -34,87 +45,6 @@ __all__ = [
 
 _SHOWN_SLICES = 12
 _SHOWN_VERDICTS = 10
-
-
-class Fact(NamedTuple):
-    """One line of a list of facts.
-
-    Args:
-        label: What it is.
-        text: The number or name as written.
-        source: Where it is from, such as `evidence.json#auc`.
-        how: How it was obtained.
-    """
-
-    label: str
-    text: str
-    source: str
-    how: str = ""
-
-
-class Facts(NamedTuple):
-    """Facts, each with its own source."""
-
-    facts: tuple[Fact, ...]
-
-
-class Grid(NamedTuple):
-    """A table from one source.
-
-    Args:
-        header: One heading a column.
-        rows: Cells as written.
-        align: One letter a column, `l` or `r`.
-        caption: What it shows.
-        source: Where all of it is from.
-    """
-
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    align: str
-    caption: str
-    source: str
-
-
-class Words(NamedTuple):
-    """A paragraph without a number."""
-
-    text: str
-
-
-class Missing(NamedTuple):
-    """What only people can say, and have not said."""
-
-    what: str
-
-
-class Picture(NamedTuple):
-    """A chart, for the card in HTML; the numbers are in a grid nearby or in its source.
-
-    Args:
-        chart: What it shows.
-        caption: What it shows.
-        source: Where it is from.
-    """
-
-    chart: Chart
-    caption: str
-    source: str
-
-
-Block = Facts | Grid | Words | Missing | Picture
-
-
-class Part(NamedTuple):
-    """One section of the card."""
-
-    title: str
-    blocks: tuple[Block, ...]
-
-
-def source(name: str) -> str:
-    """Return where the evidence called `name` is."""
-    return f"evidence.json#{name}"
 
 
 def title(evidence: Evidence) -> str:
@@ -146,6 +76,8 @@ def card(evidence: Evidence, contract: Contract, scores: Profile) -> tuple[Part,
         Part("Metrics", _metrics(evidence, scores)),
         Part("Calibration", _calibration(evidence)),
         Part("Factors: the worst slices", _slices(evidence)),
+        *([Part("Fairness", fairness_blocks(evidence))] if evidence.fairness else []),
+        *([Part("Robustness", robustness_blocks(evidence))] if evidence.robustness else []),
         Part("Training: the candidates", _leaderboard(evidence)),
         Part("What a row looks like", (_columns(contract), *_cleaning(contract))),
         Part("The service", _service(evidence)),

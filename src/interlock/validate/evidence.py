@@ -14,6 +14,8 @@ from interlock.report.format import number
 from interlock.validate.bootstrap import Estimate
 from interlock.validate.calibration import Calibration
 from interlock.validate.conformity import Caught, Verdict
+from interlock.validate.fairness import Fairness
+from interlock.validate.robustness import Disturbance
 from interlock.validate.slices import Slice
 
 __all__ = [
@@ -28,7 +30,9 @@ __all__ = [
     "measured",
 ]
 
-FORMAT = "interlock/evidence/1"
+FORMAT = "interlock/evidence/2"
+#: Of older files: what they do not hold is empty.
+_READABLE = (FORMAT, "interlock/evidence/1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,8 @@ class Evidence:
         verdicts: What the contract found in the holdout.
         caught: Rows broken on purpose.
         leaderboard: The candidates of development, best first.
+        fairness: What the groups of each sensitive column get.
+        robustness: How the model falls when rows are disturbed.
         format: Of this file.
     """
 
@@ -172,6 +178,8 @@ class Evidence:
     verdicts: tuple[Verdict, ...]
     caught: Caught
     leaderboard: tuple[Candidate, ...]
+    fairness: tuple[Fairness, ...] = ()
+    robustness: tuple[Disturbance, ...] = ()
     format: str = field(default=FORMAT)
 
     def __getitem__(self, name: str) -> Measurement:
@@ -211,7 +219,7 @@ def decode(data: bytes, *, where: str | Path = "evidence.json") -> Evidence:
         evidence = msgspec.json.decode(data, type=Evidence)
     except msgspec.MsgspecError as error:
         raise InputError("the evidence cannot be read", where=where, got=error, next_step=_AGAIN) from error
-    if evidence.format != FORMAT:
+    if evidence.format not in _READABLE:
         raise InputError(
             "the evidence is of another format", where=where, got=evidence.format, next_step=_AGAIN
         )

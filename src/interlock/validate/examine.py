@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock import contract as contracts
-from interlock.contract import Contract
+from interlock.contract import Coded, Contract
 from interlock.develop.development import Development, Result
 from interlock.develop.parity import hostile
 from interlock.develop.sample import Sample
@@ -25,25 +25,30 @@ from interlock.validate.bootstrap import Estimate
 from interlock.validate.calibration import Calibration
 from interlock.validate.conformity import Caught, catch, rejected_share, verdicts
 from interlock.validate.evidence import Candidate, Evidence, Measurement, measured
-from interlock.validate.gates import Findings, judge
+from interlock.validate.fairness import Fairness, fairness, together
+from interlock.validate.gates import judge
 from interlock.validate.history import History, measure_history
 from interlock.validate.holdout import Holdout, digest, open_holdout
-from interlock.validate.latency import latency
+from interlock.validate.judgement import Findings
+from interlock.validate.latency import latency, throughput
 from interlock.validate.measure import measure_calibration, measure_metrics
 from interlock.validate.parity import Parity, parity
 from interlock.validate.partitions import Partition, by_level, of_numbers
 from interlock.validate.prior import prior
+from interlock.validate.robustness import Disturbance, robustness
 from interlock.validate.rows import as_rows
 from interlock.validate.scores import scores
 from interlock.validate.slices import Slice, worst_slices
+from interlock.validate.trial import Trial
 
-__all__ = ["examine"]
+__all__ = ["More", "examine"]
 
 Floats = NDArray[np.float64]
 _PARITY_ROWS = 2000
 _BROKEN_ROWS = 50
 _LATENCY_ROWS = 200
 _CALLS = 2000
+_BATCHES = 10
 _BROKEN = "holdout, one value broken"
 _SPOILED = "holdout, spoiled"
 _FARTHEST = "largest difference, alone and in batch"
@@ -51,15 +56,18 @@ _IN_PROCESS = "decode, check and predict in process"
 _LIBRARIES = ("interlock", "numpy", "scipy", "onnxruntime", "msgspec")
 
 
-class _Trial(NamedTuple):
-    development: Development
-    contract: Contract
-    holdout: Holdout
-    model: Model
-    prediction: Floats
-    baseline: Floats
-    origin: str
-    seed: int
+class More(NamedTuple):
+    """What may be given beyond a model and its holdout.
+
+    Args:
+        history: What was known before.
+        train: The training rows.
+        asked: The gates that somebody asked for by name.
+    """
+
+    history: History = History()
+    train: Dataset | None = None
+    asked: frozenset[str] = frozenset()
 
 
 def examine(
@@ -70,7 +78,7 @@ def examine(
     thresholds: Mapping[str, float],
     seed: int,
     progress: Callable[[str], None],
-    history: History,
+    more: More = More(),  # noqa: B008 - it is frozen
 ) -> tuple[Evidence, Profile]:
     """Measure everything once.
 
@@ -82,7 +90,7 @@ def examine(
         thresholds: Of the gates.
         seed: Of every random choice.
         progress: Told what is being done.
-        history: What was known before.
+        more: What else was given.
 
     Returns:
         The evidence, and the profile of the predictions.
@@ -91,31 +99,37 @@ def examine(
     model = Model(development.model)
     baseline, origin = prior(contract, profile, holdout.target)
     prediction = _predict(model, holdout)
-    trial = _Trial(development, contract, holdout, model, prediction, baseline, origin, seed)
+    trial = Trial(
+        development, contract, holdout, model, prediction, baseline, origin, seed, profile, more.train
+    )
     progress("measuring, with intervals")
     metrics, (calibration, calibrated) = _metrics(trial), _calibration(trial)
     progress("looking for the worst slices")
     slices = _slices(trial)
+    fair, robust = _fairness(trial), _robustness(trial, progress)
     progress("breaking rows, comparing with the reference, timing")
     caught = catch(contract, as_rows(contract, holdout.checked, _drawn(trial, _BROKEN_ROWS)))
-    measurements = (*metrics, *calibrated, *_conformity(dataset, caught), *_compiled(trial))
-    measurements += measure_history(history, metrics[0])
-    findings = Findings({each.name: each for each in measurements}, slices, caught.missed, history)
+    measurements = (*metrics, *calibrated, *_conformity(trial, dataset, caught), *_compiled(trial))
+    measurements += measure_history(more.history, metrics[0])
+    named = {each.name: each for each in measurements}
+    findings = Findings(named, slices, caught.missed, more.history, fair, robust)
     evidence = Evidence(
         **_origin(trial, profile),
         rows=holdout.rows,
         measurements=measurements,
-        gates=judge(findings, thresholds),
+        gates=judge(findings, thresholds, more.asked),
         calibration=calibration,
         slices=slices,
         verdicts=verdicts(dataset.checked),
         caught=caught,
         leaderboard=tuple(_candidate(each, development.winner) for each in development.leaderboard),
+        fairness=fair,
+        robustness=robust,
     )
     return evidence, scores(development.task, holdout.target, prediction, contract.classes)
 
 
-def _origin(trial: _Trial, profile: Profile | None) -> dict[str, Any]:
+def _origin(trial: Trial, profile: Profile | None) -> dict[str, Any]:
     """Return the fields of the evidence that say what was examined, when and with what."""
     return {
         "target": trial.development.target,
@@ -140,12 +154,12 @@ def _predict(model: Model, holdout: Holdout) -> Floats:
     return prediction
 
 
-def _drawn(trial: _Trial, rows: int) -> NDArray[np.int64]:
+def _drawn(trial: Trial, rows: int) -> NDArray[np.int64]:
     generator = np.random.default_rng(trial.seed)
     return generator.choice(len(trial.prediction), min(rows, len(trial.prediction)), replace=False)
 
 
-def _metrics(trial: _Trial) -> tuple[Measurement, ...]:
+def _metrics(trial: Trial) -> tuple[Measurement, ...]:
     return measure_metrics(
         trial.development.task,
         trial.holdout.target,
@@ -159,14 +173,14 @@ def _metrics(trial: _Trial) -> tuple[Measurement, ...]:
     )
 
 
-def _calibration(trial: _Trial) -> tuple[Calibration, tuple[Measurement, ...]]:
+def _calibration(trial: Trial) -> tuple[Calibration, tuple[Measurement, ...]]:
     task, holdout = trial.development.task, trial.holdout
     return measure_calibration(
         task, holdout.target, trial.prediction, clusters=holdout.clusters, seed=trial.seed
     )
 
 
-def _slices(trial: _Trial) -> tuple[Slice, ...]:
+def _slices(trial: Trial) -> tuple[Slice, ...]:
     checked = trial.holdout.checked
     partitions: list[Partition] = []
     for column, values in zip(trial.contract.numbers, checked.numbers.T, strict=True):
@@ -183,29 +197,71 @@ def _slices(trial: _Trial) -> tuple[Slice, ...]:
     )
 
 
-def _conformity(dataset: Dataset, caught: Caught) -> tuple[Measurement, ...]:
+def _fairness(trial: Trial) -> tuple[Fairness, ...]:
+    columns = [
+        by_level(name, values) if isinstance(values, Coded) else of_numbers(trial.contract[name], values)[0]
+        for name, values in trial.holdout.sensitive.items()
+    ]
+    if len(columns) > 1:
+        columns.append(together(columns))
+    return fairness(
+        trial.task,
+        trial.holdout.target,
+        trial.prediction,
+        columns,
+        threshold=trial.development.threshold,
+        classes=trial.contract.classes,
+        clusters=trial.holdout.clusters,
+    )
+
+
+def _robustness(trial: Trial, progress: Callable[[str], None]) -> tuple[Disturbance, ...]:
+    return robustness(
+        lambda checked: trial.model.predict(checked.numbers, checked.string_matrix()),
+        trial.contract,
+        trial.holdout.checked,
+        trial.holdout.target,
+        trial.baseline,
+        clusters=trial.holdout.clusters,
+        seed=trial.seed,
+        progress=progress,
+    )
+
+
+def _conformity(trial: Trial, dataset: Dataset, caught: Caught) -> tuple[Measurement, ...]:
     share = caught.caught / max(caught.broken, 1)
     estimate = Estimate("caught_share", share, *wilson_interval(share, max(caught.broken, 1)))
     refused, rows = rejected_share(dataset.checked), len(dataset)
     return (
         measured(refused, "share refused by the contract", rows, "Wilson"),
+        *_training_rows(trial.train),
         measured(estimate, "share of broken rows caught", caught.broken, "Wilson", _BROKEN),
     )
 
 
-def _compiled(trial: _Trial) -> tuple[Measurement, ...]:
+def _training_rows(train: Dataset | None) -> tuple[Measurement, ...]:
+    if train is None:
+        return ()
+    share = float(np.mean(train.checked.rejected))
+    estimate = Estimate("training_rejected_share", share, share, share)
+    return (measured(estimate, "share of the training rows refused", len(train), "a count", "training rows"),)
+
+
+def _compiled(trial: Trial) -> tuple[Measurement, ...]:
     apart, size = _parity(trial), len(trial.development.model) / 1e6
     bodies = as_rows(trial.contract, trial.holdout.checked, _drawn(trial, _LATENCY_ROWS))
     half, most = latency(trial.contract, trial.model, bodies, calls=_CALLS)
+    rate = throughput(trial.contract, trial.model, bodies, calls=_BATCHES)
     return (
         _plain("parity", "compiled from reference", apart.largest, apart.rows, _FARTHEST, _SPOILED),
         measured(half, "latency of a row, median, µs", _CALLS, "order statistics", _IN_PROCESS),
         measured(most, "latency of a row, tail, µs", _CALLS, "99th percentile", _IN_PROCESS),
+        measured(rate, "rows per second in batches", _BATCHES, "batches of 1,000, median", _IN_PROCESS),
         _plain("size_mb", "size, MB", size, 1, "bytes of the file", "model file"),
     )
 
 
-def _parity(trial: _Trial) -> Parity:
+def _parity(trial: Trial) -> Parity:
     """Compare on the holdout's rows, spoiled as those that development compared on, by another seed."""
     checked, target, development = trial.holdout.checked, trial.holdout.target, trial.development
     drawn = Sample(checked.numbers, checked.strings, target, development.task, len(development.classes))
@@ -218,7 +274,7 @@ def _plain(name: str, label: str, value: float, n: int, method: str, source: str
     return Measurement(name, label, value, None, None, n, method, source)
 
 
-def _digests(trial: _Trial, profile: Profile | None) -> dict[str, str]:
+def _digests(trial: Trial, profile: Profile | None) -> dict[str, str]:
     found = {
         "dataset": digest(trial.holdout),
         "contract": contracts.digest(trial.contract),

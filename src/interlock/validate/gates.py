@@ -7,15 +7,16 @@ must not be (badly calibrated, a slice worse than the baseline) fails only where
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 from interlock.errors import GateError, InputError
 from interlock.report.format import number, percent
-from interlock.validate.evidence import Gate, Measurement, bracketed
-from interlock.validate.history import History, judge_leakage, judge_looks
-from interlock.validate.slices import Slice
+from interlock.validate.evidence import Gate
+from interlock.validate.group_gates import CRITERIA, criterion, worst_slice
+from interlock.validate.history import judge_leakage, judge_looks
+from interlock.validate.judgement import Findings, Judge, made, not_measured
+from interlock.validate.trust_gates import robustness
 
 __all__ = ["PRIMARY", "default_thresholds", "judge", "require", "thresholds_for"]
 
@@ -24,28 +25,13 @@ PRIMARY = {"binary": "auc", "multiclass": "log_loss", "regression": "rmse"}
 
 _HIGHER = frozenset({"auc", "accuracy", "precision", "recall", "lift", "macro_f1", "r2"})
 _NO_GAIN = frozenset({"precision", "recall", "lift"})  # a constant prediction has none to compare with
+#: Gates on what is only measured where it was given.
+_GIVEN = frozenset({"training_contract"})
 _METRICS = {
     "binary": ("auc", "log_loss", "brier", "accuracy", "precision", "recall", "lift"),
     "multiclass": ("log_loss", "brier", "accuracy", "macro_f1"),
     "regression": ("rmse", "mae", "r2"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """What the gates judge.
-
-    Args:
-        measurements: By name.
-        slices: Worst first.
-        missed: What the contract let through that was broken on purpose.
-        history: What was known before.
-    """
-
-    measurements: Mapping[str, Measurement]
-    slices: Sequence[Slice]
-    missed: Sequence[str] = ()
-    history: History = field(default_factory=History)
 
 
 def default_thresholds(task: str) -> dict[str, float]:
@@ -61,9 +47,12 @@ def default_thresholds(task: str) -> dict[str, float]:
         "worst_slice": 0.0,
         "parity": 1e-6,
         "latency_us": 1000.0,
+        "rows_per_second": 1000.0,
         "size_mb": 50.0,
         "contract": 0.01,
+        "training_contract": 0.0,
         "mutations": 1.0,
+        "robustness": 0.5,
         "leakage": 0.0,
     }
 
@@ -99,14 +88,21 @@ def thresholds_for(task: str, asked: Mapping[str, float | str | bool]) -> dict[s
     return default_thresholds(task) | {name: float(value) for name, value in asked.items()}
 
 
-def judge(findings: Findings, thresholds: Mapping[str, float]) -> tuple[Gate, ...]:
+def judge(
+    findings: Findings, thresholds: Mapping[str, float], asked: Collection[str] = ()
+) -> tuple[Gate, ...]:
     """Judge what was measured by each threshold.
 
     Args:
         findings: What was measured.
         thresholds: What `thresholds_for` returned.
+        asked: The gates that somebody asked for by name: they fail where nothing could be measured. Of the
+            others those are left out that need what was not given, such as the training rows.
     """
-    return tuple(_gate(name)(name, findings, threshold) for name, threshold in thresholds.items())
+    gates = (_gate(name)(name, findings, threshold) for name, threshold in thresholds.items())
+    return tuple(
+        gate for gate in gates if gate.measured is not None or gate.name in asked or gate.name not in _GIVEN
+    )
 
 
 def require(gates: Sequence[Gate]) -> None:
@@ -124,16 +120,15 @@ def require(gates: Sequence[Gate]) -> None:
         )
 
 
-_Judge = Callable[[str, Findings, float], Gate]
-
-
 def _known(task: str) -> tuple[str, ...]:
     sides = (f"{metric}_{'minimum' if metric in _HIGHER else 'maximum'}" for metric in _METRICS[task])
     gains = (f"{metric}_above_baseline" for metric in _METRICS[task] if metric not in _NO_GAIN)
-    return tuple(dict.fromkeys((*default_thresholds(task), *sides, *gains, "holdout_looks")))
+    return tuple(
+        dict.fromkeys((*default_thresholds(task), *sides, *gains, *CRITERIA[task], "holdout_looks"))
+    )
 
 
-def _gate(name: str) -> _Judge:
+def _gate(name: str) -> Judge:
     for ending, found in _ENDINGS.items():
         if name.endswith(ending):
             return partial(found, metric=name.removesuffix(ending))
@@ -143,53 +138,38 @@ def _gate(name: str) -> _Judge:
 def _above_baseline(name: str, findings: Findings, threshold: float, *, metric: str) -> Gate:
     gain = findings.measurements.get(f"{metric}_improvement")
     if gain is None or gain.low is None:
-        return _not_measured(name, threshold, f"{metric} is not defined for the baseline")
+        return not_measured(name, threshold, f"{metric} is not defined for the baseline")
     said = f"{gain.label}: {gain.text}"
-    return _made(name, gain, threshold, passed=gain.low > threshold, said=said, asked="certainly more than")
+    return made(name, gain, threshold, passed=gain.low > threshold, said=said, asked="certainly more than")
 
 
 def _minimum(name: str, findings: Findings, threshold: float, *, metric: str) -> Gate:
     found = findings.measurements.get(metric)
     if found is None or found.low is None:
-        return _not_measured(name, threshold, f"{metric} is not defined on this holdout")
+        return not_measured(name, threshold, f"{metric} is not defined on this holdout")
     said = f"{found.label} is {found.text}"
-    return _made(name, found, threshold, passed=found.low >= threshold, said=said, asked="certainly at least")
+    return made(name, found, threshold, passed=found.low >= threshold, said=said, asked="certainly at least")
 
 
 def _maximum(name: str, findings: Findings, threshold: float, *, metric: str) -> Gate:
     found = findings.measurements.get(metric)
     if found is None or found.high is None:
-        return _not_measured(name, threshold, f"{metric} is not defined on this holdout")
+        return not_measured(name, threshold, f"{metric} is not defined on this holdout")
     said = f"{found.label} is {found.text}"
-    return _made(name, found, threshold, passed=found.high <= threshold, said=said, asked="certainly at most")
+    return made(name, found, threshold, passed=found.high <= threshold, said=said, asked="certainly at most")
 
 
 def _calibration(name: str, findings: Findings, threshold: float) -> Gate:
     error = findings.measurements["calibration_error"]
     passed = error.low is None or error.low <= threshold
     said = f"predictions are off by {error.text} on average"
-    return _made(name, error, threshold, passed=passed, said=said, asked="not certainly more than")
-
-
-def _worst_slice(name: str, findings: Findings, threshold: float) -> Gate:
-    if not findings.slices:
-        nothing = "no slice has enough rows to judge"
-        return Gate(name, None, None, None, threshold, passed=True, sentence=nothing)
-    worst = min(findings.slices, key=lambda each: each.skill.high)
-    skill = worst.skill
-    failed = [each for each in findings.slices if each.skill.high < threshold]
-    sentence = (
-        f"the share of the baseline's squared error that is gone is smallest in {worst.name}: "
-        f"{bracketed(skill.value, skill.low, skill.high)}; it is certainly below {number(threshold)} "
-        f"in {len(failed)} of {len(findings.slices)} slices"
-    )
-    return Gate(name, skill.value, skill.low, skill.high, threshold, passed=not failed, sentence=sentence)
+    return made(name, error, threshold, passed=passed, said=said, asked="not certainly more than")
 
 
 def _at_most(name: str, findings: Findings, threshold: float, *, measurement: str, said: str) -> Gate:
     found = findings.measurements[measurement]
     words = said.format(number(found.value, 3), n=found.n)
-    return _made(name, found, threshold, passed=found.value <= threshold, said=words, asked="at most")
+    return made(name, found, threshold, passed=found.value <= threshold, said=words, asked="at most")
 
 
 def _contract(name: str, findings: Findings, threshold: float) -> Gate:
@@ -200,6 +180,24 @@ def _contract(name: str, findings: Findings, threshold: float) -> Gate:
         f"asked: not certainly more than {percent(threshold)}"
     )
     return Gate(name, share.value, share.low, share.high, threshold, passed=passed, sentence=sentence)
+
+
+def _training_contract(name: str, findings: Findings, threshold: float) -> Gate:
+    share = findings.measurements.get("training_rejected_share")
+    if share is None:
+        return not_measured(name, threshold, "the training rows were not given")
+    sentence = (
+        f"the contract refuses {percent(share.value)} of the {share.n:,} training rows; "
+        f"asked: at most {percent(threshold)}"
+    )
+    passed = share.value <= threshold
+    return Gate(name, share.value, share.low, share.high, threshold, passed=passed, sentence=sentence)
+
+
+def _rows_per_second(name: str, findings: Findings, threshold: float) -> Gate:
+    rate = findings.measurements["rows_per_second"]
+    said = f"batches of 1,000 rows are answered at {number(rate.value, 3)} rows per second"
+    return made(name, rate, threshold, passed=rate.value >= threshold, said=said, asked="at least")
 
 
 def _mutations(name: str, findings: Findings, threshold: float) -> Gate:
@@ -221,24 +219,17 @@ def _looks(name: str, findings: Findings, threshold: float) -> Gate:  # noqa: AR
     return judge_looks(findings.history, threshold)
 
 
-def _made(name: str, found: Measurement, threshold: float, *, passed: bool, said: str, asked: str) -> Gate:
-    sentence = f"{said}; asked: {asked} {number(threshold)}"
-    return Gate(name, found.value, found.low, found.high, threshold, passed=passed, sentence=sentence)
-
-
-def _not_measured(name: str, threshold: float, why: str) -> Gate:
-    return Gate(name, None, None, None, threshold, passed=False, sentence=why)
-
-
 _ENDINGS: dict[str, Callable[..., Gate]] = {
     "_above_baseline": _above_baseline,
     "_minimum": _minimum,
     "_maximum": _maximum,
 }
 
-_FIXED: dict[str, _Judge] = {
+_FIXED: dict[str, Judge] = {
     "calibration": _calibration,
-    "worst_slice": _worst_slice,
+    "worst_slice": worst_slice,
+    "robustness": robustness,
+    **{name: criterion for names in CRITERIA.values() for name in names},
     "parity": partial(
         _at_most,
         measurement="parity",
@@ -248,7 +239,9 @@ _FIXED: dict[str, _Judge] = {
         _at_most, measurement="latency_p50", said="one row takes {} microseconds, the median of {n:,} calls"
     ),
     "size_mb": partial(_at_most, measurement="size_mb", said="the model's file has {} MB"),
+    "rows_per_second": _rows_per_second,
     "contract": _contract,
+    "training_contract": _training_contract,
     "mutations": _mutations,
     "leakage": _leakage,
     "holdout_looks": _looks,

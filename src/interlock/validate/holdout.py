@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from interlock.contract import Checked, Coded, Contract
 from interlock.errors import InputError
 from interlock.table import Dataset
+from interlock.table.dataset import Attribute, taken
 from interlock.validate.evidence import Rows
 
 __all__ = ["Holdout", "digest", "open_holdout"]
@@ -28,12 +30,16 @@ class Holdout(NamedTuple):
         target: [n], the class's number or the value.
         clusters: [n], the group of each row, numbered from 0; None where rows are taken as independent.
         rows: What became of all rows.
+        places: [n], their numbers in the dataset.
+        sensitive: The columns marked as sensitive, by name.
     """
 
     checked: Checked
     target: NDArray[np.float64]
     clusters: NDArray[np.int64] | None
     rows: Rows
+    places: NDArray[np.intp]
+    sensitive: Mapping[str, Attribute]
 
 
 def open_holdout(dataset: Dataset, contract: Contract) -> Holdout:
@@ -71,7 +77,8 @@ def open_holdout(dataset: Dataset, contract: Contract) -> Holdout:
         first=float(known.min()) if len(known) else None,
         last=float(known.max()) if len(known) else None,
     )
-    return Holdout(_taken(dataset.checked, used), target, clusters, rows)
+    sensitive = {name: taken(values, used) for name, values in dataset.sensitive.items()}
+    return Holdout(_taken(dataset.checked, used), target, clusters, rows, used, sensitive)
 
 
 def digest(holdout: Holdout) -> str:

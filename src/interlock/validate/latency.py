@@ -14,7 +14,7 @@ from interlock.contract import Contract, Decoder
 from interlock.release.model import Model
 from interlock.validate.bootstrap import Estimate
 
-__all__ = ["latency", "quantile_interval"]
+__all__ = ["latency", "quantile_interval", "throughput"]
 
 _WARM_UP = 100
 
@@ -45,6 +45,34 @@ def latency(
         taken[call] = clock() - start
     timed = taken[_WARM_UP:] / 1000
     return quantile_interval("latency_p50", timed, 0.5), quantile_interval("latency_p99", timed, 0.99)
+
+
+def throughput(
+    contract: Contract, model: Model, rows: Sequence[dict[str, object]], *, batch: int = 1000, calls: int = 10
+) -> Estimate:
+    """Time batches: decode, check and predict many rows at once.
+
+    Args:
+        contract: What decodes and checks.
+        model: What predicts.
+        rows: Requests, repeated to fill a batch.
+        batch: Rows of a batch.
+        calls: How many batches are timed, after one that is not.
+
+    Returns:
+        Rows per second, the median of the batches.
+    """
+    decoder = Decoder(contract)
+    body = msgspec.json.encode([rows[place % len(rows)] for place in range(batch)])
+    rates = np.empty(calls + 1)
+    for call in range(len(rates)):
+        start = time.perf_counter_ns()
+        checked = decoder.many(body)
+        numbers = np.array([row.numbers for row in checked], dtype=np.float64).reshape(batch, -1)
+        strings = np.array([row.strings for row in checked], dtype=object).reshape(batch, -1)
+        model.predict(numbers, strings)
+        rates[call] = batch / (time.perf_counter_ns() - start) * 1e9
+    return quantile_interval("rows_per_second", rates[1:], 0.5)
 
 
 def quantile_interval(

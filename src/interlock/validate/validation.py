@@ -15,7 +15,7 @@ from interlock.profile import Profile
 from interlock.table import Dataset, Table, dataset, open_table
 from interlock.validate import card, card_page, card_text
 from interlock.validate.evidence import Evidence, Gate, Measurement, decode, encode
-from interlock.validate.examine import examine
+from interlock.validate.examine import More, examine
 from interlock.validate.gates import require, thresholds_for
 from interlock.validate.history import History
 
@@ -131,6 +131,7 @@ def validate(
     contract: Contract,
     *,
     profile: Profile | None = None,
+    train: Dataset | Table | None = None,
     gates: Mapping[str, float | str | bool] | None = None,
     seed: int = 0,
     progress: Callable[[str], None] = _quiet,
@@ -143,6 +144,7 @@ def validate(
         data: The sealed holdout.
         contract: What the model takes and predicts.
         profile: Of the training table: its target is the baseline. None takes the holdout's own distribution.
+        train: The rows that the model learned from: whether the contract takes them all is then measured too.
         gates: Thresholds that differ from the defaults; see `gates.thresholds_for`.
         seed: Of every random choice; the same seed gives the same numbers, latency apart.
         progress: Told what is being done.
@@ -156,9 +158,9 @@ def validate(
     """
     thresholds = thresholds_for(str(contract.task), gates or {})
     checked = data if isinstance(data, Dataset) else dataset(open_table(data), contract)
-    record, scores = examine(
-        development, checked, contract, profile, thresholds, seed, progress, history or History()
-    )
+    learned = train if train is None or isinstance(train, Dataset) else dataset(open_table(train), contract)
+    more = More(history or History(), learned, frozenset(gates or ()))
+    record, scores = examine(development, checked, contract, profile, thresholds, seed, progress, more)
     progress("writing the model card")
     title, lead, parts = card.title(record), card.lead(record), card.card(record, contract, scores)
     markdown = card_text.markdown(title, lead, parts)

@@ -1,0 +1,74 @@
+"""What the card says of how far the model can be trusted beyond the holdout as it is."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from interlock.report import Line, Lines
+from interlock.report import format as form
+from interlock.validate.card_blocks import Block, Grid, Picture, source
+from interlock.validate.evidence import Evidence, bracketed
+from interlock.validate.robustness import Disturbance
+
+__all__ = ["robustness_blocks", "robustness_charts"]
+
+_KINDS = {
+    "noise": ("Noise on every number", "standard deviations of the noise"),
+    "missing": ("Missing cells", "share of the cells that is missing"),
+    "shifted": ("Every number shifted", "standard deviations of the shift"),
+    "unseen": ("Levels never seen", "share of the categories at a level never seen"),
+}
+
+
+def robustness_blocks(evidence: Evidence) -> tuple[Block, ...]:
+    """Return how the model falls, as a table and a curve for each kind of disturbance."""
+    rows = tuple(_row(each) for each in evidence.robustness if each.strength)
+    caption = (
+        "Skill is the share of the baseline's squared error that is gone; lost is the share of the gain on "
+        "the baseline that a disturbance takes. 95 % intervals."
+    )
+    header = ("disturbance", "strength", "columns", "rows", "skill", "lost")
+    charts = robustness_charts(evidence.robustness)
+    return (
+        Grid(header, rows, "lrrrrr", caption, source("robustness")),
+        *(Picture(chart, chart.title + ".", source("robustness")) for chart in charts),
+    )
+
+
+def robustness_charts(found: tuple[Disturbance, ...]) -> tuple[Lines, ...]:
+    """Return one curve for each kind of disturbance: skill by strength."""
+    return tuple(_curve(kind, tuple(steps)) for kind, steps in groupby(found, key=lambda each: each.kind))
+
+
+def _curve(kind: str, steps: tuple[Disturbance, ...]) -> Lines:
+    title, axis = _KINDS[kind]
+    line = Line(
+        "skill",
+        tuple(each.skill.value for each in steps),
+        tuple(each.skill.low for each in steps),
+        tuple(each.skill.high for each in steps),
+    )
+    return Lines(
+        title=f"{title}: what is left of the skill",
+        n=steps[0].n,
+        note="95 % band; the dashed line is the baseline",
+        x_title=axis,
+        y_title="share of the baseline's squared error that is gone",
+        x=tuple(each.strength for each in steps),
+        lines=(line,),
+        baseline=0.0,
+    )
+
+
+def _row(each: Disturbance) -> tuple[str, ...]:
+    cells = each.kind in ("missing", "unseen")
+    strength = form.percent(each.strength) if cells else f"{each.strength:g} sd"
+    gone = "–" if each.lost is None else bracketed(each.lost.value, each.lost.low, each.lost.high)
+    return (
+        _KINDS[each.kind][0],
+        strength,
+        form.count(each.columns),
+        form.count(each.n),
+        bracketed(each.skill.value, each.skill.low, each.skill.high),
+        gone,
+    )
