@@ -21,6 +21,7 @@ class Problem(NamedTuple):
     contract: Contract
     profile: Profile
     development: Development
+    train: Dataset
     holdout: Dataset
     validation: Validation
 
@@ -64,8 +65,8 @@ def solve(task: str) -> Problem:
     learned, sealed = open_table(table.slice(0, LEARNED)), open_table(table.slice(LEARNED))
     found = profile(learned)
     contract = learn(found, target="outcome", time="scheduled")
-    development = develop(dataset(learned, contract), contract, trials=3, candidates=("baseline", "linear"))
+    train = dataset(learned, contract)
+    development = develop(train, contract, trials=3, candidates=("baseline", "linear"))
     holdout = dataset(sealed, contract)
-    return Problem(
-        contract, found, development, holdout, validate(development, holdout, contract, profile=found)
-    )
+    validation = validate(development, holdout, contract, profile=found, train=train)
+    return Problem(contract, found, development, train, holdout, validation)

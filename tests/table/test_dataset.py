@@ -1,10 +1,11 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from interlock.contract import MISSING, Checker, Column, Contract, Policy
+from interlock.contract import MISSING, Checker, Coded, Column, Contract, Policy
 from interlock.errors import InputError
 from interlock.table import Dataset, dataset, open_table
 
@@ -93,3 +94,24 @@ def test_a_table_without_a_target_or_time() -> None:
 def test_tables_that_do_not_fit_are_refused(rows: pa.Table, message: str) -> None:
     with pytest.raises(InputError, match=message):
         dataset(open_table(rows), CONTRACT)
+
+
+def test_sensitive_columns_come_along_whatever_their_role() -> None:
+    marked = tuple(replace(column, sensitive=column.name in ("tail", "temp")) for column in CONTRACT.columns)
+    data = dataset(open_table(pa.table(ROWS)), replace(CONTRACT, columns=marked))
+    tail, temp = data.sensitive["tail"], data.sensitive["temp"]
+    assert isinstance(tail, Coded)
+    assert tail.levels[tail.codes].tolist() == ["N1", "N2", "N2", MISSING]
+    assert not isinstance(temp, Coded)
+    assert np.array_equal(temp, [20.5, np.nan, 500.0, 7.0], equal_nan=True)  # as it was, not as checked
+    some = data.take(np.array([3, 0])).sensitive["tail"]
+    assert isinstance(some, Coded)
+    assert some.levels[some.codes].tolist() == [MISSING, "N1"]
+    assert dataset(open_table(pa.table(ROWS)), CONTRACT).sensitive == {}
+
+
+def test_a_sensitive_column_that_is_not_there_is_named() -> None:
+    marked = tuple(replace(column, sensitive=column.name == "tail") for column in CONTRACT.columns)
+    rows = pa.table({name: values for name, values in ROWS.items() if name != "tail"})
+    with pytest.raises(InputError, match="tail"):
+        dataset(open_table(rows), replace(CONTRACT, columns=marked))

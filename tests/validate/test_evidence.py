@@ -22,7 +22,7 @@ def test_the_form_is_canonical_json_with_names() -> None:
     data = encode(solve("binary").validation.record)
     tree = json.loads(data)
     assert list(tree) == sorted(tree)
-    assert tree["format"] == "interlock/evidence/1"
+    assert tree["format"] == "interlock/evidence/2"
     assert tree["slices"][0]["metric"]["name"] == "auc"
     assert b"\n" not in data
 
@@ -47,7 +47,7 @@ def test_damaged_evidence_is_refused_with_the_file() -> None:
     with pytest.raises(InputError, match=r"evidence cannot be read(.|\n)*here.json(.|\n)*interlock validate"):
         decode(data[:-1], where="here.json")
     with pytest.raises(InputError, match="another format"):
-        decode(data.replace(b"interlock/evidence/1", b"interlock/evidence/9"))
+        decode(data.replace(b"interlock/evidence/2", b"interlock/evidence/9"))
 
 
 @given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e5), st.floats(1e-3, 1e5))
@@ -66,3 +66,11 @@ def test_a_number_without_an_interval_has_three_digits() -> None:
 
 def test_zero_has_no_minus() -> None:
     assert bracketed(-0.001, -1.0, 1.0) == "0.0 [-1.0, 1.0]"
+
+
+def test_evidence_of_the_first_format_is_read_and_lacks_what_it_did_not_hold() -> None:
+    tree = json.loads(encode(solve("binary").validation.record))
+    old = {name: value for name, value in tree.items() if name not in ("fairness", "robustness")}
+    record = decode(json.dumps({**old, "format": "interlock/evidence/1"}).encode())
+    assert record["auc"] == solve("binary").validation.record["auc"]
+    assert (record.fairness, record.robustness) == ((), ())

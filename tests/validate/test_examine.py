@@ -10,7 +10,6 @@ from interlock import contract as contracts
 from interlock.develop.emit.graph import Graph
 from interlock.errors import InputError
 from interlock.validate.examine import examine
-from interlock.validate.history import History
 
 TASKS = ("binary", "multiclass", "regression")
 
@@ -78,12 +77,13 @@ def test_the_candidates_are_those_of_development() -> None:
 def test_progress_is_told() -> None:
     solved = solve("binary")
     told: list[str] = []
-    examine(solved.development, solved.holdout, solved.contract, None, {}, 0, told.append, History())
-    assert told == [
+    examine(solved.development, solved.holdout, solved.contract, None, {}, 0, told.append)
+    assert [told[0], told[1], told[-1]] == [
         "measuring, with intervals",
         "looking for the worst slices",
         "breaking rows, comparing with the reference, timing",
     ]
+    assert "disturbing the holdout: noise 0.1" in told
 
 
 def test_a_model_that_answers_no_number_is_refused() -> None:
@@ -96,4 +96,4 @@ def test_a_model_that_answers_no_number_is_refused() -> None:
     # A sum is no number where one of its parts is missing.
     missing = int(np.isnan(solved.holdout.checked.numbers).any(axis=1).sum())
     with pytest.raises(InputError, match=rf"finite number(.|\n)*{missing} rows, the first is row \d+"):
-        examine(broken, solved.holdout, solved.contract, None, {}, 0, lambda _: None, History())
+        examine(broken, solved.holdout, solved.contract, None, {}, 0, lambda _: None)

@@ -27,6 +27,7 @@ GOOD = (
     measurement("calibration_error", 0.02, 0.0, 0.04),
     measurement("parity", 1e-12),
     measurement("latency_p50", 40.0, 39.0, 41.0),
+    measurement("rows_per_second", 90_000.0, 80_000.0, 100_000.0),
     measurement("size_mb", 0.4),
     measurement("rejected_share", 0.001, 0.0005, 0.002),
     measurement("caught_share", 1.0, 0.99, 1.0),
@@ -59,6 +60,8 @@ def test_everything_good_passes_every_default() -> None:
         ("parity", 1e-6, measurement("parity", 1.1e-6)),
         ("parity", 1e-6, measurement("parity", float("inf"))),
         ("latency_us", 39.0, measurement("latency_p50", 40.0)),
+        ("rows_per_second", 1000.0, measurement("rows_per_second", 999.0)),
+        ("training_contract", 0.0, measurement("training_rejected_share", 0.001, 0.001, 0.001)),
         ("size_mb", 0.3, measurement("size_mb", 0.4)),
         ("contract", 0.01, measurement("rejected_share", 0.02, 0.011, 0.03)),
         ("mutations", 1.0, measurement("caught_share", 0.999, 0.99, 1.0)),
@@ -173,3 +176,11 @@ def test_a_gate_near_nothing_lists_what_is_known() -> None:
 def test_a_threshold_has_to_be_a_number(threshold: float | str | bool) -> None:
     with pytest.raises(InputError, match=r"the threshold of `parity` is no number(.|\n)*parity = 1e-06"):
         thresholds_for("binary", {"parity": threshold})
+
+
+def test_a_gate_on_what_was_not_given_is_left_out_unless_somebody_asked() -> None:
+    findings = Findings({each.name: each for each in GOOD}, ())
+    assert judge(findings, {"training_contract": 0.0}) == ()
+    (gate,) = judge(findings, {"training_contract": 0.0}, asked={"training_contract"})
+    assert not gate.passed
+    assert gate.sentence == "the training rows were not given"

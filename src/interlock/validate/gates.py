@@ -123,9 +123,7 @@ def require(gates: Sequence[Gate]) -> None:
 def _known(task: str) -> tuple[str, ...]:
     sides = (f"{metric}_{'minimum' if metric in _HIGHER else 'maximum'}" for metric in _METRICS[task])
     gains = (f"{metric}_above_baseline" for metric in _METRICS[task] if metric not in _NO_GAIN)
-    return tuple(
-        dict.fromkeys((*default_thresholds(task), *sides, *gains, *CRITERIA[task], "holdout_looks"))
-    )
+    return tuple(dict.fromkeys((*default_thresholds(task), *sides, *gains, *CRITERIA[task], "holdout_looks")))
 
 
 def _gate(name: str) -> Judge:
