@@ -8,6 +8,8 @@ from interlock.develop.candidates.boosting import Boosting, Trees
 from interlock.develop.candidates.candidate import Candidate, Fitted, Limits, Pruned, Scored, Trial
 from interlock.develop.candidates.constant import Baseline, Constant
 from interlock.develop.candidates.linear import Linear, LinearModel
+from interlock.develop.candidates.tree_model import TreeModel
+from interlock.develop.candidates.xgboost import Xgboost, XgboostTrees
 
 __all__ = [
     "CANDIDATES",
@@ -21,10 +23,18 @@ __all__ = [
     "Linear",
     "Pruned",
     "Scored",
+    "TreeModel",
     "Trial",
+    "Xgboost",
 ]
 
-CANDIDATES: tuple[Candidate, ...] = (Baseline(), Linear(), Boosting())
+CANDIDATES: tuple[Candidate, ...] = (Baseline(), Linear(), Boosting(), Xgboost())
 
 #: The classes that a saved development may hold, by the name it is saved under.
-FITTED: dict[str, type] = {"blend": Blend, "constant": Constant, "linear": LinearModel, "trees": Trees}
+FITTED: dict[str, type] = {
+    "blend": Blend,
+    "constant": Constant,
+    "linear": LinearModel,
+    "trees": Trees,
+    "xgboost": XgboostTrees,
+}

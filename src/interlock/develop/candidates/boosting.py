@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,18 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.contract.model import Contract, Task
-from interlock.develop.candidates.candidate import Fitted, Limits, Pruned, Scored, Trial
+from interlock.develop.candidates.balance import prior, shares, weighed_up
+from interlock.develop.candidates.candidate import Fitted, Limits, Pruned, Trial
+from interlock.develop.candidates.stopping import Stopper, patience
+from interlock.develop.candidates.tree_model import (
+    TreeModel,
+    as_matrix,
+    busy_threads,
+    directions,
+    most_rounds,
+    standard,
+)
 from interlock.develop.emit.forest import Forest
-from interlock.develop.emit.graph import Graph
 from interlock.develop.emit.lightgbm_trees import of_lightgbm
-from interlock.develop.prepare.preparation import Features, Preparation
+from interlock.develop.prepare.preparation import Preparation
 from interlock.develop.sample import Inputs, Sample
 
 __all__ = ["Boosting", "Setting", "Trees"]
 
-_MOST_TREES = 1000
-_PATIENCE = 30
-_SHARE = 0.8
+_RARE = 0.1
 _OBJECTIVES = {
     "binary": ("binary", "binary_logloss"),
     "multiclass": ("multiclass", "multi_logloss"),
@@ -39,17 +44,40 @@ class Setting:
     Args:
         leaves: Leaves of a tree at most.
         rate: How much of each tree is added.
+        least: Rows that a leaf needs; 0 takes a hundredth of the rows, from 5 to 50.
+        rows: The share of rows that each tree learns from.
+        features: The share of features that each tree learns from.
+        l1: How strongly sums of gradients are held to 0.
+        l2: How strongly the leaves' values are held to 0.
+        smooth: How strongly a leaf is held to the node above it.
+        cat_smooth: How strongly the order of categories is held to their mean, where they are rare.
+        cat_l2: As `l2`, for splits of categories.
+        bins: Values at most that a number is held apart by.
+        extra: Whether only one random threshold of each feature is looked at.
+        balance: How much more the rows of rare classes count: 0 not, 1 until all classes count the same;
+            probabilities stay what they are.
     """
 
-    leaves: int
-    rate: float
+    leaves: int = 31
+    rate: float = 0.05
+    least: int = 0
+    rows: float = 0.8
+    features: float = 0.8
+    l1: float = 0.0
+    l2: float = 0.0
+    smooth: float = 0.0
+    cat_smooth: float = 10.0
+    cat_l2: float = 10.0
+    bins: int = 255
+    extra: bool = False
+    balance: float = 0.0
 
 
 SETTINGS = (Setting(31, 0.05), Setting(7, 0.1), Setting(127, 0.05))
 
 
 @dataclass(frozen=True)
-class Trees(Scored):
+class Trees(TreeModel):
     """A fitted booster and the preparation before it.
 
     Args:
@@ -58,9 +86,8 @@ class Trees(Scored):
         task: What it predicts.
         rounds: How many rounds it has.
         chosen: The setting.
-        centre: For a regression: what is added to the booster's answer; LightGBM holds targets as float32,
-            so it learns the target's distance from its mean, in standard deviations.
-        scale: For a regression: what the booster's answer is multiplied by first.
+        base: What is added to each score: the mean of a regression, else the score of the shares.
+        scale: What the booster's answer is multiplied by first: the spread of a regression.
     """
 
     preparation: Preparation
@@ -68,47 +95,25 @@ class Trees(Scored):
     task: Task
     rounds: int
     chosen: Setting
-    centre: float = 0.0
+    base: tuple[float, ...]
     scale: float = 1.0
 
     @property
     def setting(self) -> str:
         """The chosen setting, for people."""
-        return f"at most {self.chosen.leaves} leaves, rate {self.chosen.rate:g}"
-
-    def score(self, inputs: Inputs) -> NDArray[np.float64]:
-        """Score with LightGBM itself."""
-        matrix = self.matrix(inputs)
-        booster, threads = _booster(self.model), _threads(matrix.size)
-        answer = np.asarray(booster.predict(matrix, raw_score=True, num_threads=threads), np.float64)
-        score = answer.reshape(len(matrix), -1)
-        return score * self.scale + self.centre if self.task == "regression" else score
+        return f"at most {self.chosen.leaves} leaves, rate {self.chosen.rate:.3g}"
 
     @property
     def forest(self) -> Forest:
         """The trees."""
-        return of_lightgbm(self.model, base=self.centre, scale=self.scale)
+        return of_lightgbm(self.model, base=np.array(self.base), scale=self.scale)
 
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """For each column of the matrix the column that it tells of."""
-        return self.preparation.sources
-
-    def matrix(self, inputs: Inputs) -> NDArray[np.float64]:
-        """Return what the trees look at, float64 [n, p]."""
-        return _matrix(self.preparation.transform(inputs))
-
-    def emit_matrix(self, graph: Graph) -> str:
-        """Add the preparation, up to what the trees look at."""
-        tensors = self.preparation.emit(graph)
-        blocks = [tensors.numbers] if tensors.numbers else []
-        if tensors.codes:
-            blocks.append(graph.node("Cast", tensors.codes, to=graph.DOUBLE))
-        return graph.node("Concat", *blocks, axis=1) if len(blocks) > 1 else blocks[0]
-
-    def emit_score(self, graph: Graph) -> str:
-        """Add the preparation and the trees."""
-        return self.forest.emit(graph, self.emit_matrix(graph))
+    def score(self, inputs: Inputs) -> NDArray[np.float64]:
+        """Score with LightGBM itself."""
+        matrix = self.matrix(inputs)
+        booster, threads = _booster(self.model), busy_threads(matrix.size)
+        answer = np.asarray(booster.predict(matrix, raw_score=True, num_threads=threads), np.float64)
+        return np.asarray(answer.reshape(len(matrix), -1) * self.scale + np.array(self.base))
 
 
 @dataclass(frozen=True)
@@ -119,20 +124,37 @@ class Boosting:
         first: The settings that are tried first.
         name: What the leaderboard calls it.
         description: One sentence for people.
+        needs: The library it needs.
+        monotone: Whether it keeps predictions monotone.
     """
 
     first: tuple[Setting, ...] = SETTINGS
     name: str = "lightgbm"
-    description: str = "gradient boosted trees, each from 80 % of the rows and features"
+    description: str = "gradient boosted trees, each from a share of the rows and features"
+    needs: str = "lightgbm"
+    monotone: bool = True
 
     def settings(self, train: Sample) -> tuple[Setting, ...]:  # noqa: ARG002 - the protocol's
         """Return the settings that are tried first."""
         return self.first
 
-    def suggest(self, trial: Trial, train: Sample) -> Setting:  # noqa: ARG002 - the protocol's
-        """Draw the number of leaves and the rate."""
+    def suggest(self, trial: Trial, train: Sample) -> Setting:
+        """Draw every field; the balance only where a class is rare."""
+        rare = train.task != "regression" and shares(train).min() < _RARE
         return Setting(
-            trial.suggest_int("leaves", 4, 255, log=True), trial.suggest_float("rate", 0.02, 0.2, log=True)
+            leaves=trial.suggest_int("leaves", 4, 255, log=True),
+            rate=trial.suggest_float("rate", 0.015, 0.2, log=True),
+            least=trial.suggest_int("least", 2, min(200, max(5, len(train) // 20)), log=True),
+            rows=trial.suggest_float("rows", 0.5, 1.0),
+            features=trial.suggest_float("features", 0.3, 1.0),
+            l1=trial.suggest_float("l1", 1e-3, 10.0, log=True),
+            l2=trial.suggest_float("l2", 1e-3, 30.0, log=True),
+            smooth=trial.suggest_float("smooth", 1e-2, 30.0, log=True),
+            cat_smooth=trial.suggest_float("cat_smooth", 1.0, 100.0, log=True) if train.strings else 10.0,
+            cat_l2=trial.suggest_float("cat_l2", 1.0, 100.0, log=True) if train.strings else 10.0,
+            bins=trial.suggest_categorical("bins", (63, 255)),
+            extra=trial.suggest_categorical("extra", (False, True)),
+            balance=trial.suggest_float("balance", 0.0, 0.5) if rare else 0.0,
         )
 
     def fit(
@@ -143,28 +165,16 @@ class Boosting:
         limits: Limits,
         setting: Setting | None = None,
     ) -> Trees:
-        """Boost until the watched rows get no better for 30 rounds."""
-        table, aside = _binned(train, watched, contract, limits)
-        return _boost(table, aside, setting or self.first[0], limits)[0]
+        """Boost until the watched rows get no better."""
+        chosen = setting or self.first[0]
+        table, aside = _binned(train, watched, contract, chosen.bins)
+        return _boost(table, aside, chosen, limits)
 
     def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> Trees:
         """Boost as many rounds in the chosen setting, or fewer if time is up."""
         chosen = fitted.chosen if isinstance(fitted, Trees) else self.first[0]
-        table = _Table.of(rows, contract, limits)
-        return _boost(table, None, chosen, replace(limits, rounds=fitted.rounds))[0]
-
-
-#: The rows that were binned last, so that one setting after the other learns from the same bins.
-_kept: list[tuple[Sample, Sample, Contract, _Table, Any]] = []
-
-
-def _binned(train: Sample, watched: Sample, contract: Contract, limits: Limits) -> tuple[_Table, Any]:
-    if not _kept or any(
-        had is not asked for had, asked in zip(_kept[0], (train, watched, contract), strict=False)
-    ):
-        table = _Table.of(train, contract, limits)
-        _kept[:] = [(train, watched, contract, table, table.bin(watched, reference=table.data))]
-    return _kept[0][3:]
+        table = _Table.of(rows, contract, chosen.bins)
+        return _boost(table, None, chosen, replace(limits, rounds=fitted.rounds))
 
 
 @dataclass(frozen=True)
@@ -173,105 +183,127 @@ class _Table:
 
     Args:
         preparation: From tensors to features.
-        task: What is predicted.
-        width: Trees of one round.
-        parameters: Those of LightGBM that no setting changes.
+        train: The rows.
+        start: The score that boosting begins from, float64 [width].
         centre: What is subtracted from the target.
         scale: What it is then divided by.
+        parameters: Those of LightGBM that the bins are made with.
         data: The `lightgbm.Dataset`.
     """
 
     preparation: Preparation
-    task: Task
-    width: int
-    parameters: dict[str, object]
+    train: Sample
+    start: NDArray[np.float64]
     centre: float
     scale: float
+    parameters: dict[str, object]
     data: Any = None
 
     @classmethod
-    def of(cls, train: Sample, contract: Contract, limits: Limits) -> _Table:
+    def of(cls, train: Sample, contract: Contract, bins: int) -> _Table:
         preparation, features = Preparation.learn(train, contract)
-        regression = train.task == "regression"
-        centre, scale = (train.target.mean(), train.target.std()) if regression else (0.0, 1.0)
-        parameters = _parameters(train, limits)
-        table = cls(preparation, train.task, train.width, parameters, float(centre), float(scale))
-        return replace(table, data=table.bin(train, features))
+        signs = directions(preparation, contract, train.task)
+        parameters: dict[str, object] = {
+            "max_bin": bins,
+            "bin_construct_sample_cnt": 50_000,
+            "feature_pre_filter": False,
+            "verbosity": -1,
+            "num_threads": busy_threads(len(train) * train.columns),
+            **({"monotone_constraints": list(signs)} if any(signs) else {}),
+        }
+        table = cls(preparation, train, prior(train), *standard(train), parameters)
+        return replace(table, data=table.bin(train, as_matrix(features)))
 
-    def bin(self, rows: Sample, features: Features | None = None, reference: Any = None) -> Any:
-        features = features or self.preparation.transform(rows)
-        first = features.numbers.shape[1]
+    def bin(self, rows: Sample, matrix: NDArray[np.float64], reference: Any = None) -> Any:
+        numbers = matrix.shape[1] - len(self.preparation.levels)
         return _lightgbm().Dataset(
-            _matrix(features),
+            matrix,
             (rows.target - self.centre) / self.scale,
             weight=rows.weights,
+            init_score=self.begin(rows, self.start),
             params=self.parameters,
             reference=reference,
-            categorical_feature=list(range(first, first + features.codes.shape[1])),
+            categorical_feature=list(range(numbers, matrix.shape[1])),
         )
 
+    def begin(self, rows: Sample, start: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.tile(start, (len(rows), 1)) if len(start) > 1 else np.full(len(rows), start[0])
 
-def _parameters(train: Sample, limits: Limits) -> dict[str, object]:
+
+#: The rows that were binned last, so that one setting after the other learns from the same bins.
+_kept: list[tuple[Sample, Sample, Contract, int, _Table, Any]] = []
+
+
+def _binned(train: Sample, watched: Sample, contract: Contract, bins: int) -> tuple[_Table, Any]:
+    asked = (train, watched, contract, bins)
+    if not _kept or any(had is not each for had, each in zip(_kept[0], asked, strict=False)):
+        table = _Table.of(train, contract, bins)
+        matrix = as_matrix(table.preparation.transform(watched))
+        _kept[:] = [(*asked, table, table.bin(watched, matrix, reference=table.data))]
+    return _kept[0][4:]
+
+
+def _parameters(table: _Table, setting: Setting, limits: Limits) -> dict[str, object]:
+    train = table.train
     objective, metric = _OBJECTIVES[train.task]
     return {
+        **table.parameters,
         "objective": objective,
         "metric": metric,
         "num_class": train.width,
-        "feature_fraction": _SHARE,
-        "bagging_fraction": _SHARE,
-        "bagging_freq": 1,
-        "min_data_in_leaf": max(5, min(50, len(train) // 100)),
-        "bin_construct_sample_cnt": 50_000,
+        "num_leaves": setting.leaves,
+        "learning_rate": setting.rate,
+        "min_data_in_leaf": setting.least or max(5, min(50, len(train) // 100)),
+        "bagging_fraction": setting.rows,
+        "bagging_freq": 1 if setting.rows < 1 else 0,
+        "feature_fraction": setting.features,
+        "lambda_l1": setting.l1,
+        "lambda_l2": setting.l2,
+        "path_smooth": setting.smooth,
+        "cat_smooth": setting.cat_smooth,
+        "cat_l2": setting.cat_l2,
+        "extra_trees": setting.extra,
         "seed": limits.seed,
         "deterministic": True,
         "force_col_wise": True,
-        "num_threads": min(limits.threads, _threads(len(train) * train.columns)),
-        "verbosity": -1,
+        "num_threads": min(limits.threads, busy_threads(len(train) * train.columns)),
     }
 
 
-def _boost(table: _Table, aside: Any, setting: Setting, limits: Limits) -> tuple[Trees, float]:
-    """Boost in one setting; return the trees up to the best round, and the loss of that round."""
-    stopper = _Stopper(limits.deadline, limits.report)
+def _boost(table: _Table, aside: Any, setting: Setting, limits: Limits) -> Trees:
+    """Boost in one setting, and keep the trees up to the best round."""
+    weights, shift = weighed_up(table.train, setting.balance)
+    table.data.construct()
+    table.data.set_weight(weights)
+    table.data.set_init_score(table.begin(table.train, table.start + shift))
+    stopper = Stopper(limits, patience(setting.rate))
     booster = _lightgbm().train(
-        {**table.parameters, "num_leaves": setting.leaves, "learning_rate": setting.rate},
+        _parameters(table, setting, limits),
         table.data,
-        num_boost_round=limits.rounds or max(1, _MOST_TREES // table.width),
+        num_boost_round=limits.rounds or most_rounds(table.train.width, setting.leaves),
         valid_sets=[aside] if aside else None,
-        callbacks=[stopper],
+        callbacks=[_callback(stopper)],
     )
-    rounds = stopper.rounds if aside else booster.current_iteration()
-    text = booster.model_to_string(num_iteration=rounds)
-    trees = Trees(table.preparation, text, table.task, rounds, setting, table.centre, table.scale)
-    return trees, stopper.best
+    if stopper.pruned:
+        raise Pruned
+    return Trees(
+        table.preparation,
+        booster.model_to_string(num_iteration=stopper.rounds),
+        table.train.task,
+        stopper.rounds,
+        setting,
+        tuple(float(each) * table.scale + table.centre for each in table.start),
+        table.scale,
+    )
 
 
-class _Stopper:
-    """Remembers the best round, and stops after 30 rounds without a better one or at the deadline."""
+def _callback(stopper: Stopper) -> Any:
+    def watch(environment: Any) -> None:
+        results = environment.evaluation_result_list or []
+        if stopper.stops(environment.iteration + 1, results[0][2] if results else None):
+            raise _lightgbm().callback.EarlyStopException(environment.iteration, results)
 
-    def __init__(self, deadline: float, report: Callable[[int, float], bool]) -> None:
-        self._deadline, self._report = deadline, report
-        self.best = np.inf
-        self.rounds = 1
-
-    def __call__(self, environment: Any) -> None:
-        results = environment.evaluation_result_list
-        if results and results[0][2] < self.best:
-            self.best, self.rounds = results[0][2], environment.iteration + 1
-        if results and self._report(environment.iteration + 1, results[0][2]):
-            raise Pruned
-        patient = not results or environment.iteration + 1 - self.rounds < _PATIENCE
-        if not patient or time.monotonic() > self._deadline:
-            raise _lightgbm().callback.EarlyStopException(environment.iteration, results or [])
-
-
-def _threads(cells: int) -> int:
-    """Return how many threads pay: with less than half a million cells each, they wait for one another."""
-    return max(1, min(os.cpu_count() or 1, cells // 500_000))
-
-
-def _matrix(features: Features) -> NDArray[np.float64]:
-    return np.concatenate([features.numbers, features.codes.astype(np.float64)], axis=1)
+    return watch
 
 
 @functools.lru_cache(maxsize=8)

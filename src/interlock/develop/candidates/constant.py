@@ -61,6 +61,7 @@ class Baseline:
 
     name: str = "baseline"
     description: str = "the same answer for every row: the share of each class, or the mean"
+    monotone: bool = True
 
     def settings(self, train: Sample) -> tuple[None]:  # noqa: ARG002 - the protocol's
         """Return the only way there is."""

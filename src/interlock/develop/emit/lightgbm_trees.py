@@ -22,12 +22,12 @@ _CATEGORICAL, _DEFAULT_LEFT = 1, 2  # bits of decision_type; the kind of missing
 _ZEROS_MISSING, _NAN_MISSING = 1, 2
 
 
-def of_lightgbm(text: str, *, base: float = 0.0, scale: float = 1.0) -> Forest:
+def of_lightgbm(text: str, *, base: NDArray[np.float64] | float = 0.0, scale: float = 1.0) -> Forest:
     """Read the trees of a model.
 
     Args:
         text: What `Booster.model_to_string()` returns.
-        base: What is added to each score.
+        base: What is added to each score, float64 [width] or one number.
         scale: What the trees' sum is multiplied by.
 
     Returns:
@@ -60,7 +60,7 @@ def _forest(
     trees: Sequence[dict[str, str]],
     targets: NDArray[np.int64],
     sums: NDArray[np.float64],
-    base: float,
+    base: NDArray[np.float64] | float,
     scale: float,
 ) -> Forest:
     leaves = np.array([int(each["num_leaves"]) for each in trees], np.int64)
