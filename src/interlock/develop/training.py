@@ -10,6 +10,7 @@ from interlock.develop.arrange import By, arrange, count
 from interlock.develop.budget import Budget
 from interlock.develop.calibration import Kind
 from interlock.develop.candidates import CANDIDATES, Candidate
+from interlock.develop.candidates.choose import choose
 from interlock.develop.compiled import compile_model, cost
 from interlock.develop.development import Development
 from interlock.develop.finish import Wanted, finish, kinds
@@ -22,7 +23,6 @@ from interlock.develop.refit import refit
 from interlock.develop.search import Search
 from interlock.develop.trials import Problem
 from interlock.develop.workers import Here
-from interlock.errors import InputError
 from interlock.table import Dataset, Table
 
 __all__ = ["By", "develop"]
@@ -83,7 +83,7 @@ def develop(
     """
     budget = Budget.of(seconds, trials)
     tell = progress or (lambda _: None)
-    chosen = _choose(candidates)
+    chosen, left_out = choose(candidates, CANDIDATES, contract)
     checked, everything, parts, warnings = arrange(data, contract, by, seed, tell)
     kinds(calibration, everything.task)  # what cannot be is refused before the search
     problem = Problem(
@@ -119,21 +119,10 @@ def develop(
         latency=cost(model, everything).latency,
         seed=seed,
         seconds=budget.spent,
-        notes=(*warnings, *found.notes, *notes),
+        notes=(*warnings, *left_out, *found.notes, *notes),
         calibration=done.calibration,
     )
 
 
 def _target(contract: Contract) -> str:
     return contract.target.name if contract.target else ""
-
-
-def _choose(candidates: Sequence[str | Candidate] | None) -> list[Candidate]:
-    known = {candidate.name: candidate for candidate in CANDIDATES}
-    chosen = [known.get(each) if isinstance(each, str) else each for each in candidates or CANDIDATES]
-    unknown = [str(each) for each, found in zip(candidates or (), chosen, strict=False) if found is None]
-    if unknown:
-        raise InputError(
-            "a candidate is not known", got=", ".join(unknown), next_step=f"choose among {', '.join(known)}"
-        )
-    return [candidate for candidate in chosen if candidate is not None]

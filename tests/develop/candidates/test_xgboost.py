@@ -61,9 +61,9 @@ def test_the_same_seed_gives_the_same_model_with_any_number_of_threads(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("interlock.develop.candidates.tree_model._CELLS_OF_A_THREAD", 100)
-    models = [fitted(threads=threads, rounds=8).model for threads in (1, 2)]
+    models = [fitted(threads=threads, rounds=2).model for threads in (1, 2)]
     assert models[0] == models[1]
-    assert models[0] != fitted(seed=5, rounds=8).model
+    assert models[0] != fitted(seed=5, rounds=2).model
 
 
 def test_gives_up_where_the_search_says_so() -> None:

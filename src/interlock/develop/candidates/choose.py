@@ -90,7 +90,7 @@ def _keeps(candidate: Candidate, contract: Contract) -> bool:
 
 
 def _bound(contract: Contract) -> str:
-    """Name the monotone columns; none where there are several classes, and so no one prediction that rises."""
+    """Name the monotone columns; none for several classes, where there is no one prediction to rise."""
     if contract.task == "multiclass":
         return ""
     return ", ".join(column.name for column in contract.numbers if column.monotone)
