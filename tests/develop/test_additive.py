@@ -89,4 +89,4 @@ def test_trees_agree_with_lightgbm_itself(fits: dict[Task, dict[str, Fitted]], t
             ours = told.attribute(row, target)
             by_column = np.bincount(told.sources, contributions[:-1])
             np.testing.assert_allclose(ours.contributions, by_column, atol=1e-9)
-            assert ours.base == pytest.approx(contributions[-1] + fitted.centre, abs=1e-9)
+            assert ours.base == pytest.approx(contributions[-1] + fitted.base[target], abs=1e-9)

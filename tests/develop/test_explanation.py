@@ -83,7 +83,7 @@ def test_trees_agree_with_the_shap_package(task: Task) -> None:
     told, matrix = made(fitted, task), fitted.matrix(rows(task, n=100, seed=8))
     explainer = _shap().TreeExplainer(_booster(fitted.model), feature_perturbation="tree_path_dependent")
     values = np.asarray(explainer.shap_values(matrix)).reshape(*matrix.shape, -1) * fitted.scale
-    expected = np.atleast_1d(explainer.expected_value) * fitted.scale + fitted.centre
+    expected = np.atleast_1d(explainer.expected_value) * fitted.scale + np.array(fitted.base)
     for target in range(told.width):
         ours = [told.attribute(row, target) for row in matrix]
         theirs = [np.bincount(told.sources, row) for row in values[..., target]]
