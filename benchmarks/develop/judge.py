@@ -1,4 +1,4 @@
-"""How good predictions are on the last fifth, and how far each tool is from Interlock, with paired intervals."""
+"""How good predictions are on the judged rows, and how far two tools are apart, with paired intervals."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ def judge(problem: Problem, classes: list[str], prediction: NDArray[np.float64])
         return Judgement(float(np.sqrt(each.mean())), np.sqrt(counts @ each / counts.sum(axis=1)))
     truth = test[problem.target].map({label: at for at, label in enumerate(classes)}).to_numpy()
     if problem.metric == "AUC":
-        return _auc(prediction[:, classes.index(problem.positive)], truth == classes.index(problem.positive), counts)
+        return _auc(
+            prediction[:, classes.index(problem.positive)], truth == classes.index(problem.positive), counts
+        )
     likely = np.clip(prediction, _LEAST, 1)
     likely = (likely / likely.sum(axis=1, keepdims=True))[np.arange(len(truth)), truth]
     each = -np.log(likely)

@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from problems import DATA, HERE, PROBLEMS, Problem
 from results import write
 from tools import TOOLS, Tool

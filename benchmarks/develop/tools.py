@@ -1,4 +1,4 @@
-"""The tools, each in an environment of its own, run in a process of its own, and stopped at three times its budget."""
+"""The tools: each has its own environment and process, and is stopped at three times its budget."""
 
 from __future__ import annotations
 
@@ -56,9 +56,11 @@ class Tool:
         wanted = (PEERS / f"{self.environment}.txt").read_text().split()
         torch = [each for each in wanted if each.startswith("torch==")]
         commands = [[sys.executable, "-m", "venv", str(python.parent.parent)]]
-        commands += [[*pip, *torch]] if torch else []  # first and alone, so that nothing asks for another build
+        commands += (
+            [[*pip, *torch]] if torch else []
+        )  # first and alone, so that nothing asks for another build
         for command in [*commands, [*pip, "-r", str(PEERS / f"{self.environment}.txt")]]:
-            done = subprocess.run(command, capture_output=True, text=True)
+            done = subprocess.run(command, check=False, capture_output=True, text=True)
             if done.returncode:
                 return done.stderr.strip().splitlines()[-1]
         return ""
@@ -66,7 +68,7 @@ class Tool:
     def version(self, environments: Path) -> str:
         code = f"import importlib.metadata as m; print(m.version({self.package!r}))"
         command = [str(self.python(environments)), "-c", code]
-        return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+        return subprocess.run(command, check=False, capture_output=True, text=True).stdout.strip()
 
     def run(self, problem: Problem, environments: Path) -> dict[str, Any]:
         """Run it on one problem and return its facts; those of a run that failed say why."""
@@ -77,10 +79,18 @@ class Tool:
         most = _PATIENCE * self.seconds + _STARTING
         facts = folder / "facts.json"
         facts.unlink(missing_ok=True)
-        environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}  # threads that wait leave the cores to others
+        environment = {
+            **os.environ,
+            "OMP_WAIT_POLICY": "PASSIVE",
+        }  # threads that wait leave the cores to others
         with (folder / "output.txt").open("w") as output:
             process = subprocess.Popen(
-                command, stdout=output, stderr=subprocess.STDOUT, cwd=folder, env=environment, start_new_session=True
+                command,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                env=environment,
+                start_new_session=True,
             )
             try:
                 process.wait(most)
@@ -104,11 +114,20 @@ TOOLS = (
     Tool("catboost", "CatBoost", "with_catboost.py", "libraries", "catboost", budgeted=False),
     Tool("flaml", "FLAML", "with_flaml.py", "flaml", "flaml"),
     Tool(
-        "autogluon-medium", "AutoGluon medium", "with_autogluon.py", "autogluon", "autogluon.tabular",
+        "autogluon-medium",
+        "AutoGluon medium",
+        "with_autogluon.py",
+        "autogluon",
+        "autogluon.tabular",
         option="medium_quality",
     ),
     Tool(
-        "autogluon-best", "AutoGluon best", "with_autogluon.py", "autogluon", "autogluon.tabular",
-        seconds=120.0, option="best_quality",
+        "autogluon-best",
+        "AutoGluon best",
+        "with_autogluon.py",
+        "autogluon",
+        "autogluon.tabular",
+        seconds=120.0,
+        option="best_quality",
     ),
 )

@@ -1,4 +1,4 @@
-"""What every tool's script shares: the files of a problem, the clock, one row from a dict, what is handed back.
+"""What every tool's script shares: the files of a problem, the clock, one row from a dict, what is handed in.
 
 It needs numpy and pandas alone, since it runs in each tool's own environment.
 """
@@ -109,7 +109,9 @@ def calendar(frame: pd.DataFrame) -> pd.DataFrame:
         if not pd.api.types.is_datetime64_any_dtype(column):
             made[name] = column
             continue
-        made |= {f"{name} {part}": getattr(column.dt, part) for part in ("year", "month", "day", "weekday", "hour")}
+        made |= {
+            f"{name} {part}": getattr(column.dt, part) for part in ("year", "month", "day", "weekday", "hour")
+        }
     return pd.DataFrame(made)
 
 
