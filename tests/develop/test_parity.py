@@ -23,6 +23,8 @@ def test_hostile_rows_hold_every_kind_of_trap() -> None:
     known = trap.numbers[np.abs(trap.numbers) < np.finfo(float).max]
     assert len(trap) == 2000
     assert {"", MISSING, "red"} < strings
+    assert {"RED", "BLUE"} & strings
+    assert any("東京都" in each for each in strings)
     assert strings - set(string_matrix(train)[:, 0])
     assert np.isnan(trap.numbers).mean(axis=0).min() > 0.05
     assert np.isin(np.nextafter(known, -np.inf), seen).any()

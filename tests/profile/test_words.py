@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.profile.words import words
+from interlock.profile.words import LONGEST, bag, words
 
 
 @pytest.mark.parametrize(
@@ -52,3 +53,24 @@ def test_composed_and_decomposed_accents_are_one(text: str) -> None:
 def test_ascii_and_the_rest_follow_one_rule(text: str) -> None:
     # The fast way for ASCII and the general one: a far letter of another script forces the second.
     assert [*words(text), "ж"] == words(f"{text} ж")
+
+
+@given(st.lists(st.sampled_from(["a", "b", "Été", "東京", "ﬁ"]), max_size=30))
+def test_a_bag_writes_a_word_once_for_every_doubling_of_its_count(chosen: list[str]) -> None:
+    text = " ".join(chosen)
+    found = bag(text).split()
+    counts = Counter(words(text))
+    assert list(dict.fromkeys(found)) == list(counts)
+    assert all(
+        2 ** (found.count(word) - 1) <= count < 2 ** found.count(word) for word, count in counts.items()
+    )
+
+
+@given(st.text(st.characters()))
+def test_a_bag_is_words_and_blanks_alone(text: str) -> None:
+    assert {*bag(text).split(" ")} - {""} == {*words(text)}
+
+
+def test_the_work_for_a_long_text_is_bounded() -> None:
+    assert bag("ab " * 10_000_000) == bag(("ab " * 10_000)[:LONGEST])
+    assert bag("x" * LONGEST + " unread") == "x" * LONGEST

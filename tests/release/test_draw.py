@@ -115,6 +115,21 @@ def test_of_a_text_only_its_length_is_drawn() -> None:
     assert not any(name in str(row) for row in rows for name in names)
 
 
+def test_a_text_is_drawn_from_words_that_many_texts_share() -> None:
+    reviews = np.array([f"guest{place} found the room lovely" for place in range(40)], dtype=object)
+    said = Values("string", np.arange(40, dtype=np.int32), None, reviews)
+    kind = Values("string", np.zeros(40, np.int32), None, np.array(["a"], object))
+    contract = Contract((Column("said", "text"), Column("kind", "category")))
+    rows = golden_rows(contract, Profile.of({"said": said, "kind": kind}))
+    drawn = [row["said"] for row in plain(rows)]
+    assert len({*drawn}) > 1
+    assert {word for text in drawn for word in text.split()[:-1]} == {"found", "the", "room", "lovely"}
+    assert not any("guest" in str(row) for row in rows)
+    scripts = [row for row in rows if "東京都" in str(row["said"])]
+    assert scripts
+    assert all("東京都" not in str(row["kind"]) for row in rows)
+
+
 def test_a_column_without_values_is_null() -> None:
     nulls = Values("string", np.zeros(3, np.int32), np.zeros(3, bool), np.array(["a"], object))
     empty = Profile.of({"x": Values("number", np.full(3, np.nan)), "s": nulls})

@@ -143,3 +143,55 @@ def test_onnx_runtime_leaves_nothing_in_the_home_folder(tmp_path: Path) -> None:
     code = "import interlock.release"
     subprocess.run([sys.executable, "-c", code], env={**os.environ, "HOME": str(tmp_path)}, check=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def counting() -> bytes:
+    """Return a graph that counts the words of the second of two strings which are `good`, however written."""
+    nodes = [
+        helper.make_node("Gather", ["strings", "second"], ["text"], axis=1),
+        helper.make_node("StringSplit", ["text"], ["words", "counts"], delimiter=" "),
+        helper.make_node(
+            "LabelEncoder",
+            ["words"],
+            ["worth"],
+            domain="ai.onnx.ml",
+            keys_strings=["good", MISSING],
+            values_tensor=helper.make_tensor("v", TensorProto.DOUBLE, [2], [1.0, -1.0]),
+            default_tensor=helper.make_tensor("d", TensorProto.DOUBLE, [1], [0.0]),
+        ),
+        helper.make_node("ReduceSum", ["worth", "axes"], ["prediction"], keepdims=0),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "counting",
+        [helper.make_tensor_value_info("strings", TensorProto.STRING, [None, 2])],
+        [helper.make_tensor_value_info("prediction", TensorProto.DOUBLE, [None])],
+        [
+            helper.make_tensor("second", TensorProto.INT64, [1], [1]),
+            helper.make_tensor("axes", TensorProto.INT64, [2], [1, 2]),
+        ],
+    )
+    opsets = [helper.make_opsetid("", 21), helper.make_opsetid("ai.onnx.ml", 5)]
+    made = helper.make_model(graph, opset_imports=opsets, ir_version=10)
+    helper.set_model_props(made, {"texts": "[1]"})
+    data: bytes = made.SerializeToString()
+    return data
+
+
+def test_a_text_reaches_the_graph_as_its_words_and_other_strings_as_they_are() -> None:
+    model = Model(counting())
+    texts = ["Good, GOOD ｇｏｏｄ good!", MISSING, "", "goods", "x " * 300]
+    strings = np.array([["good", text] for text in texts], dtype=object)
+    before = strings.copy()
+    assert model.predict(np.empty((5, 0)), strings).tolist() == [3.0, -1.0, 0.0, 0.0, 0.0]
+    assert [model.one([], [*row]) for row in strings] == [3.0, -1.0, 0.0, 0.0, 0.0]
+    assert model.ask(["prediction"], [], ["", "good"])[0] == 1.0
+    assert_array_equal(strings, before)
+
+
+def test_many_texts_are_answered_in_parts_and_none_at_all_too() -> None:
+    model = Model(counting())
+    strings = np.array([["", f"good {place}" if place % 3 else "bad"] for place in range(600)], dtype=object)
+    expected_counts = [float(place % 3 > 0) for place in range(600)]
+    assert model.predict(np.empty((600, 0)), strings).tolist() == expected_counts
+    assert model.predict(np.empty((0, 0)), np.empty((0, 2), dtype=object)).shape == (0,)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from interlock.contract import MISSING, Coded, Column
-from interlock.validate.partitions import by_calendar, by_level, by_range, by_truth, of_numbers
+from interlock.validate.partitions import by_calendar, by_length, by_level, by_range, by_truth, of_numbers
 
 
 def test_levels_are_cut_by_frequency_with_missing_and_empty_named() -> None:
@@ -17,6 +17,13 @@ def test_levels_are_cut_by_frequency_with_missing_and_empty_named() -> None:
     assert [found.labels[code] for code in found.codes] == [
         "Oslo", "empty", "Oslo", "missing", "Oslo", "empty",
     ]  # fmt: skip
+
+
+def test_texts_are_cut_by_their_length() -> None:
+    coded = Coded(np.array([0, 1, 2, 2], dtype=np.int32), np.array(["a b", MISSING, ""], dtype=object))
+    found = by_length("note", coded)
+    assert (found.column, found.labels) == ("length of note", ("0", "3", "missing"))
+    assert [found.labels[code] for code in found.codes] == ["3", "missing", "0", "0"]
 
 
 def test_rare_levels_beyond_the_sixtieth_are_in_no_part() -> None:

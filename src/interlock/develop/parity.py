@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ __all__ = ["Parity", "hostile", "parity"]
 
 _ROWS = 2000
 _SINGLE = 400
+_CHANGED = 8  # levels of a string column that are written otherwise
 _PROBABILITY = 1e-6
 _RELATIVE = 1e-9
 _NEVER_SEEN = ("", MISSING, "\u2400never seen", "nan", "None", " ", "é\u0301\U0001f600", "0|x")
@@ -112,7 +114,7 @@ def hostile(sample: Sample, *, rows: int = _ROWS, seed: int = 0) -> Sample:
 
     Returns:
         The rows; numbers are nulls, subnormal, huge, one float64 or half a float32 step beside a seen value;
-        strings are missing, empty, unknown, or another column's prefix.
+        strings are missing, empty, unknown, another column's prefix, or seen ones written otherwise.
     """
     random = np.random.default_rng(seed)
     drawn = sample.take(random.integers(0, len(sample), rows))
@@ -137,10 +139,28 @@ def _spoil_numbers(numbers: NDArray[np.float64], random: np.random.Generator) ->
 
 
 def _spoil_strings(column: Coded, random: np.random.Generator) -> Coded:
-    levels = np.array([*column.levels, *_NEVER_SEEN], object)
-    spoiled = len(column.levels) + random.integers(0, len(_NEVER_SEEN), len(column.codes))
+    never_seen = [*_NEVER_SEEN, *_changed(column.levels, random)]
+    levels = np.array([*column.levels, *never_seen], object)
+    spoiled = len(column.levels) + random.integers(0, len(never_seen), len(column.codes))
     keep = random.random(len(column.codes)) < 0.5
     return Coded(np.where(keep, column.codes, spoiled).astype(np.int32), levels)
+
+
+def _changed(levels: NDArray[np.object_], random: np.random.Generator) -> list[str]:
+    """Write a few levels in other letters, twice, half, and in the company of other scripts."""
+    some = [str(levels[place]) for place in random.integers(0, len(levels), _CHANGED)] if len(levels) else []
+    return [
+        changed
+        for level in some
+        if level != MISSING
+        for changed in (
+            level.upper(),
+            unicodedata.normalize("NFD", level),
+            f"{level} {level}",
+            level[: len(level) // 2],
+            f"東京都{level}\u200dＦﬁ",
+        )
+    ]
 
 
 def _apart(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,12 +13,16 @@ from interlock.contract import Column, Contract
 from interlock.contract.cleaning import example
 from interlock.errors import InputError
 from interlock.profile import ColumnProfile, Profile
+from interlock.profile.words import words
 
 __all__ = ["golden_rows"]
 
 Row = dict[str, Any]
 
 _UNKNOWN = "interlock: not seen before"
+#: Accents in two forms, wide letters, a ligature, scripts without blanks, marks, an emoji of three signs.
+_SCRIPTS = "Évreux e\u0301vreux ＦＵＬＬ ﬁne 東京都に行く नमस्ते Straße don’t 👩\u200d💻 5,000"
+_SHARED = 5  # a word that so many of the profile's texts hold tells of none of them
 _EARLIEST, _LATEST = -62135596800.0, 253402300799.0  # the years 1 to 9999, which ISO 8601 can name
 
 
@@ -78,16 +83,34 @@ def _draw_numbers(column: Column, summary: ColumnProfile, uniform: Any) -> list[
 
 
 def _draw_strings(column: Column, summary: ColumnProfile, uniform: Any) -> list[str]:
-    """Draw levels by how often they occur; of a text only its length, because texts name people."""
+    """Draw levels by how often they occur."""
     if column.type == "text":
         lengths = summary.lengths.quantile(uniform) if summary.lengths and summary.lengths.n else uniform
-        return ["x" * min(round(length), 1000) for length in lengths]
+        shared = _shared_words(summary)
+        pairs = zip(lengths.tolist(), uniform.tolist(), strict=True)
+        return [_text(shared, min(round(length), 1000), draw) for length, draw in pairs]
     top = summary.categories.top(1000) if summary.categories else []
     known = [(str(level), count) for level, count in top if column.levels is None or level in column.levels]
     if not known:
         return [_UNKNOWN] * len(uniform)
     edges = np.cumsum([count for _, count in known])
     return [known[place][0] for place in np.searchsorted(edges, uniform * edges[-1], side="right")]
+
+
+def _shared_words(summary: ColumnProfile) -> list[str]:
+    """Return the words that many texts of the profile share, the most frequent first."""
+    texts = summary.categories.counts if summary.categories else {}
+    shared = Counter(word for text in texts for word in {*words(text)})
+    frequent = sorted((-count, word) for word, count in shared.items() if count >= _SHARED)
+    return [word for _, word in frequent]
+
+
+def _text(shared: list[str], length: int, draw: float) -> str:
+    """Return a text of the given length out of shared words: a text that was seen may name people."""
+    if not shared:
+        return "x" * length
+    generator = np.random.default_rng(int(draw * 2**53))
+    return " ".join(shared[place] for place in generator.integers(0, len(shared), length // 2 + 1))[:length]
 
 
 def _spoilt(contract: Contract, profile: Profile) -> list[Row]:
@@ -108,6 +131,7 @@ def _spoilt(contract: Contract, profile: Profile) -> list[Row]:
         {column.name: _hostile(column, low, high) for column, (low, high) in ends.items()},
         {column.name: 1e308 for column in numbers if column.type == "number"},
         *({column.name: text for column in texts} for text in (_UNKNOWN, "", "x" * 1000)),
+        {column.name: _SCRIPTS for column in texts if column.type == "text"},
         {_UNKNOWN: 1},
         *_to_be_cleaned(contract),
         *({column.name: "30" if not column.is_string else 30} for column in inputs[:1] + texts[:1]),

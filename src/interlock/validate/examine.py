@@ -33,7 +33,7 @@ from interlock.validate.judgement import Findings
 from interlock.validate.latency import latency, throughput
 from interlock.validate.measure import measure_calibration, measure_metrics
 from interlock.validate.parity import Parity, parity
-from interlock.validate.partitions import Partition, by_level, of_numbers
+from interlock.validate.partitions import Partition, by_length, by_level, of_numbers
 from interlock.validate.prior import prior
 from interlock.validate.robustness import Disturbance, robustness
 from interlock.validate.rows import as_rows
@@ -186,7 +186,8 @@ def _slices(trial: Trial) -> tuple[Slice, ...]:
     for column, values in zip(trial.contract.numbers, checked.numbers.T, strict=True):
         partitions += of_numbers(column, values)
     for column, coded in zip(trial.contract.strings, checked.strings, strict=True):
-        partitions.append(by_level(column.name, coded))
+        cut = by_length if column.type == "text" else by_level
+        partitions.append(cut(column.name, coded))
     return worst_slices(
         trial.development.task,
         trial.holdout.target,

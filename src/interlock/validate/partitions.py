@@ -1,4 +1,4 @@
-"""Ways to cut the holdout into parts: by level, by range, and by the calendar."""
+"""Ways to cut the holdout into parts: by level, by range, by length, and by the calendar."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from interlock.report.format import number
 if TYPE_CHECKING:
     from interlock.contract import Coded
 
-__all__ = ["Partition", "by_calendar", "by_level", "by_range", "by_truth", "of_numbers"]
+__all__ = ["Partition", "by_calendar", "by_length", "by_level", "by_range", "by_truth", "of_numbers"]
 
 Floats = NDArray[np.float64]
 _FEW = 12
@@ -50,6 +50,17 @@ def by_level(column: str, coded: Coded) -> Partition:
     number[kept] = np.arange(len(kept))
     labels = tuple("missing" if coded.levels[i] == MISSING else str(coded.levels[i]) or "empty" for i in kept)
     return Partition(column, labels, number[coded.codes])
+
+
+def by_length(column: str, coded: Coded) -> Partition:
+    """Cut by the number of characters of a text; missing is a part of its own.
+
+    Args:
+        column: Its name.
+        coded: Codes into texts, as checked.
+    """
+    lengths = np.array([np.nan if text == MISSING else len(text) for text in coded.levels], np.float64)
+    return by_range(f"length of {column}", lengths[coded.codes])
 
 
 def by_range(column: str, values: Floats, *, parts: int = 5) -> Partition:
