@@ -35,7 +35,7 @@ ASKED: tuple[dict[str, Any], ...] = (
 def table(n: int = 1500, seed: int = 0) -> pa.Table:
     random = np.random.default_rng(seed)
     liked = random.random(n) < 0.5
-    reviews = []
+    reviews: list[str | None] = []
     for each in liked:
         words = [*random.choice(PLAIN, random.integers(3, 15))]
         words += [*random.choice(GOOD if each else BAD, random.integers(0, 3))]

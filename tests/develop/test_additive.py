@@ -4,17 +4,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests import fixtures_columns
 from tests.fixtures_develop import contract, rows
 
 from interlock.contract.model import Task
 from interlock.develop.additive import additive
 from interlock.develop.calibration import Calibrated, Map
-from interlock.develop.candidates import Boosting, Fitted, Limits, Linear
+from interlock.develop.candidates import Boosting, Candidate, Fitted, Limits, Linear
 from interlock.develop.candidates.blend import Blend
 from interlock.develop.candidates.boosting import Trees, _booster
 from interlock.develop.candidates.constant import Constant
+from interlock.develop.compiled import string_matrix
+from interlock.develop.emit.graph import Graph
 from interlock.develop.explanation import explanation
 from interlock.develop.sample import Sample
+from interlock.release.model import Model
 
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
 Fit = Callable[[Task], dict[str, Fitted]]
@@ -50,6 +54,27 @@ def test_attributions_add_up_to_the_score(fits: dict[Task, dict[str, Fitted]], t
     for target in range(3 if task == "multiclass" else 1):
         ours, theirs = score(fitted, rows(task, n=40, seed=5), target)
         np.testing.assert_allclose(ours, theirs, atol=1e-12, rtol=1e-12)
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("candidate", [Linear(), Boosting()], ids=lambda each: each.name)
+def test_texts_add_what_they_add_as_a_whole(task: Task, candidate: Candidate) -> None:
+    train, of = fixtures_columns.rows(task), fixtures_columns.contract(task)
+    fitted = candidate.fit(train, train, of, replace(Limits.of(60), rounds=10))
+    told, how = explanation(fitted, train, of), additive(fitted)
+    assert told is not None
+    assert how is not None
+    assert {"review", "note"} <= set(how.sources)
+    asked = train.take(np.arange(30))
+    for target in range(told.width):
+        ours = [told.attribute(row, target).score for row in how.matrix(asked)]
+        np.testing.assert_allclose(ours, fitted.score(asked)[:, target], atol=1e-12, rtol=1e-12)
+    graph = Graph(numbers=4, strings=4)
+    output, width = how.emit(graph), len(how.sources)
+    model = Model(graph.build(output, width=width, metadata={"texts": "[1, 3]"}))
+    np.testing.assert_allclose(
+        model.predict(asked.numbers, string_matrix(asked)), how.matrix(asked), atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("map_", [Map("temperature", 0.4), Map("sigmoid", 1.5, -0.2)])

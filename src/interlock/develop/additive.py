@@ -96,25 +96,29 @@ def _of_constant(fitted: Constant) -> Additive:
 
 
 def _of_lines(fitted: LinearModel) -> Additive:
-    """Take the standardised numbers, then the codes, as features."""
+    """Take the standardised numbers, then the codes, then what each text adds as a whole, as features."""
     preparation, standardise = fitted.preparation, fitted.standardise
     plain, coded = _parted(preparation.sources, len(preparation.levels))
     indicated = tuple(plain[at] for at in standardise.indicated)
+    width, words = len(fitted.bias), preparation.of_each_text(fitted.word_effects)
+    texts = tuple(terms.name for terms in preparation.terms for _ in range(width))
 
     def matrix(inputs: Inputs) -> Floats:
         features = preparation.transform(inputs)
+        texts = [terms.transform(inputs) @ own for terms, own in zip(preparation.terms, words, strict=True)]
         return np.concatenate(
-            [standardise.transform(features.numbers), features.codes], axis=1, dtype=np.float64
+            [standardise.transform(features.numbers), features.codes, *texts], axis=1, dtype=np.float64
         )
 
     def emit_matrix(graph: Graph) -> str:
         tensors = preparation.emit(graph)
         blocks = [standardise.emit(graph, tensors.numbers)] if tensors.numbers else []
         blocks += [graph.node("Cast", tensors.codes, to=graph.DOUBLE)] if tensors.codes else []
+        blocks += [terms.emit(graph, own) for terms, own in zip(preparation.terms, words, strict=True)]
         return _concatenated(graph, blocks)
 
     def split(features: Floats) -> Sum:
-        bias, width = np.array(fitted.bias), len(fitted.bias)
+        bias = np.array(fitted.bias)
         q = len(plain) + len(indicated)
         weights = np.array(fitted.weights).reshape(q, width)
         parts: list[Part] = [Linear(np.arange(q), weights, features[:, :q].mean(axis=0))] if q else []
@@ -123,9 +127,12 @@ def _of_lines(fitted: LinearModel) -> Additive:
             own = effects[start : start + levels.size]
             parts.append(Levels(q + place, own, own[features[:, q + place].astype(np.intp)].mean(axis=0)))
             start += levels.size
+        for place in range(q + len(preparation.levels), features.shape[1], width):
+            own_places = np.arange(place, place + width)
+            parts.append(Linear(own_places, np.eye(width), features[:, own_places].mean(axis=0)))
         return Sum(bias, tuple(parts))
 
-    return Additive((*plain, *indicated, *coded), matrix, emit_matrix, split)
+    return Additive((*plain, *indicated, *coded, *texts), matrix, emit_matrix, split)
 
 
 def _parted(sources: Sequence[str], coded: int) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -59,7 +59,7 @@ def test_what_is_missing_or_beyond_12000_years_is_missing() -> None:
 @pytest.mark.parametrize("columns", [3, 9])
 def test_pairs_are_bounded_and_begin_with_the_time_column(columns: int) -> None:
     others = {f"t{place}": NOW - random.uniform(1, 900, 500) * DAY for place in range(columns - 1)}
-    found = spans(**others, now=NOW)
+    found = spans((), **others, now=NOW)
     assert found is not None
     assert len(found.names) == min(20, columns * (columns - 1) // 2)
     assert all(name.endswith("to now days") for name in found.names[: columns - 1])

@@ -8,34 +8,22 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.fixtures_develop import CLASSES, coded
+from tests.fixtures_columns import COLUMNS, WORDS, contract, rows
+from tests.fixtures_develop import coded
 
-from interlock.contract import MISSING, Column, Contract
+from interlock.contract import MISSING
 from interlock.develop.compiled import string_matrix
 from interlock.develop.emit.graph import Graph
 from interlock.develop.prepare import STEPS, Options, Preparation, Step
 from interlock.develop.sample import Sample
 from interlock.release.model import Model
 
-COLUMNS = (
-    Column("x", "number"),
-    Column("seen", "timestamp", "time"),
-    Column("fresh", "boolean"),
-    Column("born", "timestamp"),
-    Column("colour", "category"),
-    Column("review", "text"),
-    Column("town", "category"),
-    Column("note", "text"),
-)
-WORDS = ("good", "bad", "Évreux", "naïve", "東京都", "नमस्ते", "don't", "ﬁne", "5", "😀", "")
 OPTIONS = (
     Options(),
     Options(cyclic=True, encode="target", text="terms"),
     Options(encode="both", text="topics", seed=3),
     Options(encode="target", text="none"),
 )
-DAY = 86_400.0
-
 numbers = st.one_of(
     st.floats(allow_nan=True, allow_infinity=False, width=64),
     st.sampled_from([np.nan, -0.0, 5e-324, 1e300, -1.7976931348623157e308, 4e11, 0.1]),
@@ -46,29 +34,6 @@ texts = st.one_of(
     st.text(st.characters(codec="utf-8"), max_size=60),
 )
 hostile = st.lists(st.tuples(st.tuples(*[numbers] * 4), st.tuples(*[texts] * 4)), max_size=5)
-
-
-def contract(task: Any) -> Contract:
-    kind: Any = "number" if task == "regression" else "category"
-    return Contract((*COLUMNS, Column("y", kind, role="target")), task, CLASSES[task])
-
-
-def rows(task: Any, n: int = 300) -> Sample:
-    random = np.random.default_rng(0)
-    seen = 1.36e9 + random.uniform(0, 500 * DAY, n)
-    tensor = np.stack(
-        [random.normal(size=n), seen, random.integers(0, 2, n), seen - random.uniform(0, 9e8, n)], axis=1
-    )
-    tensor[random.random(tensor.shape) < 0.1] = np.nan
-    strings = [
-        random.choice(["red", "blue", "", "é", MISSING], n),
-        [" ".join(random.choice(WORDS, random.integers(0, 12))) for _ in range(n)],
-        random.choice([f"town {i}" for i in range(30)], n),
-        [MISSING if random.random() < 0.3 else f"no {i % 7} or {i % 5}" for i in range(n)],
-    ]
-    classes = len(CLASSES[task])
-    target = random.normal(size=n) if task == "regression" else random.integers(0, classes, n).astype(float)
-    return Sample(tensor, tuple(coded(column) for column in strings), target, task, classes, time=seen)
 
 
 @cache

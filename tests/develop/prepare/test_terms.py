@@ -3,6 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+from tests.fixtures_columns import TEXTS
 from tests.fixtures_develop import coded
 
 from interlock.contract import MISSING
@@ -10,15 +11,11 @@ from interlock.develop.prepare.bags import bags
 from interlock.develop.prepare.terms import Terms
 from interlock.profile.words import words
 
-random = np.random.default_rng(0)
-VOCABULARY = [f"word{place}" for place in range(60)] + ["naïve", "Évreux", "東京都"]
-TEXTS = [" ".join(random.choice(VOCABULARY, random.integers(1, 30))) for _ in range(400)]
-
 
 def logarithmic(texts: list[str], names: list[str]) -> np.ndarray[Any, Any]:
     """Count words with scikit-learn, and take the number of binary digits of each count."""
     counts = CountVectorizer(analyzer=words, vocabulary=names).transform(texts).toarray()
-    return np.vectorize(lambda count: int(count).bit_length())(counts).astype(float)
+    return np.array([[int(count).bit_length() for count in row] for row in counts], float)
 
 
 def test_weights_are_those_of_scikit_learn() -> None:

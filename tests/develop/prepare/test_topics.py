@@ -1,6 +1,6 @@
 import numpy as np
 from sklearn.decomposition import TruncatedSVD
-from tests.develop.prepare.test_terms import TEXTS
+from tests.fixtures_columns import TEXTS
 from tests.fixtures_develop import coded
 
 from interlock.contract import MISSING, Column, Contract

@@ -65,7 +65,7 @@ class LinearModel(Scored):
         for codes, start in zip(features.codes.T, self._starts(), strict=True):
             score += effects[start + codes]
         if features.terms is not None:
-            score += features.terms @ self._words
+            score += features.terms @ self.word_effects
         return score
 
     def emit_score(self, graph: Graph) -> str:
@@ -82,11 +82,12 @@ class LinearModel(Scored):
             axis = graph.constant(np.array([1], np.int64))
             score = graph.node("Add", graph.node("ReduceSum", effects, axis, keepdims=0), score)
         if self.words:
-            score = graph.node("Add", self.preparation.emit_terms(graph, self._words), score)
+            score = graph.node("Add", self.preparation.emit_terms(graph, self.word_effects), score)
         return score
 
     @cached_property
-    def _words(self) -> NDArray[np.float64]:
+    def word_effects(self) -> NDArray[np.float64]:
+        """What a term of 1 adds to the score, float64 [terms, width]."""
         return np.array(self.words, np.float64)
 
     def _starts(self) -> list[int]:

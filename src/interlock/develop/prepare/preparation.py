@@ -158,10 +158,14 @@ class Preparation:
         Returns:
             Double [n, k].
         """
-        starts = np.cumsum([0, *(each.size for each in self.terms)])
-        tables = [table[start : start + each.size] for start, each in zip(starts, self.terms, strict=False)]
-        products = [each.emit(graph, part) for each, part in zip(self.terms, tables, strict=True)]
+        parts = zip(self.terms, self.of_each_text(table), strict=True)
+        products = [terms.emit(graph, part) for terms, part in parts]
         return graph.node("Sum", *products) if len(products) > 1 else products[0]
+
+    def of_each_text(self, table: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        """Return the rows of a table of terms, float64 [t, k], that belong to each text."""
+        ends = np.cumsum([each.size for each in self.terms])
+        return np.split(table, ends[:-1]) if self.terms else []
 
 
 def _is_plain(column: Column) -> bool:
