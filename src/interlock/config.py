@@ -121,7 +121,9 @@ class Develop(_Section, frozen=True):
         seed: The same seed and the same number of trials give the same model.
         candidates: Names of the candidates to try; all where empty.
         metric: What they are compared by, such as `auc`; by default log loss, or the root mean squared error.
+        target: Of a regression: learn the value (`plain`), its logarithm (`log`), or try both (`auto`).
         calibration: How the scores of classes are mapped; `auto` maps them where that helps.
+        interval: Of a regression: the share of rows to come inside each row's interval, such as 0.9.
     """
 
     seconds: float | None = None
@@ -129,7 +131,9 @@ class Develop(_Section, frozen=True):
     seed: int = 0
     candidates: tuple[str, ...] = ()
     metric: str | None = None
+    target: Literal["auto", "plain", "log"] = "auto"
     calibration: Literal["auto", "none", "temperature", "sigmoid", "piecewise"] = "auto"
+    interval: float | None = None
 
 
 class Serve(_Section, frozen=True):

@@ -229,7 +229,9 @@ def develop(project: Project, *, progress: Progress = _quiet) -> Outcome:
         seed=settings.seed,
         candidates=settings.candidates or None,
         metric=settings.metric,
+        target=settings.target,
         calibration=settings.calibration,
+        interval=settings.interval,
         progress=progress,
     )
     if development.interrupted:

@@ -11,6 +11,7 @@ import numpy as np
 from interlock.contract import Contract, digest
 from interlock.develop.candidates.candidate import Fitted
 from interlock.develop.emit.graph import Graph
+from interlock.develop.intervals import Intervals
 from interlock.develop.sample import Inputs
 from interlock.release.model import Model
 
@@ -31,7 +32,14 @@ class Cost(NamedTuple):
     size: int
 
 
-def compile_model(fitted: Fitted, contract: Contract, *, candidate: str, threshold: float = 0.5) -> bytes:
+def compile_model(
+    fitted: Fitted,
+    contract: Contract,
+    *,
+    candidate: str,
+    threshold: float = 0.5,
+    intervals: Intervals | None = None,
+) -> bytes:
     """Compile preparation and model into one graph.
 
     Args:
@@ -39,6 +47,7 @@ def compile_model(fitted: Fitted, contract: Contract, *, candidate: str, thresho
         contract: Its tensors are the graph's inputs; its digest goes into the metadata.
         candidate: The name of the candidate, for the metadata.
         threshold: For `binary`: the probability from which on the label is the positive class.
+        intervals: Given out as `interval` where there are any.
 
     Returns:
         The ONNX file.
@@ -54,7 +63,11 @@ def compile_model(fitted: Fitted, contract: Contract, *, candidate: str, thresho
     texts = [place for place, column in enumerate(contract.strings) if column.type == "text"]
     metadata |= {"texts": json.dumps(texts)} if texts else {}
     width = len(contract.classes) if contract.task == "multiclass" else 1
-    return graph.build(fitted.emit(graph), width=width, metadata=metadata)
+    prediction = fitted.emit(graph)
+    if intervals is not None:
+        graph.output("interval", intervals.emit(graph, prediction), 2)
+        metadata["interval"] = repr(intervals.level)
+    return graph.build(prediction, width=width, metadata=metadata)
 
 
 def cost(model: bytes, inputs: Inputs) -> Cost:

@@ -14,6 +14,7 @@ from interlock.contract.model import Task
 from interlock.develop.calibration import NONE, Map
 from interlock.develop.candidates import Fitted
 from interlock.develop.importance import Importance
+from interlock.develop.intervals import Intervals
 from interlock.develop.parity import Parity
 from interlock.develop.sample import Inputs
 from interlock.develop.score import Score
@@ -112,6 +113,7 @@ class Development:
         seconds: Wall time of the whole development.
         notes: What the reader should know, such as a fit that time cut short.
         calibration: How the scores were mapped.
+        intervals: The reference of the intervals in Python; None where none were asked for.
     """
 
     name: str
@@ -132,6 +134,7 @@ class Development:
     seconds: float
     notes: tuple[str, ...] = ()
     calibration: Map = NONE
+    intervals: Intervals | None = None
 
     def predictor(self, inputs: Inputs) -> NDArray[np.float64]:
         """Predict in Python, without ONNX.

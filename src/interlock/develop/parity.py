@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from interlock.contract import MISSING, Coded
 from interlock.develop.candidates.candidate import Fitted
 from interlock.develop.compiled import string_matrix
+from interlock.develop.intervals import Intervals
 from interlock.develop.sample import Sample
 from interlock.errors import GateError
 from interlock.release.model import Model
@@ -55,7 +56,9 @@ class Parity(NamedTuple):
     tolerance: float
 
 
-def parity(fitted: Fitted, model: bytes, sample: Sample, *, seed: int = 0) -> Parity:
+def parity(
+    fitted: Fitted, model: bytes, sample: Sample, *, seed: int = 0, intervals: Intervals | None = None
+) -> Parity:
     """Compare at least 2,000 rows in batch, and 400 of them one at a time.
 
     Args:
@@ -63,6 +66,7 @@ def parity(fitted: Fitted, model: bytes, sample: Sample, *, seed: int = 0) -> Pa
         model: The ONNX file.
         sample: Training rows, to make hostile ones from.
         seed: Of the hostile rows.
+        intervals: The reference of the intervals, where the model gives them.
 
     Returns:
         The largest difference found. For a regression it is relative to the value, or to the spread of the
@@ -72,21 +76,16 @@ def parity(fitted: Fitted, model: bytes, sample: Sample, *, seed: int = 0) -> Pa
         GateError: The difference is above 1e-6 for probabilities, or 1e-9 for a regression.
     """
     rows = hostile(sample, seed=seed)
-    expected = fitted.predict(rows)
-    compiled = Model(model)
-    strings = string_matrix(rows)
-    batch = compiled.predict(rows.numbers, strings)
-    single = np.array(
-        [compiled.one(rows.numbers[at].tolist(), strings[at].tolist()) for at in range(_SINGLE)]
+    expected = _reference(fitted, intervals, rows)
+    batch, single = _compiled(
+        Model(model), rows, ("prediction", "interval") if intervals else ("prediction",)
     )
     regression = sample.task == "regression"
-    scale = np.maximum(np.abs(expected), float(np.std(sample.target))) if regression else np.array(1.0)
+    least = float(np.std(sample.target))
+    scale = np.maximum(np.abs(expected), least) if regression else np.ones_like(expected)
     difference = np.concatenate(
-        [
-            _worst(_apart(batch, expected, scale)),
-            _worst(_apart(single, expected[:_SINGLE], scale[:_SINGLE] if regression else scale)),
-        ]
-    )
+        [_apart(batch, expected, scale), _apart(single, expected[:_SINGLE], scale[:_SINGLE])]
+    ).max(axis=1)
     tolerance = _RELATIVE if regression else _PROBABILITY
     result = Parity(len(rows), _SINGLE, float(difference.max()), tolerance)
     if result.largest > tolerance:
@@ -99,9 +98,28 @@ def parity(fitted: Fitted, model: bytes, sample: Sample, *, seed: int = 0) -> Pa
     return result
 
 
-def _worst(difference: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the largest difference of each row."""
-    return np.asarray(difference.reshape(len(difference), -1).max(axis=1))
+def _reference(fitted: Fitted, intervals: Intervals | None, rows: Sample) -> NDArray[np.float64]:
+    """Return what Python answers: predictions, then ends, [n, width]."""
+    prediction = fitted.predict(rows)
+    answers = [prediction.reshape(len(rows), -1)]
+    if intervals is not None:
+        answers.append(intervals.ends(rows, prediction))
+    return np.concatenate(answers, axis=1)
+
+
+def _compiled(
+    model: Model, rows: Sample, outputs: tuple[str, ...]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what the graph answers: all rows together, and the first ones one at a time."""
+    strings = string_matrix(rows)
+    batch = [each.reshape(len(rows), -1) for each in model.together(outputs, rows.numbers, strings)]
+    single = [
+        np.concatenate(
+            [np.ravel(each) for each in model.ask(outputs, rows.numbers[at].tolist(), strings[at].tolist())]
+        )
+        for at in range(_SINGLE)
+    ]
+    return np.concatenate(batch, axis=1), np.stack(single)
 
 
 def hostile(sample: Sample, *, rows: int = _ROWS, seed: int = 0) -> Sample:

@@ -13,12 +13,13 @@ from interlock.develop.calibration import Calibrated
 from interlock.develop.candidates import FITTED, Fitted
 from interlock.develop.development import Development
 from interlock.develop.prepare import STEPS, Step
+from interlock.develop.target import LoggedModel
 from interlock.errors import InputError
 
 __all__ = ["load", "save"]
 
 #: The classes that a saved development may hold, by the name they are saved under.
-_KINDS = {**FITTED, **STEPS, "calibrated": Calibrated}
+_KINDS = {**FITTED, **STEPS, "calibrated": Calibrated, "logged": LoggedModel}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 _MODEL, _PREDICTOR, _RECORD = "model.onnx", "predictor.json", "development.json"
 _APART = ("model", "fitted")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -9,25 +10,28 @@ from interlock.contract import Contract, digest
 from interlock.develop.arrange import By, arrange, count
 from interlock.develop.budget import Budget
 from interlock.develop.calibration import Kind
-from interlock.develop.candidates import CANDIDATES, Candidate
+from interlock.develop.candidates import CANDIDATES, Candidate, Limits
 from interlock.develop.candidates.choose import choose
 from interlock.develop.compiled import compile_model, cost
 from interlock.develop.development import Development
 from interlock.develop.finish import Wanted, finish, kinds
 from interlock.develop.importance import importances
+from interlock.develop.intervals import Intervals, learn_intervals
 from interlock.develop.leaderboard import leaderboard
 from interlock.develop.metric import metric_of
 from interlock.develop.parity import parity
 from interlock.develop.proposals import Proposals
 from interlock.develop.refit import refit
 from interlock.develop.search import Search
+from interlock.develop.target import Target, offered
 from interlock.develop.trials import Problem
 from interlock.develop.workers import Here
 from interlock.table import Dataset, Table
 
 __all__ = ["By", "develop"]
 
-_RACE = 0.6  # of the time; the rest is for the winner's fit on all rows
+_INTERVALS = 0.2  # of the time, at most
+_LONGEST = 600.0
 
 
 def develop(
@@ -40,7 +44,9 @@ def develop(
     seed: int = 0,
     candidates: Sequence[str | Candidate] | None = None,
     metric: str | None = None,
+    target: Target = "auto",
     calibration: Kind | Literal["auto"] = "auto",
+    interval: float | None = None,
     threshold: float | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Development:
@@ -57,8 +63,12 @@ def develop(
         seed: The same seed, rows and trials give the same model, unless time cut the search or a fit short.
         candidates: Names or candidates to compare; None compares all.
         metric: What they are compared by, one of `METRICS` that fits the task; None: log loss or RMSE.
+        target: Of a regression: `plain` learns the value, `log` its logarithm, `auto` tries both where no
+            target is negative and it is skewed.
         calibration: `auto` maps the scores of classes by `temperature`, `sigmoid` or `piecewise` where that
             helps on the rows held back; or one of these, or `none`.
+        interval: Of a regression: the share of rows to come that is to lie inside each row's interval, such
+            as 0.9; None gives none.
         threshold: For `binary`: the probability from which on the label is the positive class; None: 0.5.
         progress: Called with one line for each thing that happens.
 
@@ -85,6 +95,7 @@ def develop(
     tell = progress or (lambda _: None)
     chosen, left_out = choose(candidates, CANDIDATES, contract)
     checked, everything, parts, warnings = arrange(data, contract, by, seed, tell)
+    wanted = Wanted(calibration, threshold, seed)
     kinds(calibration, everything.task)  # what cannot be is refused before the search
     problem = Problem(
         rows=everything,
@@ -94,14 +105,18 @@ def develop(
         seed=seed,
         forward=parts.kind.time is not None,
     )
+    intervals = None if interval is None else _intervals(problem, interval, budget, tell)
+    chosen = offered(chosen, everything, target)
     proposals = Proposals(chosen, problem.parts[-1][0], seed, problem.bound)
     found = Search(problem, proposals, budget, Here(problem), tell, {}, lambda _: None).run()
     board = leaderboard(problem, found.outcomes, {each.name: each for each in chosen})
     fitted, notes = refit(board[0], problem, budget, tell, interrupted=found.interrupted)
-    done = finish(fitted, board[0].scores, problem.measured, Wanted(calibration, threshold, seed), tell)
+    done = finish(fitted, board[0].scores, problem.measured, wanted, tell)
     name = board[0].result.name
     tell(f"compiling {name} and checking it against its reference")
-    model = compile_model(done.fitted, contract, candidate=name, threshold=done.threshold)
+    model = compile_model(
+        done.fitted, contract, candidate=name, threshold=done.threshold, intervals=intervals
+    )
     return Development(
         name=checked.name,
         target=_target(contract),
@@ -114,14 +129,24 @@ def develop(
         contract=digest(contract),
         rows=count(checked, everything, parts),
         split=parts.explanation,
-        parity=parity(done.fitted, model, everything, seed=seed),
+        parity=parity(done.fitted, model, everything, seed=seed, intervals=intervals),
         importances=importances(board[0].last, problem.parts[-1][1], contract, seed=seed),
         latency=cost(model, everything).latency,
         seed=seed,
         seconds=budget.spent,
         notes=(*warnings, *left_out, *found.notes, *notes),
         calibration=done.calibration,
+        intervals=intervals,
     )
+
+
+def _intervals(problem: Problem, level: float, budget: Budget, tell: Callable[[str], None]) -> Intervals:
+    """Learn the intervals first: they do not depend on who wins, and so their time counts."""
+    learn, unseen = problem.parts[-1]
+    tell(f"learning intervals of {level:g} from {len(learn):,} rows, calibrated on {len(unseen):,}")
+    seconds = min(_INTERVALS * budget.left, _LONGEST)
+    limits = Limits.of(seconds, seed=problem.seed, threads=os.cpu_count() or 1)
+    return learn_intervals(learn, unseen, problem.contract, level, limits)
 
 
 def _target(contract: Contract) -> str:

@@ -91,6 +91,21 @@ class Model:
         Raises:
             InputError: if a shape does not fit.
         """
+        return self.together(_OUTPUT, numbers, strings)[0]
+
+    def together(
+        self, outputs: Sequence[str], numbers: NDArray[np.float64], strings: NDArray[np.object_]
+    ) -> list[NDArray[np.float64]]:
+        """Return some outputs of many rows, each float64 [n] or [n, width]; see `predict`.
+
+        Args:
+            outputs: Among `self.outputs`.
+            numbers: float64 [n, k].
+            strings: object [n, m] of `str`.
+
+        Raises:
+            InputError: if a shape does not fit.
+        """
         got = (np.shape(numbers), np.shape(strings))
         rows = len(numbers)
         if got != ((rows, self.shape[0]), (rows, self.shape[1])):
@@ -100,18 +115,21 @@ class Model:
                 next_step="check the rows with the contract of the same release",
             )
         if not self._texts:
-            return self._together(numbers, strings)
+            return self._run_all(outputs, numbers, strings)
         strings = strings.copy()
         for text in self._texts:
             strings[:, text] = [_words(each) for each in strings[:, text]]
         steps = [slice(start, start + _TOGETHER) for start in range(0, max(1, rows), _TOGETHER)]
-        return np.concatenate([self._together(numbers[step], strings[step]) for step in steps])
+        answers = [self._run_all(outputs, numbers[step], strings[step]) for step in steps]
+        return [np.concatenate(each) for each in zip(*answers, strict=True)]
 
-    def _together(self, numbers: NDArray[np.float64], strings: NDArray[np.object_]) -> NDArray[np.float64]:
+    def _run_all(
+        self, outputs: Sequence[str], numbers: NDArray[np.float64], strings: NDArray[np.object_]
+    ) -> list[NDArray[np.float64]]:
         given: dict[str, NDArray[Any]] = {"numbers": numbers, "strings": strings}
         feed = {name: given[name] for name in self._feed}
-        answer: NDArray[np.float64] = self._session.run(_OUTPUT, feed)[0]
-        return answer
+        answers: list[NDArray[np.float64]] = self._session.run(list(outputs), feed)
+        return answers
 
     def one(self, numbers: Sequence[float], strings: Sequence[str]) -> Any:
         """Predict one row, with as little around the graph as possible.

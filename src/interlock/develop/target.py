@@ -1,0 +1,248 @@
+"""Targets on a log scale: prices and amounts, whose errors grow with them, are learned as logarithms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interlock.contract.model import Contract
+from interlock.develop.candidates.candidate import Candidate, Fitted, Limits, Scored, Trial
+from interlock.develop.emit.graph import Graph
+from interlock.develop.sample import Inputs, Sample
+from interlock.errors import InputError
+
+__all__ = ["Logarithm", "Logged", "LoggedModel", "Target", "is_skewed", "offered"]
+
+Floats = NDArray[np.float64]
+#: `plain` learns the value, `log` its logarithm, `auto` both where the target is positive and skewed.
+Target = Literal["auto", "plain", "log"]
+
+_SKEWED = 1.0
+_MOST_ZEROS = 0.5
+_VARIED = 2  # what helps one kind of trees helps the others as well
+_BEYOND = float(np.log(10.0))
+
+
+@dataclass(frozen=True)
+class Logarithm:
+    """From a value to log(value + shift) and back.
+
+    Args:
+        shift: 0 for positive targets; where there are zeros the smallest positive value.
+        low: The lowest logarithm that is answered: a tenth of the smallest value seen.
+        high: The highest: ten times the largest.
+    """
+
+    shift: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, target: Floats) -> Logarithm:
+        """Learn from a target that is nowhere negative and somewhere positive."""
+        shift = 0.0 if target.min() > 0 else float(target[target > 0].min())
+        low, high = (float(np.log(end + shift)) for end in (target.min(), target.max()))
+        return cls(shift, low - _BEYOND, high + _BEYOND)
+
+    def take(self, target: Floats) -> Floats:
+        """Return the logarithms; what lies below all that was seen counts as the lowest."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            logs = np.log(np.maximum(target + self.shift, 0.0))
+        return np.asarray(np.clip(logs, self.low, self.high))
+
+    def back(self, logs: Floats, factor: float = 1.0) -> Floats:
+        """Return the values of logarithms, times a factor; finite for any finite or infinite number."""
+        return np.asarray(np.exp(np.clip(logs, self.low, self.high)) * factor - self.shift)
+
+    def emit_back(self, graph: Graph, logs: str, factor: float = 1.0) -> str:
+        """Add `back` to a graph."""
+        ends = (graph.constant(np.array(end)) for end in (self.low, self.high))
+        value = graph.node("Exp", graph.node("Clip", logs, *ends))
+        if factor != 1:
+            value = graph.node("Mul", value, graph.constant(np.array(factor)))
+        return graph.node("Sub", value, graph.constant(np.array(self.shift))) if self.shift else value
+
+
+@dataclass(frozen=True)
+class LoggedModel(Scored):
+    """A model of the logarithm, answering values.
+
+    Args:
+        model: What learned the logarithm.
+        logarithm: The way back.
+        smearing: What the exponential is multiplied by, so that means come out right.
+        task: `regression`.
+        rounds: Those of the model.
+    """
+
+    model: Fitted
+    logarithm: Logarithm
+    smearing: float
+    task: Literal["regression"] = "regression"
+    rounds: int = 0
+
+    @property
+    def setting(self) -> str:
+        """What was chosen, for people."""
+        return f"{self.model.setting or 'no choice'}, of the logarithm, smearing {self.smearing:.4g}"
+
+    def score(self, inputs: Inputs) -> Floats:
+        """Score the logarithm, and go back."""
+        return self.logarithm.back(self.model.score(inputs), self.smearing)
+
+    def emit_score(self, graph: Graph) -> str:
+        """Add the model and the way back, the exponential in double precision."""
+        return self.logarithm.emit_back(graph, self.model.emit_score(graph), self.smearing)
+
+
+@dataclass(frozen=True)
+class Logged:
+    """A candidate that learns the logarithm of the target.
+
+    Args:
+        candidate: What learns it.
+        smeared: Whether the mean of a value is answered (Duan's smearing over the watched rows, which were
+            not learned from); else the exponential of the logarithm's mean, which is near the median.
+    """
+
+    candidate: Candidate
+    smeared: bool = True
+
+    @property
+    def name(self) -> str:
+        """What the leaderboard calls it."""
+        return f"{self.candidate.name}, log target"
+
+    @property
+    def description(self) -> str:
+        """One sentence for people."""
+        return f"{self.candidate.description}; it learns the logarithm of the target"
+
+    def settings(self, train: Sample) -> tuple[Any, ...]:
+        """Return the candidate's settings."""
+        return self.candidate.settings(train)
+
+    def suggest(self, trial: Trial, train: Sample) -> Any:
+        """Draw one of the candidate's settings."""
+        return self.candidate.suggest(trial, train)
+
+    def fit(
+        self, train: Sample, watched: Sample, contract: Contract, limits: Limits, setting: Any = None
+    ) -> LoggedModel:
+        """Learn the logarithm in one setting.
+
+        Losses on another scale are not reported, so nothing prunes it.
+
+        Source:
+            Duan (1983), Smearing estimate: a nonparametric retransformation method, JASA 78.
+        """
+        logs = _logs(train, watched)
+        fitted = self.candidate.fit(
+            logs.train, logs.watched, contract, replace(limits, report=_unheard), setting
+        )
+        smearing = _smearing(fitted, logs.watched) if self.smeared else 1.0
+        return LoggedModel(fitted, logs.logarithm, smearing, rounds=fitted.rounds)
+
+    def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> LoggedModel:
+        """Learn again from all rows; the smearing stays, for residuals of learned rows are too small."""
+        if not isinstance(fitted, LoggedModel):
+            message = f"{self.name} cannot learn again what {type(fitted).__name__} learned"
+            raise TypeError(message)
+        logarithm = Logarithm.of(rows.target)
+        logged = replace(rows, target=logarithm.take(rows.target))
+        again = self.candidate.refit(fitted.model, logged, contract, limits)
+        return LoggedModel(again, logarithm, fitted.smearing, rounds=again.rounds)
+
+
+def offered(candidates: Sequence[Candidate], train: Sample, target: Target = "auto") -> list[Candidate]:
+    """Return the candidates with those that learn the logarithm of the target.
+
+    Args:
+        candidates: What was asked for.
+        train: The rows to learn from.
+        target: `plain` leaves them, `log` gives each the logarithm, `auto` adds such variants of the first
+            two that learn, where no target is negative, fewer than half are 0, the skewness is above 1, and
+            that of the logarithm is less.
+
+    Raises:
+        InputError: `log` for classes, or for a target with negative values or zeros alone.
+    """
+    if target == "log":
+        _require_logarithm(train)
+        return [each if _learns_nothing(each) else Logged(each) for each in candidates]
+    if target == "plain" or not is_skewed(train):
+        return list(candidates)
+    learning = [each for each in candidates if not _learns_nothing(each)]
+    return [*candidates, *(Logged(each) for each in learning[:_VARIED])]
+
+
+def _require_logarithm(train: Sample) -> None:
+    least = float(train.target.min())
+    if train.task != "regression" or least < 0 or not (train.target > 0).any():
+        raise InputError(
+            "this target has no logarithm to learn",
+            where='[develop] target = "log"',
+            got=f"a {train.task} task" if train.task != "regression" else f"values from {least:g} on",
+            next_step='use "auto" or "plain"',
+        )
+
+
+def is_skewed(train: Sample) -> bool:
+    """Whether a target is so skewed to the right that its logarithm is worth a try; see `offered`."""
+    values = train.target
+    if train.task != "regression" or values.min() < 0 or (values == 0).mean() >= _MOST_ZEROS:
+        return False
+    return _skewness(values) > max(_SKEWED, abs(_skewness(Logarithm.of(values).take(values))))
+
+
+def _skewness(values: Floats) -> float:
+    centred = values - values.mean()
+    spread = float(values.std())
+    return float(np.mean((centred / spread) ** 3)) if spread > 0 else 0.0
+
+
+def _learns_nothing(candidate: Candidate) -> bool:
+    return candidate.name == "baseline"
+
+
+@dataclass(frozen=True, eq=False)
+class _Logs:
+    """Rows whose target is a logarithm.
+
+    Args:
+        of: The rows they were made of.
+        logarithm: Learned from those to learn from.
+        train: To learn from.
+        watched: To watch.
+    """
+
+    of: tuple[Sample, Sample]
+    logarithm: Logarithm
+    train: Sample
+    watched: Sample
+
+
+#: The rows that were taken last: candidates keep what they made of rows by what they are, not what they hold.
+_kept: list[_Logs] = []
+
+
+def _logs(train: Sample, watched: Sample) -> _Logs:
+    if not _kept or _kept[0].of[0] is not train or _kept[0].of[1] is not watched:
+        logarithm = Logarithm.of(train.target)
+        taken = (replace(each, target=logarithm.take(each.target)) for each in (train, watched))
+        _kept[:] = [_Logs((train, watched), logarithm, *taken)]
+    return _kept[0]
+
+
+def _smearing(fitted: Fitted, watched: Sample) -> float:
+    """Return the mean of the exponentials of the residuals."""
+    residuals = watched.target - fitted.predict(watched)
+    return float(np.average(np.exp(residuals), weights=watched.weights))
+
+
+def _unheard(round_: int, loss: float) -> bool:  # noqa: ARG001 - the signature of `Limits.report`
+    return False
