@@ -39,6 +39,8 @@ by = "group"
 group = "tailnum"
 [validate]
 auc_above_baseline = 0.05
+[features]
+speed = "distance / air_time"
 [people.ada]
 public_key = "AAAA"
 roles = ["data_scientist", "ml_engineer"]
@@ -46,6 +48,7 @@ roles = ["data_scientist", "ml_engineer"]
     config = _config(tmp_path, text)
     assert config.data.source == {"flights": "f.csv", "weather": "w.csv"}
     assert config.split.group == "tailnum"
+    assert config.features == {"speed": "distance / air_time"}
     assert config.validate == {"auc_above_baseline": 0.05}
     assert config.people["ada"].roles == ("data_scientist", "ml_engineer")
 
@@ -58,6 +61,7 @@ roles = ["data_scientist", "ml_engineer"]
         (SMALLEST + 'targt = "late"\n', "did you mean `target`?"),
         (SMALLEST + "[slpit]\nholdout = 0.1\n", "did you mean `split`?"),
         (SMALLEST + '[split]\nholdout = "a lot"\n', "Expected `float`, got `str`"),
+        (SMALLEST + "[features]\nspeed = 1.5\n", "Expected `str`, got `float`"),
         (SMALLEST + "[split]\nholdout = 1.5\n", "a share between 0 and 1"),
         (SMALLEST + '[people.ada]\npublic_key = "k"\nroles = ["boss"]\n', "Invalid enum value 'boss'"),
     ],

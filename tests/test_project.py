@@ -58,6 +58,8 @@ def test_a_setting_makes_only_its_own_stages_stale(tmp_path: Path) -> None:
     assert list(_states(project).values())[:4] == ["done", "done", "done", "waiting"]
     states = _states(_project(tmp_path, SMALLEST + "[develop]\nseed = 1\n"))
     assert [states[name] for name in ("explore", "develop", "validate")] == ["done", "stale", "stale"]
+    states = _states(_project(tmp_path, SMALLEST + '[features]\nhalf = "a / 2"\n'))
+    assert [states[name] for name in ("explore", "develop", "validate")] == ["done", "stale", "stale"]
 
 
 def test_an_edited_contract_makes_the_model_stale_but_not_the_exploration(tmp_path: Path) -> None:

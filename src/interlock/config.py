@@ -157,7 +157,8 @@ class Serve(_Section, frozen=True):
 class Config(_Section, frozen=True):
     """All of `interlock.toml`.
 
-    `validate` maps a gate's name to its threshold; `clean` holds the cleaning steps, each a `[[clean]]`.
+    `validate` maps a gate's name to its threshold; `clean` holds the cleaning steps, each a `[[clean]]`;
+    `features` maps the name of a declared feature to its SQL.
     """
 
     project: Named
@@ -169,6 +170,7 @@ class Config(_Section, frozen=True):
     serve: Serve = Serve()
     people: dict[str, Person] = {}
     clean: tuple[Step, ...] = ()
+    features: dict[str, str] = {}
 
 
 def read_config(path: str | Path) -> Config:

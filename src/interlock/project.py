@@ -333,6 +333,7 @@ _INPUTS: dict[str, Callable[[Project], tuple[object, ...]]] = {
         of.records()["explore"].parts.get("train"),
         _contract_digest(of),
         of.config.develop,
+        tuple(of.config.features.items()),
     ),
     "validate": lambda of: (
         of.output("develop", "validate", current=True),

@@ -232,6 +232,7 @@ def develop(project: Project, *, progress: Progress = _quiet) -> Outcome:
         target=settings.target,
         calibration=settings.calibration,
         interval=settings.interval,
+        features=project.config.features,
         progress=progress,
     )
     if development.interrupted:

@@ -48,7 +48,12 @@ class Parts(NamedTuple):
 
 
 def arrange(
-    data: Dataset | Table, contract: Contract, by: By | None, seed: int, tell: Callable[[str], None]
+    data: Dataset | Table,
+    contract: Contract,
+    by: By | None,
+    seed: int,
+    tell: Callable[[str], None],
+    declared: tuple[tuple[str, str], ...] = (),
 ) -> tuple[Dataset, Sample, Parts, tuple[str, ...]]:
     """Return all rows, those to learn from, their two parts, and what is to be known about the columns."""
     checked = data if isinstance(data, Dataset) else dataset(open_table(data), contract)
@@ -59,6 +64,7 @@ def arrange(
         units=_units(checked, places),
         weights=None if checked.weights is None else checked.weights[places],
         time=None if checked.time is None else checked.time[places],
+        declared=declared,
     )
     parts = _part(everything, checked, places, by, seed)
     tell(f"comparing on {parts.explanation}")

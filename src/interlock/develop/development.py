@@ -114,6 +114,7 @@ class Development:
         notes: What the reader should know, such as a fit that time cut short.
         calibration: How the scores were mapped.
         intervals: The reference of the intervals in Python; None where none were asked for.
+        declared: Name and SQL of each declared feature.
     """
 
     name: str
@@ -135,6 +136,7 @@ class Development:
     notes: tuple[str, ...] = ()
     calibration: Map = NONE
     intervals: Intervals | None = None
+    declared: tuple[tuple[str, str], ...] = ()
 
     def predictor(self, inputs: Inputs) -> NDArray[np.float64]:
         """Predict in Python, without ONNX.

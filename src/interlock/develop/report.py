@@ -69,8 +69,17 @@ def _sections(development: Development) -> list[Section]:
         Section("The winner", _headline(development)),
         *notes,
         Section("The candidates", _candidates(development), note=f"Compared on {development.split}."),
+        *_declared(development),
         Section("What the winner uses", _importances(development), note=_SHUFFLED),
         Section("The compiled model", _compiled(development)),
+    ]
+
+
+def _declared(development: Development) -> list[Section]:
+    if not development.declared:
+        return []
+    return [
+        Section("Declared features", table(["feature", "SQL"], [list(each) for each in development.declared]))
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from interlock.contract import Contract, digest
@@ -20,6 +20,7 @@ from interlock.develop.intervals import Intervals, learn_intervals
 from interlock.develop.leaderboard import leaderboard
 from interlock.develop.metric import metric_of
 from interlock.develop.parity import parity
+from interlock.develop.prepare.declared import age, check
 from interlock.develop.proposals import Proposals
 from interlock.develop.refit import refit
 from interlock.develop.search import Search
@@ -48,6 +49,7 @@ def develop(
     calibration: Kind | Literal["auto"] = "auto",
     interval: float | None = None,
     threshold: float | None = None,
+    features: Mapping[str, str] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Development:
     """Compare candidates, fit the best one on all rows, compile it to ONNX, and check the compilation.
@@ -70,6 +72,7 @@ def develop(
         interval: Of a regression: the share of rows to come that is to lie inside each row's interval, such
             as 0.9; None gives none.
         threshold: For `binary`: the probability from which on the label is the positive class; None: 0.5.
+        features: Declared features: a SQL expression, or an aggregate over history, by name.
         progress: Called with one line for each thing that happens.
 
     Returns:
@@ -77,7 +80,8 @@ def develop(
 
     Raises:
         InputError: No target is declared or it has one value, there are too few rows, no feature is usable,
-            a candidate is unknown, a metric does not fit, or no candidate could learn.
+            a candidate is unknown, a metric does not fit, a declared feature cannot be computed, or no
+            candidate could learn.
         GateError: The compiled model differs from the fitted one.
 
     Example:
@@ -94,7 +98,8 @@ def develop(
     budget = Budget.of(seconds, trials)
     tell = progress or (lambda _: None)
     chosen, left_out = choose(candidates, CANDIDATES, contract)
-    checked, everything, parts, warnings = arrange(data, contract, by, seed, tell)
+    declared = check(features or {}, contract, timed=contract.time is not None)
+    checked, everything, parts, warnings = arrange(data, contract, by, seed, tell, declared)
     wanted = Wanted(calibration, threshold, seed)
     kinds(calibration, everything.task)  # what cannot be is refused before the search
     problem = Problem(
@@ -134,7 +139,8 @@ def develop(
         latency=cost(model, everything).latency,
         seed=seed,
         seconds=budget.spent,
-        notes=(*warnings, *left_out, *found.notes, *notes),
+        notes=(*warnings, *left_out, *found.notes, *notes, *age(everything, forward=problem.forward)),
+        declared=declared,
         calibration=done.calibration,
         intervals=intervals,
     )

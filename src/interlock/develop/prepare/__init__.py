@@ -2,6 +2,7 @@
 
 from interlock.develop.prepare.calendar import Calendar
 from interlock.develop.prepare.categories import Levels
+from interlock.develop.prepare.declared import Declared
 from interlock.develop.prepare.preparation import Features, Preparation
 from interlock.develop.prepare.spans import Spans
 from interlock.develop.prepare.standardise import Standardise
@@ -13,6 +14,7 @@ from interlock.develop.prepare.topics import Topics
 __all__ = [
     "STEPS",
     "Calendar",
+    "Declared",
     "Features",
     "Learned",
     "Levels",
@@ -27,4 +29,9 @@ __all__ = [
 ]
 
 #: The steps that a saved preparation may hold, by the name they are saved under.
-STEPS: dict[str, type] = {"spans": Spans, "target means": TargetMeans, "topics": Topics}
+STEPS: dict[str, type] = {
+    "declared": Declared,
+    "spans": Spans,
+    "target means": TargetMeans,
+    "topics": Topics,
+}

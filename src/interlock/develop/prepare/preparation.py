@@ -14,6 +14,7 @@ from interlock.contract.model import Column, Contract
 from interlock.develop.emit.graph import Graph
 from interlock.develop.prepare.calendar import Calendar
 from interlock.develop.prepare.categories import Levels, emit_codes, transform_codes
+from interlock.develop.prepare.declared import make_declared
 from interlock.develop.prepare.spans import make_spans
 from interlock.develop.prepare.step import Learned, Options, Step
 from interlock.develop.prepare.target import make_target_means
@@ -28,6 +29,7 @@ MAKERS: tuple[Callable[[Sample, Contract, Options], tuple[Learned, ...]], ...] =
     make_spans,
     make_target_means,
     make_topics,
+    make_declared,
 )
 
 
