@@ -96,10 +96,11 @@ def _of_constant(fitted: Constant) -> Additive:
 
 
 def _of_lines(fitted: LinearModel) -> Additive:
-    """Take the standardised numbers, then the codes, then what each text adds as a whole, as features."""
-    preparation, standardise = fitted.preparation, fitted.standardise
+    """Take the standardised numbers and their ramps, the codes, then what each text adds as a whole."""
+    preparation = fitted.preparation
     plain, coded = _parted(preparation.sources, len(preparation.levels))
-    indicated = tuple(plain[at] for at in standardise.indicated)
+    scaled = (*plain, *(plain[at] for at in fitted.standardise.indicated))
+    lines = (*scaled, *(scaled[at] for at in fitted.ramps.columns))
     width, words = len(fitted.bias), preparation.of_each_text(fitted.word_effects)
     texts = tuple(terms.name for terms in preparation.terms for _ in range(width))
 
@@ -107,19 +108,19 @@ def _of_lines(fitted: LinearModel) -> Additive:
         features = preparation.transform(inputs)
         texts = [terms.transform(inputs) @ own for terms, own in zip(preparation.terms, words, strict=True)]
         return np.concatenate(
-            [standardise.transform(features.numbers), features.codes, *texts], axis=1, dtype=np.float64
+            [fitted.lines(features.numbers), features.codes, *texts], axis=1, dtype=np.float64
         )
 
     def emit_matrix(graph: Graph) -> str:
         tensors = preparation.emit(graph)
-        blocks = [standardise.emit(graph, tensors.numbers)] if tensors.numbers else []
+        blocks = [fitted.emit_lines(graph, tensors.numbers)] if tensors.numbers else []
         blocks += [graph.node("Cast", tensors.codes, to=graph.DOUBLE)] if tensors.codes else []
         blocks += [terms.emit(graph, own) for terms, own in zip(preparation.terms, words, strict=True)]
         return _concatenated(graph, blocks)
 
     def split(features: Floats) -> Sum:
         bias = np.array(fitted.bias)
-        q = len(plain) + len(indicated)
+        q = len(lines)
         weights = np.array(fitted.weights).reshape(q, width)
         parts: list[Part] = [Linear(np.arange(q), weights, features[:, :q].mean(axis=0))] if q else []
         effects, start = np.array(fitted.effects).reshape(-1, width), 0
@@ -132,7 +133,7 @@ def _of_lines(fitted: LinearModel) -> Additive:
             parts.append(Linear(own_places, np.eye(width), features[:, own_places].mean(axis=0)))
         return Sum(bias, tuple(parts))
 
-    return Additive((*plain, *indicated, *coded, *texts), matrix, emit_matrix, split)
+    return Additive((*lines, *coded, *texts), matrix, emit_matrix, split)
 
 
 def _parted(sources: Sequence[str], coded: int) -> tuple[tuple[str, ...], tuple[str, ...]]:

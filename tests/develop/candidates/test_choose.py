@@ -25,7 +25,7 @@ class Faraway(Linear):
 
 def test_all_that_are_listed_run_unless_some_are_asked_for() -> None:
     assert choose(None, CANDIDATES, contract()).candidates == list(CANDIDATES)
-    mine = Linear(penalty=3)
+    mine = Linear(description="mine")
     assert choose(["lightgbm", mine], CANDIDATES, contract()).candidates[1] is mine
 
 
