@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -157,8 +157,10 @@ class Serve(_Section, frozen=True):
 class Config(_Section, frozen=True):
     """All of `interlock.toml`.
 
-    `validate` maps a gate's name to its threshold; `clean` holds the cleaning steps, each a `[[clean]]`;
-    `features` maps the name of a declared feature to its SQL.
+    `validate` maps a gate's name to its threshold, and holds the settings `against` (the release to compare
+    with), `slice_rows` (the fewest rows of a slice or group) and `refit_seconds` (how long to learn again for
+    stability); `slices` maps a name to a condition in SQL or to values by column; `clean` holds the cleaning
+    steps, each a `[[clean]]`; `features` maps the name of a declared feature to its SQL.
     """
 
     project: Named
@@ -167,10 +169,31 @@ class Config(_Section, frozen=True):
     explore: Explore = Explore()
     develop: Develop = Develop()
     validate: dict[str, float | str | bool] = {}
+    slices: dict[str, str | dict[str, Any]] = {}
     serve: Serve = Serve()
     people: dict[str, Person] = {}
     clean: tuple[Step, ...] = ()
     features: dict[str, str] = {}
+
+    @property
+    def gates(self) -> dict[str, float | str | bool]:
+        """The thresholds of `[validate]`, without its settings."""
+        return {name: value for name, value in self.validate.items() if name not in _JUDGED_BY}
+
+    @property
+    def against(self) -> str:
+        """The release to compare with, a path from the project's folder; empty where none is named."""
+        return str(self.validate.get("against", ""))
+
+    @property
+    def slice_rows(self) -> int:
+        """The fewest rows of a slice, or of a group of a sensitive column."""
+        return int(self.validate.get("slice_rows", 100))
+
+    @property
+    def refit_seconds(self) -> float:
+        """How long the winner is learned again for stability."""
+        return float(self.validate.get("refit_seconds", 10.0))
 
 
 def read_config(path: str | Path) -> Config:
@@ -237,7 +260,17 @@ def _convert(tree: Mapping[str, Any], path: Path) -> Config:
             got=config.split.holdout,
             next_step="0.2 seals a fifth of the rows",
         )
+    _check_validate(config, path)
     return msgspec.structs.replace(config, clean=_steps(steps, path))
+
+
+def _check_validate(config: Config, path: Path) -> None:
+    for name, (fits, step) in _JUDGED_BY.items():
+        value = config.validate.get(name)
+        if value is not None and not fits(value):
+            raise ProjectError(
+                f"a setting of {FILE} is wrong", where=f"{path}, [validate] {name}", got=value, next_step=step
+            )
 
 
 def _steps(tables: object, path: Path) -> tuple[Step, ...]:
@@ -263,6 +296,19 @@ def _near_name(message: str) -> str:
     near = difflib.get_close_matches(unknown[1], section, n=1)
     return f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(section)}"
 
+
+#: The settings of `[validate]` that are no gates: what fits, and what to write.
+_JUDGED_BY: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "against": (lambda value: isinstance(value, str), "the folder of a release, or `none`"),
+    "slice_rows": (
+        lambda value: isinstance(value, int | float) and not isinstance(value, bool) and value >= 20,
+        "a whole number from 20 on",
+    ),
+    "refit_seconds": (
+        lambda value: isinstance(value, int | float) and not isinstance(value, bool) and value >= 0,
+        "seconds; 0 leaves it out",
+    ),
+}
 
 _SECTIONS = {
     "project": Named,

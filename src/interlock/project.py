@@ -341,6 +341,7 @@ _INPUTS: dict[str, Callable[[Project], tuple[object, ...]]] = {
         of.records()["explore"].parts.get("suspects"),
         of.config.data.confirmed,
         of.config.validate,
+        of.config.slices,
     ),
     "release": lambda of: (of.output("validate", "release", current=True), of.config.project),
     "sign": lambda of: (of.output("release", "sign"),),

@@ -266,7 +266,9 @@ def validate(project: Project, *, progress: Progress = _quiet) -> Outcome:
         project.contract(),
         profile=Profile.from_bytes((project.folder("explore") / "profile.bin").read_bytes()),
         train=rows_of(project, "train"),
-        gates=project.config.validate,
+        gates=project.config.gates,
+        slices=project.config.slices,
+        slice_rows=project.config.slice_rows,
         progress=progress,
         history=_history(project, development.digest),
     )

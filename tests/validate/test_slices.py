@@ -136,3 +136,50 @@ def test_days_make_a_slices_interval_wider() -> None:
     # Both slices share the same days, so their difference is better known than each of them.
     narrow, wide = (each[0].gap.high - each[0].gap.low for each in (together, alone))
     assert wide > 2 * narrow
+
+
+def test_a_declared_slice_is_called_by_its_name() -> None:
+    target, prediction, baseline = binary(10)
+    night = Partition("night", ("night",), np.where(np.arange(4000) % 5 == 0, 0, -1))
+    (found,) = worst_slices("binary", target, prediction, baseline, [], declared=[night])
+    assert (found.name, found.where, found.columns, found.n) == ("night", "`night`", (), 800)
+
+
+def test_a_planted_pair_is_found_on_one_half_and_measured_on_the_other() -> None:
+    generator = np.random.default_rng(11)
+    target, prediction, baseline = binary(12, 20_000)
+    codes = [generator.integers(0, 5, 20_000) for _ in range(6)]
+    broken = (codes[1] == 2) & (codes[4] == 3)
+    prediction = np.where(broken, 1 - prediction, prediction)
+    cuts = [cut(f"column {place}", each) for place, each in enumerate(codes)]
+    found = worst_slices("binary", target, prediction, baseline, cuts, pairs=20)
+    worst = found[0]
+    assert worst.name == "column 1 = part 2 and column 4 = part 3"
+    assert worst.where == "`column 1` is part 2 and `column 4` is part 3"
+    assert worst.adjusted < 0.001
+    assert worst.skill.high < 0
+    assert worst.elsewhere is not None
+    assert worst.elsewhere.low > 0
+    assert worst.n == pytest.approx(broken.sum() / 2, rel=0.2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("days", [False, True])
+def test_equally_good_everywhere_the_gate_fails_in_at_most_five_of_a_hundred(*, days: bool) -> None:
+    """The threshold is the true skill: each slice is exactly at it, and the search may not find one below."""
+    failed = discovered = 0
+    for seed in range(200):
+        generator = np.random.default_rng(seed)
+        n = 3000
+        clusters = np.repeat(np.arange(60), 50) if days else None
+        mood = generator.normal(size=60)[clusters] if clusters is not None else generator.normal(size=n)
+        target = generator.normal(size=n)
+        prediction = target + 0.5 * (mood + generator.normal(size=n)) / np.sqrt(2)
+        partitions = [cut(f"c{place}", generator.integers(0, 5, n)) for place in range(8)]
+        found = worst_slices(
+            "regression", target, prediction, np.zeros(n), partitions, pairs=20, clusters=clusters, seed=seed
+        )
+        failed += any(each.skill.high < 0.75 for each in found)
+        discovered += any(each.adjusted < 0.05 for each in found)
+    assert failed <= 10
+    assert discovered <= 18  # 5 % of 200 are 10; more than 18 happen in less than 1 % of such series

@@ -191,6 +191,7 @@ def _slices(evidence: Evidence) -> tuple[Block, ...]:
     worse = sum(each.worse and each.adjusted < 0.05 for each in evidence.slices)
     facts = (
         Fact("looked at", f"{len(evidence.slices)} slices over {', '.join(looked_at)}", source("slices")),
+        Fact("of which", _kinds(evidence.slices), source("slices")),
         Fact(
             "worse than the rest",
             f"{worse} of them, at a false discovery rate of 5 % (Benjamini and Hochberg)",
@@ -202,6 +203,16 @@ def _slices(evidence: Evidence) -> tuple[Block, ...]:
         Facts(facts),
         Picture(slices_chart(evidence), "Each slice against the rest of the holdout.", source("slices")),
         _slice_grid(evidence, caption),
+    )
+
+
+def _kinds(slices: Sequence[Slice]) -> str:
+    pairs = sum(bool(each.conditions) for each in slices)
+    declared = sum(not each.columns for each in slices)
+    alone = len(slices) - pairs - declared
+    return (
+        f"{alone} of one column, {pairs} pairs (searched for on one half of the rows, measured on the "
+        f"other), {declared} declared"
     )
 
 
@@ -217,6 +228,7 @@ def _slice_grid(evidence: Evidence, caption: str) -> Grid:
         "adjusted p",
         *(["bias"] if has_bias else []),
         "skill",
+        "elsewhere",
     )
     rows = tuple(_slice_row(each) for each in slices)
     return Grid(header, rows, "lr" + "r" * (len(header) - 2), caption, source("slices"))
@@ -232,6 +244,7 @@ def _slice_row(each: Slice) -> tuple[str, ...]:
         "< 0.0001" if each.adjusted < 1e-4 else form.number(each.adjusted, 2),
         *bias,
         form.number(each.skill.value, 3),
+        "–" if each.elsewhere is None else form.number(each.elsewhere.value, 3),
     )
 
 

@@ -6,6 +6,7 @@ import platform
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib import metadata
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ from interlock.table import Dataset
 from interlock.validate.bootstrap import Estimate
 from interlock.validate.calibration import Calibration
 from interlock.validate.conformity import Caught, catch, rejected_share, verdicts
+from interlock.validate.declared import Condition, declared_slices
 from interlock.validate.evidence import Candidate, Evidence, Measurement, measured
 from interlock.validate.fairness import Fairness, fairness, together
 from interlock.validate.gates import judge
@@ -49,6 +51,7 @@ _BROKEN_ROWS = 50
 _LATENCY_ROWS = 200
 _CALLS = 2000
 _BATCHES = 10
+_PAIRS = 20
 _BROKEN = "holdout, one value broken"
 _SPOILED = "holdout, spoiled"
 _FARTHEST = "largest difference, alone and in batch"
@@ -63,11 +66,15 @@ class More(NamedTuple):
         history: What was known before.
         train: The training rows.
         asked: The gates that somebody asked for by name.
+        slices: What people declared, by name.
+        slice_rows: The fewest rows of a slice, or of a group of a sensitive column.
     """
 
     history: History = History()
     train: Dataset | None = None
     asked: frozenset[str] = frozenset()
+    slices: Mapping[str, Condition] = MappingProxyType({})
+    slice_rows: int = 100
 
 
 def examine(
@@ -105,8 +112,8 @@ def examine(
     progress("measuring, with intervals")
     metrics, (calibration, calibrated) = _metrics(trial), _calibration(trial)
     progress("looking for the worst slices")
-    slices = _slices(trial)
-    fair, robust = _fairness(trial), _robustness(trial, progress)
+    slices = _slices(trial, more)
+    fair, robust = _fairness(trial, more.slice_rows), _robustness(trial, progress)
     progress("breaking rows, comparing with the reference, timing")
     caught = catch(contract, as_rows(contract, holdout.checked, _drawn(trial, _BROKEN_ROWS)))
     measurements = (*metrics, *calibrated, *_conformity(trial, dataset, caught), *_compiled(trial))
@@ -180,7 +187,7 @@ def _calibration(trial: Trial) -> tuple[Calibration, tuple[Measurement, ...]]:
     )
 
 
-def _slices(trial: Trial) -> tuple[Slice, ...]:
+def _slices(trial: Trial, more: More) -> tuple[Slice, ...]:
     checked = trial.holdout.checked
     partitions: list[Partition] = []
     for column, values in zip(trial.contract.numbers, checked.numbers.T, strict=True):
@@ -194,11 +201,15 @@ def _slices(trial: Trial) -> tuple[Slice, ...]:
         trial.prediction,
         trial.baseline,
         partitions,
+        declared=declared_slices(more.slices, trial.contract, checked, trial.holdout.sensitive),
+        pairs=_PAIRS,
         clusters=trial.holdout.clusters,
+        minimum=more.slice_rows,
+        seed=trial.seed,
     )
 
 
-def _fairness(trial: Trial) -> tuple[Fairness, ...]:
+def _fairness(trial: Trial, fewest: int) -> tuple[Fairness, ...]:
     columns = [
         by_level(name, values) if isinstance(values, Coded) else of_numbers(trial.contract[name], values)[0]
         for name, values in trial.holdout.sensitive.items()
@@ -213,6 +224,7 @@ def _fairness(trial: Trial) -> tuple[Fairness, ...]:
         threshold=trial.development.threshold,
         classes=trial.contract.classes,
         clusters=trial.holdout.clusters,
+        minimum=fewest,
     )
 
 

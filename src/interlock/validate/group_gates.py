@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from interlock.report.format import listed, number
+from interlock.validate.bootstrap import Estimate
 from interlock.validate.evidence import Gate, bracketed
 from interlock.validate.judgement import Findings, not_measured
 
@@ -41,10 +42,11 @@ def worst_slice(name: str, findings: Findings, threshold: float) -> Gate:
     worst = min(findings.slices, key=lambda each: each.skill.high)
     skill = worst.skill
     failed = [each for each in findings.slices if each.skill.high < threshold]
+    elsewhere = f"; elsewhere {_percents(worst.elsewhere)}" if worst.elsewhere else ""
     sentence = (
-        f"the share of the baseline's squared error that is gone is smallest in {worst.name}: "
-        f"{bracketed(skill.value, skill.low, skill.high)}; it is certainly below {number(threshold)} "
-        f"in {len(failed)} of {len(findings.slices)} slices"
+        f"against always guessing the average the model gains least where {worst.where}: there "
+        f"{_percents(skill)} of the squared error is gone{elsewhere}. It is certainly less than "
+        f"{100 * threshold:g} % in {len(failed)} of {len(findings.slices)} slices; asked: in none"
     )
     return Gate(name, skill.value, skill.low, skill.high, threshold, passed=not failed, sentence=sentence)
 
@@ -73,3 +75,7 @@ def criterion(name: str, findings: Findings, threshold: float) -> Gate:
     return Gate(
         name, estimate.value, estimate.low, estimate.high, threshold, passed=not failed, sentence=sentence
     )
+
+
+def _percents(estimate: Estimate) -> str:
+    return f"{bracketed(100 * estimate.value, 100 * estimate.low, 100 * estimate.high)} %"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.explore.statistics.adjust import adjust
+from interlock.report.format import listed
 from interlock.validate.auc import auc, auc_interval
 from interlock.validate.bootstrap import Estimate
 from interlock.validate.influence import (
@@ -19,10 +20,11 @@ from interlock.validate.influence import (
     interval,
     mean,
     p_value,
-    ratio,
 )
 from interlock.validate.metrics import squared_errors
+from interlock.validate.pairs import halves, worst_pairs
 from interlock.validate.partitions import Partition
+from interlock.validate.skill import skill
 
 __all__ = ["SLICE_METRICS", "Slice", "worst_slices"]
 
@@ -54,6 +56,9 @@ class Slice:
         bias: Mean prediction minus mean target in the slice; None for `multiclass`.
         skill: The share of the baseline's squared error that the model removes in the slice, 1 at best; its
             interval holds for all slices at once (Bonferroni).
+        conditions: Column and part of each condition, where there are two; such slices were searched for on
+            one half of the rows, and all their numbers are of the other half.
+        elsewhere: The skill in all other rows; None in evidence of the first format.
     """
 
     columns: tuple[str, ...]
@@ -66,11 +71,25 @@ class Slice:
     worse: bool
     bias: Estimate | None
     skill: Estimate
+    conditions: tuple[tuple[str, str], ...] = ()
+    elsewhere: Estimate | None = None
 
     @property
     def name(self) -> str:
-        """Columns and part, such as `origin = LGA`."""
-        return f"{', '.join(self.columns)} = {self.part}"
+        """Columns and part, such as `origin = LGA`; of one that people declared, its name."""
+        if self.conditions:
+            return " and ".join(f"{column} = {part}" for column, part in self.conditions)
+        return f"{', '.join(self.columns)} = {self.part}" if self.columns else self.part
+
+    @property
+    def where(self) -> str:
+        """The same inside a sentence."""
+        if self.conditions:
+            return " and ".join(f"`{column}` is {part}" for column, part in self.conditions)
+        named = listed([f"`{column}`" for column in self.columns], 3) if self.columns else ""
+        return (
+            f"{named} {'is' if len(self.columns) == 1 else 'are'} {self.part}" if named else f"`{self.part}`"
+        )
 
 
 class _Rows(NamedTuple):
@@ -82,11 +101,23 @@ class _Rows(NamedTuple):
     clusters: Clusters
     level: float
 
+    def take(self, chosen: NDArray[np.bool_]) -> _Rows:
+        """Return some of the rows, in their order."""
+        return self._replace(
+            target=self.target[chosen],
+            prediction=self.prediction[chosen],
+            losses=self.losses[chosen],
+            baseline_losses=self.baseline_losses[chosen],
+            clusters=None if self.clusters is None else self.clusters[chosen],
+        )
+
 
 class _Part(NamedTuple):
+    rows: _Rows
     columns: tuple[str, ...]
     label: str
     inside: NDArray[np.bool_]
+    conditions: tuple[tuple[str, str], ...] = ()
 
 
 def worst_slices(
@@ -96,11 +127,14 @@ def worst_slices(
     baseline: Floats,
     partitions: Sequence[Partition],
     *,
+    declared: Sequence[Partition] = (),
+    pairs: int = 0,
     clusters: Clusters = None,
     minimum: int = 100,
     level: float = 0.95,
+    seed: int = 0,
 ) -> tuple[Slice, ...]:
-    """Compare every part of every partition with the rest of the rows.
+    """Compare every part of every partition with the rest of the rows, and pairs of parts.
 
     Args:
         task: `binary`, `multiclass` or `regression`.
@@ -108,9 +142,12 @@ def worst_slices(
         prediction: [n] or [n, classes].
         baseline: Another prediction of the same shape.
         partitions: How to cut the rows, each [n].
+        declared: Slices that people declared, one part each, called by its label.
+        pairs: How many pairs of parts to search for; see `worst_pairs`.
         clusters: [n], numbered groups of rows that stand or fall together; None: rows are independent.
         minimum: Fewest rows of a slice, and of its rest; AUC also needs 20 rows of each class in both.
         level: Coverage, 0 to 1.
+        seed: Of the halves, on one of which pairs are searched for and on the other measured.
 
     Returns:
         Worst first: by how much worse than the rest the slice is at least, at the interval's near end.
@@ -136,14 +173,35 @@ def worst_slices(
         None if clusters is None else clusters[order],
         level,
     )
-    parts = [part for part in _parts(partitions, order) if _is_enough(rows, part.inside, minimum)]
-    slices = [_slice(rows, part, of=len(parts)) for part in parts]
+    found = [*_parts(rows, partitions, order), *_declared(rows, declared, order)]
+    found += _pairs(rows, partitions, order, pairs, minimum, seed) if pairs else []
+    parts = [part for part in found if _is_enough(part, minimum)]
+    slices = [_slice(part, of=len(parts)) for part in parts]
     adjusted = adjust([each.p for each in slices], "bh").p
-    found = (replace(each, adjusted=p) for each, p in zip(slices, adjusted, strict=True))
-    return tuple(sorted(found, key=lambda each: _certain_gap(each, task), reverse=True))
+    judged = (replace(each, adjusted=p) for each, p in zip(slices, adjusted, strict=True))
+    return tuple(sorted(judged, key=lambda each: _certain_gap(each, task), reverse=True))
 
 
-def _parts(partitions: Sequence[Partition], order: NDArray[np.intp]) -> list[_Part]:
+def _declared(rows: _Rows, declared: Sequence[Partition], order: NDArray[np.intp]) -> Iterator[_Part]:
+    for partition in declared:
+        yield _Part(rows, (), partition.labels[0], partition.codes[order] == 0)
+
+
+def _pairs(
+    rows: _Rows, partitions: Sequence[Partition], order: NDArray[np.intp], most: int, minimum: int, seed: int
+) -> Iterator[_Part]:
+    """Search on one half, and cut the other half."""
+    searched = halves(len(order), rows.clusters, seed)
+    ordered = [each._replace(codes=each.codes[order]) for each in partitions]
+    found = worst_pairs(rows.losses, rows.baseline_losses, ordered, searched, minimum=minimum, most=most)
+    others = rows.take(~searched)
+    for pair in found:
+        (one, first), (other, second) = pair.conditions
+        inside = pair.inside[~searched]
+        yield _Part(others, (one, other), f"{first}, {second}", inside, pair.conditions)
+
+
+def _parts(rows: _Rows, partitions: Sequence[Partition], order: NDArray[np.intp]) -> list[_Part]:
     """List the parts; rows that several columns cut out alike are one part, named after all of them."""
     found: dict[bytes, _Part] = {}
     for partition in partitions:
@@ -153,13 +211,14 @@ def _parts(partitions: Sequence[Partition], order: NDArray[np.intp]) -> list[_Pa
             key = np.packbits(inside).tobytes()
             same = found.get(key)
             if same is None:
-                found[key] = _Part((partition.column,), label, inside)
+                found[key] = _Part(rows, (partition.column,), label, inside)
             elif same.label == label:
                 found[key] = same._replace(columns=(*same.columns, partition.column))
     return list(found.values())
 
 
-def _is_enough(rows: _Rows, inside: NDArray[np.bool_], minimum: int) -> bool:
+def _is_enough(part: _Part, minimum: int) -> bool:
+    rows, inside = part.rows, part.inside
     n = int(inside.sum())
     if not minimum <= n <= len(inside) - minimum:
         return False
@@ -170,8 +229,8 @@ def _is_enough(rows: _Rows, inside: NDArray[np.bool_], minimum: int) -> bool:
     return min(counts) >= _FEWEST_OF_A_CLASS
 
 
-def _slice(rows: _Rows, part: _Part, *, of: int) -> Slice:
-    inside = part.inside
+def _slice(part: _Part, *, of: int) -> Slice:
+    rows, inside = part.rows, part.inside
     name, _, higher_is_better = SLICE_METRICS[rows.task]
     clusters = None if rows.clusters is None else rows.clusters[inside]
     ours = _metric(rows, inside)
@@ -193,7 +252,9 @@ def _slice(rows: _Rows, part: _Part, *, of: int) -> Slice:
         adjusted=p,
         worse=(gap.value < 0) == higher_is_better and gap.value != 0,
         bias=_bias(rows, inside, clusters),
-        skill=_skill(rows, inside, clusters, level=1 - (1 - rows.level) / of),
+        skill=_skill(rows, inside, level=1 - (1 - rows.level) / of),
+        conditions=part.conditions,
+        elsewhere=_skill(rows, ~inside, level=rows.level),
     )
 
 
@@ -213,16 +274,9 @@ def _bias(rows: _Rows, inside: NDArray[np.bool_], clusters: Clusters) -> Estimat
     return Estimate("bias", bias.value, *interval(bias, clusters, level=rows.level))
 
 
-def _skill(rows: _Rows, inside: NDArray[np.bool_], clusters: Clusters, *, level: float) -> Estimate:
-    """Estimate one minus the ratio of squared errors; the interval is that of the ratio's logarithm."""
-    ours, theirs = rows.losses[inside], rows.baseline_losses[inside]
-    if not theirs.any():
-        return Estimate("skill", 0.0, 0.0, 0.0)  # where the baseline makes no error, none can be removed
-    share = ratio(ours, theirs)
-    if share.value == 0:
-        return Estimate("skill", 1.0, 1.0, 1.0)
-    low, high = interval(Influence(np.log(share.value), share.values / share.value), clusters, level=level)
-    return Estimate("skill", 1 - share.value, 1 - float(np.exp(high)), 1 - float(np.exp(low)))
+def _skill(rows: _Rows, inside: NDArray[np.bool_], *, level: float) -> Estimate:
+    clusters = None if rows.clusters is None else rows.clusters[inside]
+    return skill(rows.losses[inside], rows.baseline_losses[inside], clusters, level=level)
 
 
 def _spread(estimate: Influence, inside: NDArray[np.bool_]) -> Influence:

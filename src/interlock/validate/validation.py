@@ -14,6 +14,7 @@ from interlock.errors import InputError
 from interlock.profile import Profile
 from interlock.table import Dataset, Table, dataset, open_table
 from interlock.validate import card, card_page, card_text
+from interlock.validate.declared import Condition
 from interlock.validate.evidence import Evidence, Gate, Measurement, decode, encode
 from interlock.validate.examine import More, examine
 from interlock.validate.gates import require, thresholds_for
@@ -133,6 +134,8 @@ def validate(
     profile: Profile | None = None,
     train: Dataset | Table | None = None,
     gates: Mapping[str, float | str | bool] | None = None,
+    slices: Mapping[str, Condition] | None = None,
+    slice_rows: int = 100,
     seed: int = 0,
     progress: Callable[[str], None] = _quiet,
     history: History | None = None,
@@ -146,6 +149,8 @@ def validate(
         profile: Of the training table: its target is the baseline. None takes the holdout's own distribution.
         train: The rows that the model learned from: whether the contract takes them all is then measured too.
         gates: Thresholds that differ from the defaults; see `gates.thresholds_for`.
+        slices: Slices to look at, by name: a condition in SQL, or values by column; see `declared_slices`.
+        slice_rows: The fewest rows of a slice, or of a group of a sensitive column.
         seed: Of every random choice; the same seed gives the same numbers, latency apart.
         progress: Told what is being done.
         history: Suspected leaks, and who opened this holdout before; a project keeps them.
@@ -159,7 +164,7 @@ def validate(
     thresholds = thresholds_for(str(contract.task), gates or {})
     checked = data if isinstance(data, Dataset) else dataset(open_table(data), contract)
     learned = train if train is None or isinstance(train, Dataset) else dataset(open_table(train), contract)
-    more = More(history or History(), learned, frozenset(gates or ()))
+    more = More(history or History(), learned, frozenset(gates or ()), slices or {}, slice_rows)
     record, scores = examine(development, checked, contract, profile, thresholds, seed, progress, more)
     progress("writing the model card")
     title, lead, parts = card.title(record), card.lead(record), card.card(record, contract, scores)
