@@ -114,9 +114,10 @@ def develop(*, force: bool) -> None:
 
 @app.command()
 @_force
-def validate(*, force: bool) -> None:
+@click.option("--against", type=click.Path(path_type=Path), help="The release to compare with.")
+def validate(*, force: bool, against: Path | None) -> None:
     """Validation: the sealed holdout, the gates, the model card."""
-    _stage("validate", force=force)
+    _stage("validate", force=force or against is not None, against=against)
 
 
 @app.command()

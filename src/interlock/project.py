@@ -25,6 +25,7 @@ from interlock.atomic import write_atomically
 from interlock.config import FILE, read_config
 from interlock.contract import Contract
 from interlock.errors import InputError, ProjectError
+from interlock.release.signed import signed_releases
 
 __all__ = ["STAGES", "Project", "Record", "Stage", "State", "digest", "find"]
 
@@ -244,6 +245,20 @@ class Project:
         """
         return self.root / self.output("release", needed_by)
 
+    def production(self, model: str) -> Path | None:
+        """Return the release to compare a model with: what `[validate] against` names, or the newest signed.
+
+        Args:
+            model: The model's digest; its own releases are no other to compare with.
+
+        Returns:
+            The release's folder; None where there is none, or `against` is `none`.
+        """
+        named = self.config.against
+        if named:
+            return None if named == "none" else self.root / named
+        return next(iter(signed_releases(self.root / "releases", but=model)), None)
+
     def _remember(self, records: Mapping[str, Record]) -> None:
         write_atomically(self._memory, msgspec.json.format(msgspec.json.encode(records), indent=2))
 
@@ -342,6 +357,7 @@ _INPUTS: dict[str, Callable[[Project], tuple[object, ...]]] = {
         of.config.data.confirmed,
         of.config.validate,
         of.config.slices,
+        str(of.production(of.output("develop", "validate")) or ""),
     ),
     "release": lambda of: (of.output("validate", "release", current=True), of.config.project),
     "sign": lambda of: (of.output("release", "sign"),),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from interlock.explore import Exploration
     from interlock.explore.budget import Budget
     from interlock.validate.history import History
+    from interlock.validate.rival import Opponent
 
 __all__ = [
     "RUN",
@@ -243,8 +244,13 @@ def develop(project: Project, *, progress: Progress = _quiet) -> Outcome:
     return Outcome("develop", development.summary, report)
 
 
-def validate(project: Project, *, progress: Progress = _quiet) -> Outcome:
+def validate(project: Project, *, against: Path | None = None, progress: Progress = _quiet) -> Outcome:
     """Open the holdout, measure, judge by the gates and write the model card.
+
+    Args:
+        project: With a developed model.
+        against: The release to compare with; goes before the project's.
+        progress: Told what is being done.
 
     Raises:
         GateError: if a gate failed; the evidence and the card are written all the same.
@@ -267,6 +273,7 @@ def validate(project: Project, *, progress: Progress = _quiet) -> Outcome:
         profile=Profile.from_bytes((project.folder("explore") / "profile.bin").read_bytes()),
         train=rows_of(project, "train"),
         gates=project.config.gates,
+        against=_in_production(project, development.digest, against, progress),
         slices=project.config.slices,
         slice_rows=project.config.slice_rows,
         progress=progress,
@@ -277,6 +284,28 @@ def validate(project: Project, *, progress: Progress = _quiet) -> Outcome:
     validation.require()
     project.finish("validate", inputs=inputs, output=validation.digest, summary=validation.summary)
     return Outcome("validate", validation.summary, card)
+
+
+def _in_production(project: Project, model: str, asked: Path | None, progress: Progress) -> Opponent | None:
+    """Let the release in production read the holdout; one that nobody named is left out where it cannot."""
+    import interlock.release as releases
+    from interlock.table import open_table
+    from interlock.validate.rival import opponent
+
+    path = asked or project.production(model)
+    if path is None:
+        return None
+    table = open_table(project.folder("explore") / "holdout.parquet", name=project.config.project.name)
+    try:
+        loaded = releases.load(path)
+        if asked is None and not project.config.against:
+            releases.check_signatures(loaded, project.config.people)
+        return opponent(loaded, table, project.contract())
+    except InterlockError as error:
+        if asked is not None or project.config.against:
+            raise
+        progress(f"not compared with {path.name}: {error.what}")
+        return None
 
 
 def _history(project: Project, model: str) -> History:

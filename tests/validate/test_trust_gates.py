@@ -1,7 +1,10 @@
+import pytest
+
 from interlock.validate.bootstrap import Estimate
 from interlock.validate.evidence import Gate
 from interlock.validate.gates import judge
 from interlock.validate.judgement import Findings
+from interlock.validate.production import Compared, Production
 from interlock.validate.robustness import Disturbance
 
 
@@ -36,3 +39,26 @@ def test_without_a_gain_there_is_nothing_to_lose() -> None:
     gate = verdict(Disturbance("noise", 0.1, 1, 9, Estimate("skill", 0, 0, 0), None))
     assert gate.passed
     assert gate.measured is None
+
+
+def in_production(low: float) -> Production:
+    gain = Estimate("auc_improvement", -0.002, -0.004, 0.001)
+    metrics = (Compared("auc", "AUC", 0.92, 0.922, gain),)
+    return Production("late-1", "sha256:1", 900, 3, metrics, Estimate("skill", -0.004, low, 0.002))
+
+
+@pytest.mark.parametrize(("low", "passed"), [(-0.009, True), (-0.011, False)])
+def test_not_worse_than_production_has_to_be_shown_within_the_margin(low: float, *, passed: bool) -> None:
+    findings = Findings({}, (), production=in_production(low))
+    (gate,) = judge(findings, {"not_worse_than_production": 0.01})
+    assert gate.passed is passed
+    assert gate.sentence.startswith(
+        "on the 900 rows that `late-1` takes too, AUC is 0.92 against 0.922, a gain of -0.0020 [-0.0040, 0.0010];"
+    )
+    assert gate.sentence.endswith("asked: certainly no more than 1 points less")
+
+
+def test_without_a_signed_release_the_gate_is_left_out_unless_asked() -> None:
+    assert judge(Findings({}, ()), {"not_worse_than_production": 0.01}) == ()
+    (gate,) = judge(Findings({}, ()), {"not_worse_than_production": 0.01}, ["not_worse_than_production"])
+    assert not gate.passed

@@ -3,7 +3,7 @@
 - `write`: contract, profile, model and evidence become a folder named after its digest; `manifest` lists it.
 - `verify` and `load`: nothing is used that was not verified to the byte.
 - `draw`, `golden`, `replay`: rows drawn from the profile, and the answers that every machine must give.
-- `sign`: Ed25519 signatures of people, by role, over the digest.
+- `sign`: Ed25519 signatures of people, by role, over the digest; `signed`: which releases have some.
 - `model`: the compiled model.
 """
 
@@ -22,6 +22,7 @@ from interlock.release.sign import (
     public_key,
     sign,
 )
+from interlock.release.signed import signed_releases
 from interlock.release.verify import ROLES, Role, verify
 from interlock.release.write import write
 
@@ -44,6 +45,7 @@ __all__ = [
     "public_key",
     "replay",
     "sign",
+    "signed_releases",
     "verify",
     "write",
 ]

@@ -24,7 +24,7 @@ from interlock.validate.card_blocks import (
 )
 from interlock.validate.card_charts import calibration_chart, leaderboard_chart, scores_chart, slices_chart
 from interlock.validate.card_fairness import fairness_blocks
-from interlock.validate.card_trust import robustness_blocks
+from interlock.validate.card_trust import production_blocks, robustness_blocks
 from interlock.validate.evidence import Evidence, Gate, Measurement, bracketed
 from interlock.validate.slices import SLICE_METRICS, Slice
 
@@ -76,6 +76,7 @@ def card(evidence: Evidence, contract: Contract, scores: Profile) -> tuple[Part,
         Part("Metrics", _metrics(evidence, scores)),
         Part("Calibration", _calibration(evidence)),
         Part("Factors: the worst slices", _slices(evidence)),
+        *([Part("Against production", production_blocks(evidence))] if evidence.production else []),
         *([Part("Fairness", fairness_blocks(evidence))] if evidence.fairness else []),
         *([Part("Robustness", robustness_blocks(evidence))] if evidence.robustness else []),
         Part("Training: the candidates", _leaderboard(evidence)),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from interlock.report import Line, Lines
+from interlock.report import Intervals, Line, Lines
 from interlock.report import format as form
-from interlock.validate.card_blocks import Block, Grid, Picture, source
+from interlock.validate.card_blocks import Block, Grid, Picture, Words, source
 from interlock.validate.evidence import Evidence, bracketed
+from interlock.validate.production import Production
 from interlock.validate.robustness import Disturbance
 
-__all__ = ["robustness_blocks", "robustness_charts"]
+__all__ = ["gains_chart", "production_blocks", "robustness_blocks", "robustness_charts"]
 
 _KINDS = {
     "noise": ("Noise on every number", "standard deviations of the noise"),
@@ -71,4 +72,44 @@ def _row(each: Disturbance) -> tuple[str, ...]:
         form.count(each.n),
         bracketed(each.skill.value, each.skill.low, each.skill.high),
         gone,
+    )
+
+
+def production_blocks(evidence: Evidence) -> tuple[Block, ...]:
+    """Return what the release in production answers on the same rows."""
+    found = evidence.production
+    if found is None:
+        return (Words("There was no signed release to compare with."),)
+    rows = tuple(
+        (
+            each.label,
+            form.number(each.ours),
+            form.number(each.theirs),
+            bracketed(each.gain.value, each.gain.low, each.gain.high),
+        )
+        for each in found.metrics
+    )
+    refused = f"; its contract refuses {form.count(found.refused)} rows" if found.refused else ""
+    caption = (
+        f"This model and {found.release} on the same {form.count(found.n)} rows{refused}; the gain is "
+        "positive where this model is better, with its paired 95 % interval."
+    )
+    return (
+        Grid(("metric", "this model", "in production", "gain"), rows, "lrrr", caption, source("production")),
+        Picture(gains_chart(found), "The paired gains.", source("production")),
+    )
+
+
+def gains_chart(found: Production) -> Intervals:
+    """Return the paired gains on the release in production."""
+    return Intervals(
+        title=f"Gain on {found.release}",
+        n=found.n,
+        note="paired 95 % intervals; the dashed line is no difference",
+        x_title="better by, in the metric's unit",
+        labels=tuple(each.label for each in found.metrics),
+        values=tuple(each.gain.value for each in found.metrics),
+        low=tuple(each.gain.low for each in found.metrics),
+        high=tuple(each.gain.high for each in found.metrics),
+        baseline=0.0,
     )

@@ -15,6 +15,7 @@ from interlock.validate.bootstrap import Estimate
 from interlock.validate.calibration import Calibration
 from interlock.validate.conformity import Caught, Verdict
 from interlock.validate.fairness import Fairness
+from interlock.validate.production import Production
 from interlock.validate.robustness import Disturbance
 from interlock.validate.slices import Slice
 
@@ -160,6 +161,7 @@ class Evidence:
         leaderboard: The candidates of development, best first.
         fairness: What the groups of each sensitive column get.
         robustness: How the model falls when rows are disturbed.
+        production: Against the release in production; None where there was none.
         format: Of this file.
     """
 
@@ -180,6 +182,7 @@ class Evidence:
     leaderboard: tuple[Candidate, ...]
     fairness: tuple[Fairness, ...] = ()
     robustness: tuple[Disturbance, ...] = ()
+    production: Production | None = None
     format: str = field(default=FORMAT)
 
     def __getitem__(self, name: str) -> Measurement:

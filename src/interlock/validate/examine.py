@@ -34,9 +34,12 @@ from interlock.validate.holdout import Holdout, digest, open_holdout
 from interlock.validate.judgement import Findings
 from interlock.validate.latency import latency, throughput
 from interlock.validate.measure import measure_calibration, measure_metrics
+from interlock.validate.metrics import metrics_for
 from interlock.validate.parity import Parity, parity
 from interlock.validate.partitions import Partition, by_length, by_level, of_numbers
 from interlock.validate.prior import prior
+from interlock.validate.production import Production, against
+from interlock.validate.rival import Opponent, answers
 from interlock.validate.robustness import Disturbance, robustness
 from interlock.validate.rows import as_rows
 from interlock.validate.scores import scores
@@ -66,6 +69,7 @@ class More(NamedTuple):
         history: What was known before.
         train: The training rows.
         asked: The gates that somebody asked for by name.
+        against: The release in production.
         slices: What people declared, by name.
         slice_rows: The fewest rows of a slice, or of a group of a sensitive column.
     """
@@ -73,6 +77,7 @@ class More(NamedTuple):
     history: History = History()
     train: Dataset | None = None
     asked: frozenset[str] = frozenset()
+    against: Opponent | None = None
     slices: Mapping[str, Condition] = MappingProxyType({})
     slice_rows: int = 100
 
@@ -114,12 +119,13 @@ def examine(
     progress("looking for the worst slices")
     slices = _slices(trial, more)
     fair, robust = _fairness(trial, more.slice_rows), _robustness(trial, progress)
+    rival = None if more.against is None else _production(trial, more.against)
     progress("breaking rows, comparing with the reference, timing")
     caught = catch(contract, as_rows(contract, holdout.checked, _drawn(trial, _BROKEN_ROWS)))
     measurements = (*metrics, *calibrated, *_conformity(trial, dataset, caught), *_compiled(trial))
     measurements += measure_history(more.history, metrics[0])
     named = {each.name: each for each in measurements}
-    findings = Findings(named, slices, caught.missed, more.history, fair, robust)
+    findings = Findings(named, slices, caught.missed, more.history, fair, robust, rival)
     evidence = Evidence(
         **_origin(trial, profile),
         rows=holdout.rows,
@@ -132,6 +138,7 @@ def examine(
         leaderboard=tuple(_candidate(each, development.winner) for each in development.leaderboard),
         fairness=fair,
         robustness=robust,
+        production=rival,
     )
     return evidence, scores(development.task, holdout.target, prediction, contract.classes)
 
@@ -238,6 +245,20 @@ def _robustness(trial: Trial, progress: Callable[[str], None]) -> tuple[Disturba
         clusters=trial.holdout.clusters,
         seed=trial.seed,
         progress=progress,
+    )
+
+
+def _production(trial: Trial, opponent: Opponent) -> Production:
+    width = trial.prediction.shape[1] if trial.prediction.ndim == 2 else 2
+    return against(
+        trial.task,
+        trial.holdout.target,
+        trial.prediction,
+        trial.baseline,
+        answers(opponent, trial.holdout.places),
+        metrics_for(trial.task, threshold=trial.development.threshold, classes=width),
+        clusters=trial.holdout.clusters,
+        seed=trial.seed,
     )
 
 

@@ -16,7 +16,7 @@ from interlock.validate.evidence import Gate
 from interlock.validate.group_gates import CRITERIA, criterion, worst_slice
 from interlock.validate.history import judge_leakage, judge_looks
 from interlock.validate.judgement import Findings, Judge, made, not_measured
-from interlock.validate.trust_gates import robustness
+from interlock.validate.trust_gates import not_worse_than_production, robustness
 
 __all__ = ["PRIMARY", "default_thresholds", "judge", "require", "thresholds_for"]
 
@@ -26,7 +26,7 @@ PRIMARY = {"binary": "auc", "multiclass": "log_loss", "regression": "rmse"}
 _HIGHER = frozenset({"auc", "accuracy", "precision", "recall", "lift", "macro_f1", "r2"})
 _NO_GAIN = frozenset({"precision", "recall", "lift"})  # a constant prediction has none to compare with
 #: Gates on what is only measured where it was given.
-_GIVEN = frozenset({"training_contract"})
+_GIVEN = frozenset({"training_contract", "not_worse_than_production"})
 _METRICS = {
     "binary": ("auc", "log_loss", "brier", "accuracy", "precision", "recall", "lift"),
     "multiclass": ("log_loss", "brier", "accuracy", "macro_f1"),
@@ -53,6 +53,7 @@ def default_thresholds(task: str) -> dict[str, float]:
         "training_contract": 0.0,
         "mutations": 1.0,
         "robustness": 0.5,
+        "not_worse_than_production": 0.01,
         "leakage": 0.0,
     }
 
@@ -227,6 +228,7 @@ _FIXED: dict[str, Judge] = {
     "calibration": _calibration,
     "worst_slice": worst_slice,
     "robustness": robustness,
+    "not_worse_than_production": not_worse_than_production,
     **{name: criterion for names in CRITERIA.values() for name in names},
     "parity": partial(
         _at_most,

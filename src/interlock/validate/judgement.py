@@ -9,6 +9,7 @@ from interlock.report.format import number
 from interlock.validate.evidence import Gate, Measurement
 from interlock.validate.fairness import Fairness
 from interlock.validate.history import History
+from interlock.validate.production import Production
 from interlock.validate.robustness import Disturbance
 from interlock.validate.slices import Slice
 
@@ -26,6 +27,7 @@ class Findings:
         history: What was known before.
         fairness: One a sensitive column.
         robustness: The disturbances.
+        production: Against the release in production.
     """
 
     measurements: Mapping[str, Measurement]
@@ -34,6 +36,7 @@ class Findings:
     history: History = field(default_factory=History)
     fairness: Sequence[Fairness] = ()
     robustness: Sequence[Disturbance] = ()
+    production: Production | None = None
 
 
 Judge = Callable[[str, Findings, float], Gate]

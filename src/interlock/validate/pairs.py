@@ -38,7 +38,7 @@ class _Cell(NamedTuple):
 
     @property
     def inside(self) -> NDArray[np.bool_]:
-        return np.asarray(generator.permutation(n) < n // 2, bool)
+        return np.asarray(_crossed(self.first, self.second) == self.code, bool)
 
 
 def halves(n: int, clusters: NDArray[np.int64] | None, seed: int = 0) -> NDArray[np.bool_]:

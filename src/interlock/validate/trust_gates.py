@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from interlock.report.format import percent
-from interlock.validate.evidence import Gate
-from interlock.validate.judgement import Findings
+from interlock.report.format import number, percent
+from interlock.validate.evidence import Gate, bracketed
+from interlock.validate.judgement import Findings, not_measured
 from interlock.validate.robustness import SMALL
 
-__all__ = ["robustness"]
+__all__ = ["not_worse_than_production", "robustness"]
 
 _DONE = {
     "noise": "noise of {} standard deviations on every number",
@@ -36,3 +36,23 @@ def robustness(name: str, findings: Findings, threshold: float) -> Gate:
     )
     passed = all(each.low <= threshold for _, each in judged)
     return Gate(name, gone.value, gone.low, gone.high, threshold, passed=passed, sentence=sentence)
+
+
+def not_worse_than_production(name: str, findings: Findings, threshold: float) -> Gate:
+    """Judge that at most so much less of the baseline's squared error is gone than in production.
+
+    That has to be shown: the whole interval lies above minus the threshold (non-inferiority).
+    """
+    found = findings.production
+    if found is None:
+        return not_measured(name, threshold, "there is no signed release to compare with")
+    skill, first = found.skill, found.metrics[0]
+    gain = bracketed(first.gain.value, first.gain.low, first.gain.high)
+    points = bracketed(100 * skill.value, 100 * skill.low, 100 * skill.high)
+    sentence = (
+        f"on the {found.n:,} rows that `{found.release}` takes too, {first.label} is {number(first.ours)} "
+        f"against {number(first.theirs)}, a gain of {gain}; the share of the baseline's squared error that is "
+        f"gone differs by {points} points; asked: certainly no more than {100 * threshold:g} points less"
+    )
+    passed = skill.low >= -threshold
+    return Gate(name, skill.value, skill.low, skill.high, threshold, passed=passed, sentence=sentence)

@@ -12,6 +12,7 @@ from interlock.contract import Contract
 from interlock.develop.development import Development
 from interlock.errors import InputError
 from interlock.profile import Profile
+from interlock.release import Release
 from interlock.table import Dataset, Table, dataset, open_table
 from interlock.validate import card, card_page, card_text
 from interlock.validate.declared import Condition
@@ -19,6 +20,7 @@ from interlock.validate.evidence import Evidence, Gate, Measurement, decode, enc
 from interlock.validate.examine import More, examine
 from interlock.validate.gates import require, thresholds_for
 from interlock.validate.history import History
+from interlock.validate.rival import Opponent, opponent
 
 __all__ = ["Validation", "validate"]
 
@@ -134,6 +136,7 @@ def validate(
     profile: Profile | None = None,
     train: Dataset | Table | None = None,
     gates: Mapping[str, float | str | bool] | None = None,
+    against: Opponent | Release | str | Path | None = None,
     slices: Mapping[str, Condition] | None = None,
     slice_rows: int = 100,
     seed: int = 0,
@@ -149,6 +152,7 @@ def validate(
         profile: Of the training table: its target is the baseline. None takes the holdout's own distribution.
         train: The rows that the model learned from: whether the contract takes them all is then measured too.
         gates: Thresholds that differ from the defaults; see `gates.thresholds_for`.
+        against: The release in production, or its folder: it answers the same rows, read by its own contract.
         slices: Slices to look at, by name: a condition in SQL, or values by column; see `declared_slices`.
         slice_rows: The fewest rows of a slice, or of a group of a sensitive column.
         seed: Of every random choice; the same seed gives the same numbers, latency apart.
@@ -164,7 +168,10 @@ def validate(
     thresholds = thresholds_for(str(contract.task), gates or {})
     checked = data if isinstance(data, Dataset) else dataset(open_table(data), contract)
     learned = train if train is None or isinstance(train, Dataset) else dataset(open_table(train), contract)
-    more = More(history or History(), learned, frozenset(gates or ()), slices or {}, slice_rows)
+    other = against
+    if other is not None and not isinstance(other, Opponent):
+        other = opponent(other, data, contract)
+    more = More(history or History(), learned, frozenset(gates or ()), other, slices or {}, slice_rows)
     record, scores = examine(development, checked, contract, profile, thresholds, seed, progress, more)
     progress("writing the model card")
     title, lead, parts = card.title(record), card.lead(record), card.card(record, contract, scores)
