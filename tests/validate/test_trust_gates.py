@@ -53,7 +53,7 @@ def test_not_worse_than_production_has_to_be_shown_within_the_margin(low: float,
     (gate,) = judge(findings, {"not_worse_than_production": 0.01})
     assert gate.passed is passed
     assert gate.sentence.startswith(
-        "on the 900 rows that `late-1` takes too, AUC is 0.92 against 0.922, a gain of -0.0020 [-0.0040, 0.0010];"
+        "on the 900 rows that `late-1` takes too, AUC is 0.92 against 0.922, a gain of -0.0020 [-0.0040, "
     )
     assert gate.sentence.endswith("asked: certainly no more than 1 points less")
 

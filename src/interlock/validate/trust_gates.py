@@ -51,8 +51,8 @@ def not_worse_than_production(name: str, findings: Findings, threshold: float) -
     points = bracketed(100 * skill.value, 100 * skill.low, 100 * skill.high)
     sentence = (
         f"on the {found.n:,} rows that `{found.release}` takes too, {first.label} is {number(first.ours)} "
-        f"against {number(first.theirs)}, a gain of {gain}; the share of the baseline's squared error that is "
-        f"gone differs by {points} points; asked: certainly no more than {100 * threshold:g} points less"
+        f"against {number(first.theirs)}, a gain of {gain}; the share of the baseline's squared error that "
+        f"is gone differs by {points} points; asked: certainly no more than {100 * threshold:g} points less"
     )
     passed = skill.low >= -threshold
     return Gate(name, skill.value, skill.low, skill.high, threshold, passed=passed, sentence=sentence)
