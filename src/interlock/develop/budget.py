@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from interlock.errors import InputError
 
 __all__ = ["Budget"]
 
 _SECONDS = 60.0
+_LEFT = 0.25  # of the time, for a search that is taken up again
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,10 @@ class Budget:
             )
         unlimited = float("inf") if trials is not None else _SECONDS
         return cls(time.monotonic(), unlimited if seconds is None else seconds, trials)
+
+    def resumed(self, spent: float) -> Budget:
+        """Return a budget that counts what an earlier run has spent; a quarter is left at least."""
+        return replace(self, start=self.start - min(spent, (1 - _LEFT) * self.seconds))
 
     @property
     def spent(self) -> float:

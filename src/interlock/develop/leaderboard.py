@@ -8,14 +8,23 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from interlock.develop.blend import weigh
 from interlock.develop.candidates import Candidate, Fitted
+from interlock.develop.candidates.blend import Blend
+from interlock.develop.compiled import Cost, compile_model, cost
 from interlock.develop.development import Behind, Result
 from interlock.develop.link import predict_from
-from interlock.develop.metric import scores
+from interlock.develop.metric import metric_of
+from interlock.develop.metric import scores as score_all
 from interlock.develop.score import losses, paired
-from interlock.develop.trials import Measured, Outcome, Problem
+from interlock.develop.trials import Measured, Outcome, Problem, within
 
 __all__ = ["Entry", "leaderboard"]
+
+_MEMBERS = 4  # of a blend: each costs time to learn again, and latency for ever
+_PARTS = 5
+_BLEND = "blend"
+_BLENDED = "a weighted sum of the scores of the best; measured with weights chosen on other rows"
 
 
 @dataclass(frozen=True)
@@ -46,11 +55,21 @@ class Entry:
     @property
     def last(self) -> Fitted:
         """The model of the last fold, which has not seen the rows that were measured on there."""
-        return self.measured[0].last
+        return self.join([each.last for each in self.measured])
+
+    def join(self, members: Sequence[Fitted]) -> Fitted:
+        """Make one model of one for each trial."""
+        if len(members) == 1:
+            return members[0]
+        names = tuple(each.name for each in self.candidates)
+        return Blend(tuple(members), self.weights, names, members[0].task)
 
 
 def leaderboard(
-    problem: Problem, outcomes: Sequence[Outcome], candidates: Mapping[str, Candidate]
+    problem: Problem,
+    outcomes: Sequence[Outcome],
+    candidates: Mapping[str, Candidate],
+    affordable: int | None = None,
 ) -> tuple[Entry, ...]:
     """Take the best trial of each candidate, order them, and tell each how far it is behind the first.
 
@@ -58,6 +77,7 @@ def leaderboard(
         problem: What the trials shared.
         outcomes: All trials.
         candidates: The candidates by name.
+        affordable: How many of the best may be members of a blend; None for all.
 
     Returns:
         At least one entry, the best first; what is too dear to serve comes after what is not.
@@ -67,7 +87,75 @@ def leaderboard(
     entries = [
         _entry(problem, first[name], candidates[name]) for name in dict.fromkeys(e.candidate for e in done)
     ]
-    return _behind(problem, entries)
+    blend = _blend(problem, [each for each in done if each.fits(problem.bound)][:affordable], candidates)
+    ordered = sorted([*entries, *blend], key=lambda each: _place(problem, each))
+    return _behind(problem, ordered)
+
+
+def _place(problem: Problem, entry: Entry) -> tuple[bool, float]:
+    cost = Cost(entry.result.latency, entry.result.size)
+    metric = metric_of(problem.metric, problem.rows.task)
+    return not within(cost, problem.bound), metric.cost(entry.result.score)
+
+
+def _blend(problem: Problem, outcomes: Sequence[Outcome], candidates: Mapping[str, Candidate]) -> list[Entry]:
+    """Blend the trials where that lowers the loss of the rows that none of them learned from.
+
+    The figures of the blend are of weights chosen on other rows: those of all rows would flatter it.
+    """
+    if len(outcomes) < 2:
+        return []
+    rows = problem.measured
+    scores = [each.measured.scores for each in outcomes if each.measured is not None]
+    costs = [each.cost for each in outcomes]
+    mixture = weigh(
+        scores, rows.target, rows.task, weights=rows.weights, costs=costs, bound=problem.bound, most=_MEMBERS
+    )
+    if len(mixture.places) < 2:
+        return []
+    members = [outcomes[place] for place in mixture.places]
+    honest = _crossed(problem, [scores[place] for place in mixture.places])
+    chosen = tuple(candidates[each.candidate] for each in members)
+    entry = Entry(
+        _line(problem, honest), chosen, tuple(members), mixture.weights, honest, _losses(problem, honest)
+    )
+    price = cost(compile_model(entry.last, problem.contract, candidate=_BLEND), problem.parts[-1][1])
+    if not within(price, problem.bound):
+        return []
+    seconds = sum(each.seconds for each in members)
+    result = replace(
+        entry.result,
+        latency=price.latency,
+        size=price.size,
+        seconds=seconds,
+        rounds=sum(each.rounds for each in members),
+        setting=str(getattr(entry.last, "setting", "")),
+    )
+    return [replace(entry, result=result)]
+
+
+def _crossed(problem: Problem, scores: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Mix the scores of each part of the rows by weights that were chosen on the other parts."""
+    rows, mixed = problem.measured, np.empty_like(scores[0])
+    parts = _parts(problem)
+    for part in np.unique(parts):
+        others, own = np.flatnonzero(parts != part), np.flatnonzero(parts == part)
+        weights = None if rows.weights is None else rows.weights[others]
+        found = weigh([each[others] for each in scores], rows.target[others], rows.task, weights=weights)
+        chosen = [scores[place][own] for place in found.places]
+        mixed[own] = np.tensordot(np.array(found.weights), np.stack(chosen), axes=1)
+    return mixed
+
+
+def _parts(problem: Problem) -> NDArray[np.intp]:
+    """Number the parts of the rows that were measured on: the folds, or else whole units in five parts."""
+    sizes = [len(fold.watched) for fold in problem.folds]
+    if len(sizes) > 1:
+        return np.repeat(np.arange(len(sizes)), sizes)
+    units = problem.measured.clusters
+    units = np.arange(sizes[0]) if units is None else units
+    order = np.random.default_rng(problem.seed).permutation(int(units.max()) + 1)
+    return np.asarray(order[units] % _PARTS, np.intp)
 
 
 def _rank(problem: Problem, outcome: Outcome) -> tuple[bool, float, int]:
@@ -75,23 +163,31 @@ def _rank(problem: Problem, outcome: Outcome) -> tuple[bool, float, int]:
 
 
 def _entry(problem: Problem, outcome: Outcome, candidate: Candidate) -> Entry:
-    rows = problem.measured
-    measured = outcome.measured
-    assert measured is not None  # noqa: S101 - chosen so
-    prediction = predict_from(rows.task, measured.scores)
-    result = Result(
+    scores = np.empty((0, 0)) if outcome.measured is None else outcome.measured.scores
+    result = replace(
+        _line(problem, scores),
         name=candidate.name,
         description=candidate.description,
-        scores=scores(rows.task, prediction, rows.target, rows.clusters, rows.weights, problem.metric),
-        behind=Behind(0.0, 0.0, 0.0),
         latency=outcome.cost.latency,
         size=outcome.cost.size,
         seconds=outcome.seconds,
         rounds=outcome.rounds,
         setting=outcome.setting,
     )
-    each = losses(rows.task, prediction, rows.target)
-    return Entry(result, (candidate,), (outcome,), (1.0,), measured.scores, each)
+    return Entry(result, (candidate,), (outcome,), (1.0,), scores, _losses(problem, scores))
+
+
+def _line(problem: Problem, scores: NDArray[np.float64]) -> Result:
+    """Measure with intervals; what it is called and what it costs is said by others."""
+    rows = problem.measured
+    prediction = predict_from(rows.task, scores)
+    measured = score_all(rows.task, prediction, rows.target, rows.clusters, rows.weights, problem.metric)
+    return Result(_BLEND, _BLENDED, measured, Behind(0.0, 0.0, 0.0), 0.0, 0, 0.0, 0)
+
+
+def _losses(problem: Problem, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    rows = problem.measured
+    return losses(rows.task, predict_from(rows.task, scores), rows.target)
 
 
 def _behind(problem: Problem, entries: Sequence[Entry]) -> tuple[Entry, ...]:

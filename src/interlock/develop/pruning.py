@@ -100,5 +100,5 @@ class Watch:
             raise Pruned
 
     def _reached(self, step: int, loss: float) -> bool:
-        self._steps.append((step, loss))
+        self._steps.append((step, float(loss)))
         return loss > self._limits.get(step, math.inf)

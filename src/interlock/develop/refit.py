@@ -8,13 +8,14 @@ from collections.abc import Callable
 
 from interlock.develop.alarm import TimeUp, alarm
 from interlock.develop.budget import Budget
-from interlock.develop.candidates import Candidate, Fitted, Limits
+from interlock.develop.candidates import Fitted, Limits
 from interlock.develop.development import INTERRUPTED
 from interlock.develop.leaderboard import Entry
-from interlock.develop.trials import Measured, Problem
+from interlock.develop.trials import Problem
 
 __all__ = ["refit"]
 
+_LEAST = 0.05  # seconds: no fit takes less
 _KEPT = "the model is the one of the comparison, which did not learn from the rows held back"
 
 
@@ -39,7 +40,7 @@ def refit(
     limits = Limits(time.monotonic() + budget.left, problem.seed, os.cpu_count() or 1)
     try:
         with alarm(budget.left):
-            fitted = _learn(entry.candidates[0], entry.measured[0], problem, limits)
+            fitted = _learn(entry, problem, limits)
     except KeyboardInterrupt:
         return entry.last, (f"{INTERRUPTED}: {_KEPT}",)
     except TimeUp:
@@ -49,5 +50,12 @@ def refit(
     return fitted, ()
 
 
-def _learn(candidate: Candidate, measured: Measured, problem: Problem, limits: Limits) -> Fitted:
-    return candidate.refit(measured.basis, problem.rows, problem.contract, limits)
+def _learn(entry: Entry, problem: Problem, limits: Limits) -> Fitted:
+    """Fit all members, each in its share of the time that is left: what it took when it was tried."""
+    members: list[Fitted] = []
+    for place, (candidate, outcome) in enumerate(zip(entry.candidates, entry.outcomes, strict=True)):
+        others = sum(each.fit for each in entry.outcomes[place + 1 :])
+        share = limits.left * (outcome.fit + _LEAST) / (outcome.fit + others + _LEAST)
+        basis = entry.measured[place].basis
+        members.append(candidate.refit(basis, problem.rows, problem.contract, limits.within(share)))
+    return entry.join(members)

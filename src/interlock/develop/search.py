@@ -21,7 +21,7 @@ from interlock.develop.trials import Order, Outcome, Problem
 from interlock.develop.workers import Crew
 from interlock.errors import InputError
 
-__all__ = ["WINDOW", "Found", "Search", "finish_seconds"]
+__all__ = ["WINDOW", "Found", "Search", "finish_seconds", "members"]
 
 #: How many trials are under way at most, proposed without knowing of one another.
 WINDOW = 4
@@ -68,7 +68,7 @@ class Search:
         crew: What runs the trials.
         tell: Told how it goes.
         known: What trials came to when the search ran before, by number.
-        keep: Told of each new outcome, so that it can be taken up again.
+        keep: Told of each new outcome, and which trials keep their models, so that it can be taken up again.
     """
 
     problem: Problem
@@ -77,7 +77,7 @@ class Search:
     crew: Crew
     tell: Callable[[str], None]
     known: Mapping[int, Outcome]
-    keep: Callable[[Outcome], None]
+    keep: Callable[[Outcome, set[int]], None]
 
     def __post_init__(self) -> None:
         self._outcomes: list[Outcome] = []
@@ -136,12 +136,21 @@ class Search:
 
     def _next(self) -> Outcome:
         order = self._pending[0]
-        if order.number in self.known:
-            return self.known[order.number]
-        orders = [each for each in self._pending if each.number not in self.known]
+        known = self.known.get(order.number)
+        if known and known.tried == repr(order.setting) and not self._lacks_models(known):
+            return known
+        orders = [each for each in self._pending if each is order or each.number not in self.known]
         outcome = self.crew.outcome(orders, self._until)
-        self.keep(outcome)
+        self.keep(outcome, kept_numbers([*self._outcomes, outcome]))
         return outcome
+
+    def _lacks_models(self, outcome: Outcome) -> bool:
+        """Tell whether a trial that may still win has lost its models: then it is run again."""
+        needed = outcome.number in kept_numbers([*self._outcomes, outcome, *self._later(outcome)])
+        return outcome.state == "done" and outcome.measured is None and needed
+
+    def _later(self, outcome: Outcome) -> list[Outcome]:
+        return [each for number, each in self.known.items() if number > outcome.number]
 
     def _take(self, outcome: Outcome) -> None:
         self._pending.popleft()
@@ -213,6 +222,15 @@ def kept_numbers(outcomes: Sequence[Outcome]) -> set[int]:
     done = sorted((each for each in outcomes if each.state == "done"), key=lambda each: each.value)
     first = {each.candidate: each.number for each in reversed(done)}
     return {each.number for each in done[:_KEPT]} | set(first.values())
+
+
+def members(problem: Problem, outcomes: Sequence[Outcome], left: float) -> int | None:
+    """Return how many of the best can learn again from all rows in the time that is left; None for all."""
+    if left == float("inf"):
+        return None
+    best = sorted((each for each in outcomes if each.fits(problem.bound)), key=lambda each: each.value)
+    enough = [count for count in range(1, len(best) + 1) if finish_seconds(problem, best[:count]) <= left]
+    return max(enough, default=1)
 
 
 def finish_seconds(problem: Problem, outcomes: Sequence[Outcome]) -> float:

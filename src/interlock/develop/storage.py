@@ -16,7 +16,7 @@ from interlock.develop.prepare import STEPS, Step
 from interlock.develop.target import LoggedModel
 from interlock.errors import InputError
 
-__all__ = ["load", "save"]
+__all__ = ["load", "pack", "save", "unpack"]
 
 #: The classes that a saved development may hold, by the name they are saved under.
 _KINDS = {**FITTED, **STEPS, "calibrated": Calibrated, "logged": LoggedModel}
@@ -72,6 +72,24 @@ def load(folder: str | Path) -> Development:
             next_step="run develop again",
         )
     return development
+
+
+def pack(fitted: Fitted) -> Any:
+    """Return a fitted candidate as plain values that JSON holds.
+
+    Raises:
+        TypeError: Its class is not listed in `candidates.FITTED`.
+    """
+    if type(fitted) not in _NAMES:
+        message = f"{type(fitted).__name__} is not listed"
+        raise TypeError(message)
+    return _tagged(fitted)
+
+
+def unpack(value: Any) -> Fitted:
+    """Return what `pack` took."""
+    fitted: Fitted = _as_fitted(Fitted, value)
+    return fitted
 
 
 def _tagged(value: Any) -> Any:

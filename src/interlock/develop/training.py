@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
 from typing import Literal
 
+import interlock
 from interlock.contract import Contract, digest
 from interlock.develop.arrange import By, arrange, count
 from interlock.develop.budget import Budget
@@ -17,16 +20,17 @@ from interlock.develop.development import Development
 from interlock.develop.finish import Wanted, finish, kinds
 from interlock.develop.importance import importances
 from interlock.develop.intervals import Intervals, learn_intervals
+from interlock.develop.journal import Forgetful, Journal, identity
 from interlock.develop.leaderboard import leaderboard
 from interlock.develop.metric import metric_of
 from interlock.develop.parity import parity
 from interlock.develop.prepare.declared import age, check
 from interlock.develop.proposals import Proposals
 from interlock.develop.refit import refit
-from interlock.develop.search import Search
+from interlock.develop.search import Search, members
 from interlock.develop.target import Target, offered
 from interlock.develop.trials import Problem
-from interlock.develop.workers import Here
+from interlock.develop.workers import crew_of
 from interlock.table import Dataset, Table
 
 __all__ = ["By", "develop"]
@@ -50,6 +54,9 @@ def develop(
     interval: float | None = None,
     threshold: float | None = None,
     features: Mapping[str, str] | None = None,
+    folder: str | Path | None = None,
+    workers: int | None = None,
+    executor: Executor | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Development:
     """Compare candidates, fit the best one on all rows, compile it to ONNX, and check the compilation.
@@ -73,6 +80,12 @@ def develop(
             as 0.9; None gives none.
         threshold: For `binary`: the probability from which on the label is the positive class; None: 0.5.
         features: Declared features: a SQL expression, or an aggregate over history, by name.
+        folder: Where the search keeps its journal: one that was stopped or killed is taken up again, and its
+            time counts. None keeps none.
+        workers: How many trials run side by side, each in a process of its own; 0 runs them in this one; None
+            takes processes where that pays. The model is the same.
+        executor: Runs the trials, such as that of a cluster (`interlock.table.executor`), whose workers see
+            `folder`.
         progress: Called with one line for each thing that happens.
 
     Returns:
@@ -96,6 +109,7 @@ def develop(
         'lightgbm'
     """
     budget = Budget.of(seconds, trials)
+    place = None if folder is None else Path(folder)
     tell = progress or (lambda _: None)
     chosen, left_out = choose(candidates, CANDIDATES, contract)
     declared = check(features or {}, contract, timed=contract.time is not None)
@@ -112,9 +126,13 @@ def develop(
     )
     intervals = None if interval is None else _intervals(problem, interval, budget, tell)
     chosen = offered(chosen, everything, target)
+    journal = _journal(place, problem, chosen, budget)
+    budget = budget.resumed(journal.spent)
     proposals = Proposals(chosen, problem.parts[-1][0], seed, problem.bound)
-    found = Search(problem, proposals, budget, Here(problem), tell, {}, lambda _: None).run()
-    board = leaderboard(problem, found.outcomes, {each.name: each for each in chosen})
+    with crew_of(problem, budget, folder=place, workers=workers, given=executor) as crew:
+        found = Search(problem, proposals, budget, crew, tell, journal.known, journal.keep).run()
+    affordable = members(problem, found.outcomes, budget.left)
+    board = leaderboard(problem, found.outcomes, {each.name: each for each in chosen}, affordable)
     fitted, notes = refit(board[0], problem, budget, tell, interrupted=found.interrupted)
     done = finish(fitted, board[0].scores, problem.measured, wanted, tell)
     name = board[0].result.name
@@ -153,6 +171,14 @@ def _intervals(problem: Problem, level: float, budget: Budget, tell: Callable[[s
     seconds = min(_INTERVALS * budget.left, _LONGEST)
     limits = Limits.of(seconds, seed=problem.seed, threads=os.cpu_count() or 1)
     return learn_intervals(learn, unseen, problem.contract, level, limits)
+
+
+def _journal(
+    folder: Path | None, problem: Problem, candidates: Sequence[Candidate], budget: Budget
+) -> Journal | Forgetful:
+    if folder is None:
+        return Forgetful()
+    return Journal(folder, identity(problem, candidates, interlock.__version__), budget)
 
 
 def _target(contract: Contract) -> str:

@@ -24,7 +24,7 @@ from interlock.develop.pruning import Watch
 from interlock.develop.sample import Sample
 from interlock.develop.score import losses
 
-__all__ = ["FREE", "Measured", "Order", "Outcome", "Problem", "run"]
+__all__ = ["FREE", "Measured", "Order", "Outcome", "Problem", "lost", "run", "within"]
 
 #: No bound on what serving costs.
 FREE = Cost(latency=np.inf, size=2**63)
@@ -110,6 +110,7 @@ class Outcome:
         number: Its place in the search.
         candidate: The candidate's name.
         setting: What was tried, for people.
+        tried: The same as the candidate gave it, to recognise it by.
         state: `done`; `pruned`, since others were better after as many rounds or folds; `cut`, since time was
             up; `failed`, whatever the reason.
         reason: Why it is not done.
@@ -126,6 +127,7 @@ class Outcome:
     number: int
     candidate: str
     setting: str = ""
+    tried: str = ""
     state: State = "done"
     reason: str = ""
     value: float = np.nan
@@ -139,7 +141,12 @@ class Outcome:
 
     def fits(self, bound: Cost) -> bool:
         """Tell whether it is done and serving it costs no more than it may."""
-        return self.state == "done" and self.cost.latency <= bound.latency and self.cost.size <= bound.size
+        return self.state == "done" and within(self.cost, bound)
+
+
+def within(cost: Cost, bound: Cost) -> bool:
+    """Tell whether serving costs no more than it may."""
+    return cost.latency <= bound.latency and cost.size <= bound.size
 
 
 def run(problem: Problem, order: Order) -> Outcome:
@@ -160,18 +167,21 @@ def run(problem: Problem, order: Order) -> Outcome:
     try:
         outcome = _measure(problem, order, watch)
     except Pruned:
-        outcome = _lost(order, "pruned", "others were better by then")
+        outcome = lost(order, "pruned", "others were better by then")
     except TimeUp:
-        outcome = _lost(order, "cut", "time was up")
+        outcome = lost(order, "cut", "time was up")
     except MemoryError:
-        outcome = _lost(order, "failed", "memory ran out")
+        outcome = lost(order, "failed", "memory ran out")
     except Exception as error:  # noqa: BLE001 - one trial is lost, not the search
-        outcome = _lost(order, "failed", f"{type(error).__name__}: {str(error).strip() or 'no reason given'}")
+        outcome = lost(order, "failed", f"{type(error).__name__}: {str(error).strip() or 'no reason given'}")
     return dataclasses.replace(outcome, steps=watch.steps, seconds=time.perf_counter() - start)
 
 
-def _lost(order: Order, state: State, reason: str) -> Outcome:
-    return Outcome(order.number, order.candidate.name, str(order.setting or ""), state, reason)
+def lost(order: Order, state: State, reason: str) -> Outcome:
+    """Return the outcome of a trial that has none."""
+    tried = repr(order.setting)
+    setting = "" if order.setting is None else tried
+    return Outcome(order.number, order.candidate.name, setting, tried, state, reason)
 
 
 def _measure(problem: Problem, order: Order, watch: Watch) -> Outcome:
@@ -243,13 +253,14 @@ def _outcome(problem: Problem, order: Order, measured: Measured, price: Cost) ->
     rows, metric = problem.measured, metric_of(problem.metric, problem.rows.task)
     prediction = predict_from(rows.task, measured.scores)
     if not np.isfinite(prediction).all():
-        return _lost(order, "failed", "a prediction is not a number")
+        return lost(order, "failed", "a prediction is not a number")
     figure = metric.measure(rows.task, prediction, rows.target, None, rows.weights)
     return Outcome(
         number=order.number,
         candidate=order.candidate.name,
         setting=measured.basis.setting,
-        value=metric.cost(figure),
+        tried=repr(order.setting),
+        value=float(metric.cost(figure)),
         cost=price,
         rounds=measured.basis.rounds,
         measured=measured,

@@ -1,14 +1,39 @@
-"""Who runs the trials: this process, one after the other."""
+"""Who runs the trials: this process, processes beside it, or the workers of a cluster.
+
+A process that is killed, by the system for its memory or by a library that crashes, takes its trial with it
+and nothing else: the others that were under way are run again, one at a time, until it is known which it was.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import multiprocessing
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 
-from interlock.develop.trials import Order, Outcome, Problem, run
+import numpy as np
 
-__all__ = ["Crew", "Here"]
+from interlock.develop import spool
+from interlock.develop.budget import Budget
+from interlock.develop.trials import Order, Outcome, Problem, lost, run
+from interlock.table import executor
+
+__all__ = ["Adaptive", "Beside", "Crew", "Here", "crew_of"]
+
+_GRACE = 0.5  # seconds after which a trial that has not come to its end is left behind
+_LOOK = 0.2  # seconds between two looks at what is under way
+_LARGE = 2_000_000  # cells, from which on a trial may need much memory and time
+_LONG = 0.3  # seconds a trial must take to be worth sending away
+_WORTH = 10.0  # seconds of work that are worth starting processes
+_MOST = 4  # the window of the search
+_KILLED = "its process was killed, probably because memory ran out"
 
 
 class Crew(Protocol):
@@ -22,6 +47,9 @@ class Crew(Protocol):
             until: By when a trial must end that begins now, by `time.time()`.
         """
 
+    def close(self) -> None:
+        """Stop what is under way."""
+
 
 class Here:
     """This process; each trial is run when it is waited for."""
@@ -32,3 +60,195 @@ class Here:
     def outcome(self, orders: Sequence[Order], until: Callable[[Order], float]) -> Outcome:
         """Run the first."""
         return run(self._problem, replace(orders[0], until=until(orders[0])))
+
+    def close(self) -> None:
+        """Do nothing: nothing is under way."""
+
+
+class Beside:
+    """Other processes: those of an executor, or of this machine.
+
+    Args:
+        problem: What all trials share.
+        folder: Where it is written for the others to read.
+        count: How many trials run side by side.
+        given: An executor, such as that of a cluster; None makes processes here.
+    """
+
+    def __init__(self, problem: Problem, folder: Path, count: int, given: Executor | None = None) -> None:
+        self._folder, self._count, self._given = spool.write(problem, folder), count, given
+        self._futures: dict[int, Future[Outcome]] = {}
+        self._ends: dict[int, float] = {}
+        self._crashes: dict[int, int] = {}
+        self._stack, self._pool = ExitStack(), given
+        self._others = set(multiprocessing.active_children())
+
+    def outcome(self, orders: Sequence[Order], until: Callable[[Order], float]) -> Outcome:
+        """Keep as many under way as may be, until the first has come to its end."""
+        first = orders[0]
+        while True:
+            self._submit(orders, until)
+            under_way = [future for future in self._futures.values() if not future.done()]
+            wait([self._futures[first.number], *under_way], _LOOK, FIRST_COMPLETED)
+            if self._futures[first.number].done():
+                found = self._result(first)
+            elif time.time() > self._ends[first.number] + _GRACE:
+                self._restart()
+                found = lost(first, "cut", "time was up")
+            else:
+                continue
+            if found is not None:
+                self._futures.pop(first.number, None)
+                return found
+
+    def close(self) -> None:
+        """Kill the processes that are ours."""
+        for future in self._futures.values():
+            future.cancel()
+        if self._given is None:
+            self._kill()
+
+    def _submit(self, orders: Sequence[Order], until: Callable[[Order], float]) -> None:
+        suspects = [order for order in orders if self._crashes.get(order.number)]
+        most = 1 if suspects else self._count
+        for order in [*suspects, *orders]:
+            running = sum(not future.done() for future in self._futures.values())
+            if running >= most:
+                return
+            if order.number not in self._futures:
+                self._ends[order.number] = until(order)
+                asked = replace(order, until=self._ends[order.number])
+                with _deaf_to_interrupts():
+                    self._futures[order.number] = self._open().submit(_run, self._folder, asked)
+
+    def _result(self, order: Order) -> Outcome | None:
+        """Return what it came to; None where it has to be run again."""
+        try:
+            return self._futures[order.number].result()
+        except (BrokenExecutor, CancelledError):
+            return self._after_a_crash(order)
+        except Exception as error:
+            if type(error).__name__ == "KilledWorker":  # Dask's: several workers died of it
+                return lost(order, "failed", _KILLED)
+            raise
+
+    def _after_a_crash(self, order: Order) -> Outcome | None:
+        hit = [number for number, future in self._futures.items() if _crashed(future)]
+        for number in hit:
+            self._crashes[number] = self._crashes.get(number, 0) + 1
+        alone = len(hit) == 1
+        self._restart()
+        if self._given is not None or alone:
+            return lost(order, "failed", _KILLED)
+        return None
+
+    def _restart(self) -> None:
+        """Forget what has not come to its end, and begin with new processes."""
+        self._futures = {
+            number: future
+            for number, future in self._futures.items()
+            if future.done() and not _crashed(future)
+        }
+        if self._given is None:
+            self._kill()
+
+    def _open(self) -> Executor:
+        if self._pool is None:
+            self._pool = self._stack.enter_context(executor(workers=self._count))
+        return self._pool
+
+    def _kill(self) -> None:
+        for child in set(multiprocessing.active_children()) - self._others:
+            child.kill()
+        with suppress(Exception):  # what it tells of the processes that were just killed is known
+            self._stack.close()
+        self._pool = None
+
+
+class Adaptive:
+    """This process, until the trials turn out to take long enough for processes beside it.
+
+    Args:
+        problem: What all trials share.
+        budget: What is left of time and trials.
+        folder: Where the rows are written for the others to read.
+        count: How many trials then run side by side.
+    """
+
+    def __init__(self, problem: Problem, budget: Budget, folder: Path, count: int) -> None:
+        self._problem, self._budget, self._folder, self._count = problem, budget, folder, count
+        self._crew: Crew = Here(problem)
+        self._seconds: list[float] = []
+        self._large = len(problem.rows) * problem.rows.columns >= _LARGE
+
+    def outcome(self, orders: Sequence[Order], until: Callable[[Order], float]) -> Outcome:
+        """Run the first here, or some beside."""
+        if isinstance(self._crew, Here) and self._is_worth_it():
+            self._crew = Beside(self._problem, self._folder, self._count)
+        found = self._crew.outcome(orders, until)
+        self._seconds.append(found.seconds)
+        return found
+
+    def close(self) -> None:
+        """Stop what is under way."""
+        self._crew.close()
+
+    def _is_worth_it(self) -> bool:
+        """Tell whether what is left takes several times as long as it takes to start processes."""
+        each = float(np.mean(self._seconds)) if self._seconds else _LONG * self._large
+        trials, made = self._budget.trials, len(self._seconds)
+        left = min(self._budget.left, np.inf if trials is None else (trials - made) * each)
+        return self._count > 1 and each >= _LONG and left >= _WORTH
+
+
+@contextmanager
+def crew_of(
+    problem: Problem,
+    budget: Budget,
+    *,
+    folder: Path | None = None,
+    workers: int | None = None,
+    given: Executor | None = None,
+) -> Iterator[Crew]:
+    """Choose who runs the trials, and stop what is under way in the end.
+
+    Args:
+        problem: What all trials share.
+        budget: Time and trials.
+        folder: Where the rows may be written for other processes to read; None takes a temporary one.
+        workers: Processes side by side; 0 for this process alone, None for what pays.
+        given: An executor, such as that of a cluster.
+    """
+    if workers == 0:
+        yield Here(problem)
+        return
+    with tempfile.TemporaryDirectory(dir=folder, prefix="rows-") as name:
+        if given is None and workers is None:
+            crew: Crew = Adaptive(problem, budget, Path(name), min(_MOST, os.cpu_count() or 1))
+        else:
+            crew = Beside(problem, Path(name), workers or _MOST, given)
+        try:
+            yield crew
+        finally:
+            crew.close()
+
+
+def _run(folder: Path, order: Order) -> Outcome:
+    return run(spool.read(folder), order)
+
+
+def _crashed(future: Future[Outcome]) -> bool:
+    return future.cancelled() or (future.done() and isinstance(future.exception(), BrokenExecutor))
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Start processes that Ctrl-C does not reach: this one decides what becomes of them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
