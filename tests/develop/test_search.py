@@ -5,7 +5,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from tests.fixtures_develop import contract, rows, table
@@ -154,7 +154,7 @@ def test_models_that_cannot_win_are_let_go() -> None:
 def test_the_window_is_all_that_is_unknown_to_a_proposal() -> None:
     class Listening(Proposals):
         told = 0
-        seen: list[int] = []
+        seen: ClassVar[list[int]] = []
 
         def ask(self, number: int) -> Any:
             self.seen.append(number - self.told)
@@ -196,7 +196,8 @@ def tell(line):
     print(line, flush=True)
 
 if __name__ == "__main__":
-    develop(table(n=300), contract(), trials=8, candidates={QUICK}, folder=sys.argv[1], workers=2, progress=tell)
+    some = {"trials": 8, "candidates": {QUICK}, "workers": 2}
+    develop(table(n=300), contract(), folder=sys.argv[1], progress=tell, **some)
 """
 
 
