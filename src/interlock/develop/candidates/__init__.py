@@ -6,6 +6,7 @@ To add one: write a module with a `Candidate` and its `Fitted`, and list them in
 from interlock.develop.candidates.blend import Blend
 from interlock.develop.candidates.boosting import Boosting, Trees
 from interlock.develop.candidates.candidate import Candidate, Fitted, Limits, Pruned, Scored, Trial
+from interlock.develop.candidates.catboost import Catboost, CatboostTrees
 from interlock.develop.candidates.constant import Baseline, Constant
 from interlock.develop.candidates.linear import Linear, LinearModel
 from interlock.develop.candidates.tree_model import TreeModel
@@ -18,6 +19,7 @@ __all__ = [
     "Blend",
     "Boosting",
     "Candidate",
+    "Catboost",
     "Fitted",
     "Limits",
     "Linear",
@@ -28,11 +30,12 @@ __all__ = [
     "Xgboost",
 ]
 
-CANDIDATES: tuple[Candidate, ...] = (Baseline(), Linear(), Boosting(), Xgboost())
+CANDIDATES: tuple[Candidate, ...] = (Baseline(), Linear(), Boosting(), Xgboost(), Catboost())
 
 #: The classes that a saved development may hold, by the name it is saved under.
 FITTED: dict[str, type] = {
     "blend": Blend,
+    "catboost": CatboostTrees,
     "constant": Constant,
     "linear": LinearModel,
     "trees": Trees,
