@@ -1,3 +1,7 @@
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import catboost
 import numpy as np
 
@@ -11,21 +15,16 @@ def test_the_hashes_are_those_of_catboost() -> None:
     for codes in (np.arange(12), np.arange(90, 110), np.arange(990, 1010)):
         column = np.repeat(codes, 40)
         target = np.random.default_rng(0).permutation(column % 2)
-        data = catboost.FeaturesData(
-            cat_feature_data=np.array([str(c).encode() for c in column], object)[:, None]
-        )
+        names = np.array([str(code).encode() for code in column], object)[:, None]
+        pool = catboost.Pool(catboost.FeaturesData(cat_feature_data=names), target)
         options = {"iterations": 60, "depth": 8, "one_hot_max_size": 255, "verbose": 0, "learning_rate": 1.0}
-        model = catboost.CatBoostClassifier(**options, allow_writing_files=False).fit(data, target)
+        model = catboost.CatBoostClassifier(**options, allow_writing_files=False).fit(pool)
         kept = {split["value"] for split in _splits(model)}
         assert len(kept) > 5
         assert kept <= set(category_hashes()[codes].astype(np.int64).tolist())
 
 
 def _splits(model: catboost.CatBoost) -> list[dict[str, int]]:
-    import json
-    from pathlib import Path
-    from tempfile import TemporaryDirectory
-
     with TemporaryDirectory() as folder:
         path = Path(folder) / "model.json"
         model.save_model(str(path), format="json")

@@ -259,7 +259,7 @@ def _parameters(table: _Table, setting: CatboostSetting, limits: Limits) -> dict
         "subsample": setting.rows,
         "l2_leaf_reg": setting.l2,
         "random_strength": setting.noise,
-        # CatBoost would choose by the rounds it may take, so as many rounds again would not be the same trees.
+        # CatBoost would choose by the rounds it may take, and not grow the same trees in as many rounds.
         "leaf_estimation_iterations": _STEPS[train.task],
         # Statistics of a category combined with a threshold would not be monotone in that number.
         "max_ctr_complexity": 1 if monotone else setting.combined,
