@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -118,7 +118,7 @@ def learn_intervals(
     _require(unseen, level)
     logarithm = Logarithm.of(learn.target) if is_skewed(learn) else None
     if logarithm is not None:
-        learn, unseen = (replace(each, target=logarithm.take(each.target)) for each in (learn, unseen))
+        learn, unseen = (each.with_target(logarithm.take(each.target)) for each in (learn, unseen))
     low, high = _quantiles(_draw(learn, limits.seed), contract, level, limits)
     bare = Intervals(level, low, high, 0.0)
     ends = bare._moved(unseen, 0.0)  # noqa: SLF001 - its own
@@ -257,7 +257,7 @@ def _boost(data: tuple[Any, Any], parameters: dict[str, Any], limits: Limits) ->
 def _draw(rows: Sample, seed: int) -> Sample:
     if len(rows) <= _MOST_ROWS:
         return rows
-    return rows.take(np.sort(np.random.default_rng(seed).choice(len(rows), _MOST_ROWS, replace=False)))
+    return rows.draw(np.sort(np.random.default_rng(seed).choice(len(rows), _MOST_ROWS, replace=False)))
 
 
 def _lightgbm() -> Any:

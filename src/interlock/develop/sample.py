@@ -61,6 +61,9 @@ class Sample:
         weights: float64 [n], 0 or more: how much each row counts in learning; None where all count alike.
         time: float64 [n] seconds since 1970, when each row happened; None without a time column.
         declared: Name and SQL expression of each declared feature.
+        whole: The rows whose history counts, where these are a draw of them, or have another target; None
+            where it is their own.
+        places: int [n], the places of these rows in `whole`; None where they are all of them, in order.
     """
 
     numbers: NDArray[np.float64]
@@ -73,6 +76,8 @@ class Sample:
     weights: NDArray[np.float64] | None = None
     time: NDArray[np.float64] | None = None
     declared: tuple[tuple[str, str], ...] = ()
+    whole: Sample | None = None
+    places: NDArray[np.intp] | None = None
 
     def __len__(self) -> int:
         return len(self.target)
@@ -88,7 +93,7 @@ class Sample:
         return int(self.numbers.shape[1]) + len(self.strings)
 
     def take(self, rows: NDArray[np.intp]) -> Sample:
-        """Return the given rows.
+        """Return the given rows; they know of no others.
 
         Args:
             rows: Row numbers, int [r], in any order, with or without repeats.
@@ -102,7 +107,22 @@ class Sample:
             units=None if self.units is None else self.units[rows],
             weights=None if self.weights is None else self.weights[rows],
             time=None if self.time is None else self.time[rows],
+            whole=None,
+            places=None,
         )
+
+    def draw(self, rows: NDArray[np.intp]) -> Sample:
+        """Return fewer rows to learn from, whose history is still that of all rows.
+
+        Args:
+            rows: As for `take`.
+        """
+        places = rows if self.places is None else self.places[rows]
+        return replace(self.take(rows), whole=self.whole or self, places=places)
+
+    def with_target(self, target: NDArray[np.float64]) -> Sample:
+        """Return the same rows with something else to learn, and the history that they had."""
+        return replace(self, target=target, whole=self.whole or self)
 
     @property
     def clusters(self) -> NDArray[np.int64] | None:

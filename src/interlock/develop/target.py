@@ -153,7 +153,7 @@ class Logged:
             message = f"{self.name} cannot learn again what {type(fitted).__name__} learned"
             raise TypeError(message)
         logarithm = Logarithm.of(rows.target)
-        logged = replace(rows, target=logarithm.take(rows.target))
+        logged = rows.with_target(logarithm.take(rows.target))
         again = self.candidate.refit(fitted.model, logged, contract, limits)
         return LoggedModel(again, logarithm, fitted.smearing, rounds=again.rounds)
 
@@ -233,7 +233,7 @@ _kept: list[_Logs] = []
 def _logs(train: Sample, watched: Sample) -> _Logs:
     if not _kept or _kept[0].of[0] is not train or _kept[0].of[1] is not watched:
         logarithm = Logarithm.of(train.target)
-        taken = (replace(each, target=logarithm.take(each.target)) for each in (train, watched))
+        taken = (each.with_target(logarithm.take(each.target)) for each in (train, watched))
         _kept[:] = [_Logs((train, watched), logarithm, *taken)]
     return _kept[0]
 

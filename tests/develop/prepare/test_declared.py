@@ -237,3 +237,22 @@ def test_a_history_of_noise_tells_nothing_about_later_rows() -> None:
 
 def _log_loss(chance: NDArray[np.float64], outcome: NDArray[np.float64]) -> float:
     return float(-np.mean(np.log(np.where(outcome == 1, chance, 1 - chance))))
+
+
+def test_a_draw_of_rows_keeps_the_history_of_all_and_of_the_target_as_it_was() -> None:
+    train = _sample(features={"seen": "count(*) over all by colour", "rate": "mean(y) over all by town"})
+    step, training = _step(train)
+    assert training is not None
+    drawn = train.draw(np.arange(0, 1500, 7)).with_target(np.zeros(215)).draw(np.arange(3, 200))
+    again, kept = _step(drawn)
+    assert again == step
+    np.testing.assert_array_equal(kept, training[::7][3:200])
+    assert _step(train.take(np.arange(100)))[0] != step  # rows by themselves have a history of their own
+
+
+def test_what_was_learned_of_rows_goes_with_them() -> None:
+    train = _sample(features={"seen": "count(*) over all by colour"})
+    step = _step(train)[0]
+    assert _step(train)[0] is step
+    del train
+    assert _step(_sample(200, {"seen": "count(*) over all by colour"}))[0] != step

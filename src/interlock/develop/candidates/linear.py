@@ -326,7 +326,7 @@ def _draw(train: Sample, seed: int) -> Sample:
     most = min(_MOST_ROWS, _MOST_CELLS // train.columns)
     if len(train) <= most:
         return train
-    return train.take(np.sort(np.random.default_rng(seed).choice(len(train), most, replace=False)))
+    return train.draw(np.sort(np.random.default_rng(seed).choice(len(train), most, replace=False)))
 
 
 def _design(numbers: NDArray[np.float64], features: Features, sizes: list[int]) -> sparse.csr_matrix:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -155,6 +156,25 @@ def make_declared(rows: Sample, contract: Contract, options: Options) -> tuple[L
     """
     if not rows.declared:
         return ()
+    step, training = _learn(rows.whole or rows, contract)
+    if training is None or rows.places is None:
+        return (Learned(step, training),)
+    return (Learned(step, training[rows.places]),)
+
+
+def _learn(rows: Sample, contract: Contract) -> Learned:
+    """Fit the step, once for the same rows: every trial asks for it."""
+    key = id(rows)
+    if key not in _learned or _learned[key][0] != contract:
+        _learned[key] = (contract, _fit(rows, contract))
+        weakref.finalize(rows, _learned.pop, key, None)
+    return _learned[key][1]
+
+
+_learned: dict[int, tuple[Contract, Learned]] = {}
+
+
+def _fit(rows: Sample, contract: Contract) -> Learned:
     known: dict[str, Floats] = {}
     lookups: list[Lookup] = []
     for name, made in _read(rows.declared, contract):
@@ -165,7 +185,7 @@ def make_declared(rows: Sample, contract: Contract, options: Options) -> tuple[L
         else:
             known[name] = Evaluator(rows, known).feature(made)
     step = Declared(rows.declared, _readable(contract), tuple(lookups))
-    return (Learned(step, np.stack(list(known.values()), axis=1) if lookups else None),)
+    return Learned(step, np.stack(list(known.values()), axis=1) if lookups else None)
 
 
 def _read(features: tuple[tuple[str, str], ...], contract: Contract) -> list[_Named]:
