@@ -20,6 +20,7 @@ __all__ = [
     "FILE",
     "Config",
     "Data",
+    "Decision",
     "Develop",
     "Explore",
     "Named",
@@ -136,6 +137,26 @@ class Develop(_Section, frozen=True):
     interval: float | None = None
 
 
+class Decision(_Section, frozen=True):
+    """`[decision]`: what acting on a case, or leaving it, is worth; benefits positive, costs negative.
+
+    Args:
+        true_positive: Acting on a case of the positive class.
+        false_positive: Acting on one of the other class.
+        false_negative: Leaving a case of the positive class.
+        true_negative: Leaving one of the other class.
+        unit: Of the four, such as `EUR`.
+        at_most: The share of cases that can be acted upon.
+    """
+
+    true_positive: float = 0.0
+    false_positive: float = 0.0
+    false_negative: float = 0.0
+    true_negative: float = 0.0
+    unit: str = ""
+    at_most: float | None = None
+
+
 class Serve(_Section, frozen=True):
     """`[serve]`.
 
@@ -168,6 +189,7 @@ class Config(_Section, frozen=True):
     split: Split = Split()
     explore: Explore = Explore()
     develop: Develop = Develop()
+    decision: Decision | None = None
     validate: dict[str, float | str | bool] = {}
     slices: dict[str, str | dict[str, Any]] = {}
     serve: Serve = Serve()
@@ -316,5 +338,6 @@ _SECTIONS = {
     "split": Split,
     "explore": Explore,
     "develop": Develop,
+    "decision": Decision,
     "serve": Serve,
 }

@@ -349,6 +349,7 @@ _INPUTS: dict[str, Callable[[Project], tuple[object, ...]]] = {
         _contract_digest(of),
         of.config.develop,
         tuple(of.config.features.items()),
+        of.config.decision,
     ),
     "validate": lambda of: (
         of.output("develop", "validate", current=True),

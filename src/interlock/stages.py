@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from interlock.address import has_secret, masked, rooted
 from interlock.address import title as title_of
 from interlock.atomic import write_atomically
@@ -216,11 +218,12 @@ def develop(project: Project, *, progress: Progress = _quiet) -> Outcome:
     if project.is_current("develop"):
         return _skipped(project, "develop", report)
 
+    from interlock.develop import Decision
     from interlock.develop import develop as run
 
     progress("checking the training rows against the contract")
     contract = project.contract()
-    settings, by = project.config.develop, project.config.split.by
+    settings, by, asked = project.config.develop, project.config.split.by, project.config.decision
     development = run(
         rows_of(project, "train"),
         contract,
@@ -234,6 +237,7 @@ def develop(project: Project, *, progress: Progress = _quiet) -> Outcome:
         calibration=settings.calibration,
         interval=settings.interval,
         features=project.config.features,
+        decision=None if asked is None else Decision(**msgspec.structs.asdict(asked)),
         progress=progress,
     )
     if development.interrupted:

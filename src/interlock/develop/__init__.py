@@ -6,10 +6,13 @@
 - `candidates`: the ways to learn; `prepare`: from the contract's tensors to features.
 - `emit`, `compiled`: the graph; `parity`: the gate between it and its reference in Python.
 - `trend`: columns that only go with time; `importance`: what the winner uses.
+- `finish`: what becomes of the winner: `calibration`, and a threshold by `decision`; `target`: logarithms;
+  `intervals` of a regression.
 - `development`: `Development`, the outcome; `storage` keeps it on disk, `report` shows it.
 """
 
 from interlock.develop.candidates import CANDIDATES, Candidate, Fitted, Limits
+from interlock.develop.decision import Decision
 from interlock.develop.development import Behind, Development, Result, Rows
 from interlock.develop.importance import Importance
 from interlock.develop.metric import METRICS
@@ -23,6 +26,7 @@ __all__ = [
     "Behind",
     "By",
     "Candidate",
+    "Decision",
     "Development",
     "Fitted",
     "Importance",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import asdict
 from typing import NamedTuple
 
 import numpy as np
 
 from interlock.contract import Contract, digest
 from interlock.develop.candidates.candidate import Fitted
+from interlock.develop.decision import Decision
 from interlock.develop.emit.graph import Graph
 from interlock.develop.intervals import Intervals
 from interlock.develop.sample import Inputs
@@ -39,6 +41,7 @@ def compile_model(
     candidate: str,
     threshold: float = 0.5,
     intervals: Intervals | None = None,
+    decision: Decision | None = None,
 ) -> bytes:
     """Compile preparation and model into one graph.
 
@@ -48,6 +51,7 @@ def compile_model(
         candidate: The name of the candidate, for the metadata.
         threshold: For `binary`: the probability from which on the label is the positive class.
         intervals: Given out as `interval` where there are any.
+        decision: What outcomes are worth, for the metadata.
 
     Returns:
         The ONNX file.
@@ -64,6 +68,8 @@ def compile_model(
     metadata |= {"texts": json.dumps(texts)} if texts else {}
     width = len(contract.classes) if contract.task == "multiclass" else 1
     prediction = fitted.emit(graph)
+    if decision is not None:
+        metadata["decision"] = json.dumps(asdict(decision), ensure_ascii=False)
     if intervals is not None:
         graph.output("interval", intervals.emit(graph, prediction), 2)
         metadata["interval"] = repr(intervals.level)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from interlock.contract.model import Task
 from interlock.develop.calibration import NONE, Map
 from interlock.develop.candidates import Fitted
+from interlock.develop.decision import Decision
 from interlock.develop.importance import Importance
 from interlock.develop.intervals import Intervals
 from interlock.develop.parity import Parity
@@ -115,6 +116,7 @@ class Development:
         calibration: How the scores were mapped.
         intervals: The reference of the intervals in Python; None where none were asked for.
         declared: Name and SQL of each declared feature.
+        decision: What outcomes are worth; None where nothing was said.
     """
 
     name: str
@@ -137,6 +139,7 @@ class Development:
     calibration: Map = NONE
     intervals: Intervals | None = None
     declared: tuple[tuple[str, str], ...] = ()
+    decision: Decision | None = None
 
     def predictor(self, inputs: Inputs) -> NDArray[np.float64]:
         """Predict in Python, without ONNX.

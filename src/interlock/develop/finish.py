@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from interlock.contract.model import Task
 from interlock.develop.calibration import KINDS, NONE, Kind, Map, calibrate, choose
 from interlock.develop.candidates import Fitted
+from interlock.develop.decision import Decision, choose_threshold
+from interlock.develop.link import predict_from
 from interlock.develop.sample import Sample
 from interlock.errors import InputError
 
-__all__ = ["Finished", "Wanted", "finish", "kinds"]
+__all__ = ["Finished", "Wanted", "check_wanted", "finish", "kinds"]
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,13 @@ class Wanted:
         calibration: `auto` chooses by cross-validated log loss; else the one map that is learned.
         threshold: For `binary`: the probability from which on the label is the positive class; None: 0.5.
         seed: Of the folds.
+        decision: For `binary`: what outcomes are worth, which chooses the threshold where none is given.
     """
 
     calibration: Kind | str = "auto"
     threshold: float | None = None
     seed: int = 0
+    decision: Decision | None = None
 
 
 class Finished(NamedTuple):
@@ -69,7 +73,42 @@ def finish(
     found = _map(scores, unseen, wanted)
     if found.kind != "none":
         tell(f"calibration: {found}")
-    return Finished(calibrate(fitted, found), found, 0.5 if wanted.threshold is None else wanted.threshold)
+    threshold = _threshold(predict_from(unseen.task, found(scores)), unseen, wanted, tell)
+    return Finished(calibrate(fitted, found), found, threshold)
+
+
+def _threshold(
+    prediction: NDArray[np.float64], unseen: Sample, wanted: Wanted, tell: Callable[[str], None]
+) -> float:
+    if wanted.threshold is not None:
+        return wanted.threshold
+    if wanted.decision is None:
+        return 0.5
+    chosen = choose_threshold(
+        wanted.decision,
+        prediction,
+        unseen.target,
+        weights=unseen.weights,
+        clusters=unseen.clusters,
+        seed=wanted.seed,
+    )
+    tell(f"threshold {chosen.threshold:.4g}: {chosen.reason}")
+    return chosen.threshold
+
+
+def check_wanted(wanted: Wanted, task: Task) -> None:
+    """Refuse what cannot be, before any time is spent.
+
+    Raises:
+        InputError: No such calibration, or a decision between other than two classes.
+    """
+    kinds(wanted.calibration, task)
+    if wanted.decision is not None and task != "binary":
+        raise InputError(
+            f"a {task} task has no decision between two classes",
+            where="[decision]",
+            next_step="leave the section out; for several classes the likeliest is said",
+        )
 
 
 def _map(scores: NDArray[np.float64], unseen: Sample, wanted: Wanted) -> Map:

@@ -16,8 +16,9 @@ from interlock.develop.calibration import Kind
 from interlock.develop.candidates import CANDIDATES, Candidate, Limits
 from interlock.develop.candidates.choose import choose
 from interlock.develop.compiled import compile_model, cost
+from interlock.develop.decision import Decision
 from interlock.develop.development import Development
-from interlock.develop.finish import Wanted, finish, kinds
+from interlock.develop.finish import Wanted, check_wanted, finish
 from interlock.develop.importance import importances
 from interlock.develop.intervals import Intervals, learn_intervals
 from interlock.develop.journal import Forgetful, Journal, identity
@@ -53,6 +54,7 @@ def develop(
     calibration: Kind | Literal["auto"] = "auto",
     interval: float | None = None,
     threshold: float | None = None,
+    decision: Decision | None = None,
     features: Mapping[str, str] | None = None,
     folder: str | Path | None = None,
     workers: int | None = None,
@@ -78,7 +80,9 @@ def develop(
             helps on the rows held back; or one of these, or `none`.
         interval: Of a regression: the share of rows to come that is to lie inside each row's interval, such
             as 0.9; None gives none.
-        threshold: For `binary`: the probability from which on the label is the positive class; None: 0.5.
+        threshold: For `binary`: the probability from which on the label is the positive class; None: 0.5,
+            or where acting begins to pay.
+        decision: For `binary`: what each outcome is worth, or how many cases can be acted upon.
         features: Declared features: a SQL expression, or an aggregate over history, by name.
         folder: Where the search keeps its journal: one that was stopped or killed is taken up again, and its
             time counts. None keeps none.
@@ -114,8 +118,8 @@ def develop(
     chosen, left_out = choose(candidates, CANDIDATES, contract)
     declared = check(features or {}, contract, timed=contract.time is not None)
     checked, everything, parts, warnings = arrange(data, contract, by, seed, tell, declared)
-    wanted = Wanted(calibration, threshold, seed)
-    kinds(calibration, everything.task)  # what cannot be is refused before the search
+    wanted = Wanted(calibration, threshold, seed, decision)
+    check_wanted(wanted, everything.task)
     problem = Problem(
         rows=everything,
         contract=contract,
@@ -138,7 +142,12 @@ def develop(
     name = board[0].result.name
     tell(f"compiling {name} and checking it against its reference")
     model = compile_model(
-        done.fitted, contract, candidate=name, threshold=done.threshold, intervals=intervals
+        done.fitted,
+        contract,
+        candidate=name,
+        threshold=done.threshold,
+        intervals=intervals,
+        decision=decision,
     )
     return Development(
         name=checked.name,
@@ -161,6 +170,7 @@ def develop(
         declared=declared,
         calibration=done.calibration,
         intervals=intervals,
+        decision=decision,
     )
 
 

@@ -23,6 +23,7 @@ from interlock.validate.card_blocks import (
     source,
 )
 from interlock.validate.card_charts import calibration_chart, leaderboard_chart, scores_chart, slices_chart
+from interlock.validate.card_decision import decision_blocks, interval_blocks, is_elsewhere
 from interlock.validate.card_fairness import fairness_blocks
 from interlock.validate.card_trust import production_blocks, robustness_blocks
 from interlock.validate.evidence import Evidence, Gate, Measurement, bracketed
@@ -75,6 +76,8 @@ def card(evidence: Evidence, contract: Contract, scores: Profile) -> tuple[Part,
         Part("Evaluation data", (_rows(evidence), *_verdicts(evidence))),
         Part("Metrics", _metrics(evidence, scores)),
         Part("Calibration", _calibration(evidence)),
+        *([Part("Decisions", decision)] if (decision := decision_blocks(evidence)) else []),
+        *([Part("Intervals", intervals)] if (intervals := interval_blocks(evidence)) else []),
         Part("Factors: the worst slices", _slices(evidence)),
         *([Part("Against production", production_blocks(evidence))] if evidence.production else []),
         *([Part("Fairness", fairness_blocks(evidence))] if evidence.fairness else []),
@@ -167,7 +170,11 @@ def _metrics(evidence: Evidence, scores: Profile) -> tuple[Block, ...]:
 
 
 def _elsewhere(measurement: Measurement) -> bool:
-    return measurement.name.startswith("calibration") or measurement.name == "rejected_share"
+    return (
+        measurement.name.startswith("calibration")
+        or is_elsewhere(measurement)
+        or measurement.name == "rejected_share"
+    )
 
 
 def _fact(measurement: Measurement) -> Fact:

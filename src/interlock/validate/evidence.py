@@ -21,10 +21,12 @@ from interlock.validate.slices import Slice
 
 __all__ = [
     "Candidate",
+    "Covered",
     "Evidence",
     "Gate",
     "Measurement",
     "Rows",
+    "ValueCurve",
     "bracketed",
     "decode",
     "encode",
@@ -140,6 +142,54 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class ValueCurve:
+    """What acting on the model is worth from each threshold on, per 1,000 cases.
+
+    Args:
+        n: Rows it was measured on.
+        unit: Of the values.
+        chosen: The threshold in use.
+        thresholds: Rising.
+        values: One a threshold.
+        low: Lower ends of their 95 % intervals.
+        high: Upper ends.
+        all: What acting on every case is worth.
+        none: What acting on none is worth.
+    """
+
+    n: int
+    unit: str
+    chosen: float
+    thresholds: tuple[float, ...]
+    values: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    all: float
+    none: float
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """How intervals do in one slice.
+
+    Args:
+        name: The slice.
+        n: Its rows.
+        share: How many lie inside.
+        low: Lower end of its 95 % interval.
+        high: Upper end.
+        width: Mean width of the intervals.
+    """
+
+    name: str
+    n: int
+    share: float
+    low: float
+    high: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything that validation found.
 
@@ -162,6 +212,8 @@ class Evidence:
         fairness: What the groups of each sensitive column get.
         robustness: How the model falls when rows are disturbed.
         production: Against the release in production; None where there was none.
+        value_curve: What acting is worth by threshold; None where no outcome has a value.
+        covered: How intervals do in slices, the least covered first.
         format: Of this file.
     """
 
@@ -183,6 +235,8 @@ class Evidence:
     fairness: tuple[Fairness, ...] = ()
     robustness: tuple[Disturbance, ...] = ()
     production: Production | None = None
+    value_curve: ValueCurve | None = None
+    covered: tuple[Covered, ...] = ()
     format: str = field(default=FORMAT)
 
     def __getitem__(self, name: str) -> Measurement:

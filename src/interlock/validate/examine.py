@@ -25,8 +25,10 @@ from interlock.table import Dataset
 from interlock.validate.bootstrap import Estimate
 from interlock.validate.calibration import Calibration
 from interlock.validate.conformity import Caught, catch, rejected_share, verdicts
+from interlock.validate.coverage import coverage_by_slice, measure_coverage
+from interlock.validate.decision import Policy, measure_decision, value_curve
 from interlock.validate.declared import Condition, declared_slices
-from interlock.validate.evidence import Candidate, Evidence, Measurement, measured
+from interlock.validate.evidence import Candidate, Covered, Evidence, Measurement, ValueCurve, measured
 from interlock.validate.fairness import Fairness, fairness, together
 from interlock.validate.gates import judge
 from interlock.validate.history import History, measure_history
@@ -124,6 +126,9 @@ def examine(
     caught = catch(contract, as_rows(contract, holdout.checked, _drawn(trial, _BROKEN_ROWS)))
     measurements = (*metrics, *calibrated, *_conformity(trial, dataset, caught), *_compiled(trial))
     measurements += measure_history(more.history, metrics[0])
+    measurements += _decided(trial)
+    coverage, covered = _coverage(trial)
+    measurements += coverage
     named = {each.name: each for each in measurements}
     findings = Findings(named, slices, caught.missed, more.history, fair, robust, rival)
     evidence = Evidence(
@@ -139,6 +144,8 @@ def examine(
         fairness=fair,
         robustness=robust,
         production=rival,
+        value_curve=_value_curve(trial),
+        covered=covered,
     )
     return evidence, scores(development.task, holdout.target, prediction, contract.classes)
 
@@ -194,7 +201,7 @@ def _calibration(trial: Trial) -> tuple[Calibration, tuple[Measurement, ...]]:
     )
 
 
-def _slices(trial: Trial, more: More) -> tuple[Slice, ...]:
+def _partitions(trial: Trial) -> list[Partition]:
     checked = trial.holdout.checked
     partitions: list[Partition] = []
     for column, values in zip(trial.contract.numbers, checked.numbers.T, strict=True):
@@ -202,18 +209,62 @@ def _slices(trial: Trial, more: More) -> tuple[Slice, ...]:
     for column, coded in zip(trial.contract.strings, checked.strings, strict=True):
         cut = by_length if column.type == "text" else by_level
         partitions.append(cut(column.name, coded))
+    return partitions
+
+
+def _slices(trial: Trial, more: More) -> tuple[Slice, ...]:
     return worst_slices(
         trial.development.task,
         trial.holdout.target,
         trial.prediction,
         trial.baseline,
-        partitions,
-        declared=declared_slices(more.slices, trial.contract, checked, trial.holdout.sensitive),
+        _partitions(trial),
+        declared=declared_slices(more.slices, trial.contract, trial.holdout.checked, trial.holdout.sensitive),
         pairs=_PAIRS,
         clusters=trial.holdout.clusters,
         minimum=more.slice_rows,
         seed=trial.seed,
     )
+
+
+def _decided(trial: Trial) -> tuple[Measurement, ...]:
+    policy = _policy(trial)
+    if policy is None:
+        return ()
+    holdout = trial.holdout
+    return measure_decision(
+        policy,
+        holdout.target,
+        trial.prediction,
+        trial.baseline,
+        clusters=holdout.clusters,
+        grouping=holdout.rows.grouping,
+    )
+
+
+def _value_curve(trial: Trial) -> ValueCurve | None:
+    policy = _policy(trial)
+    if policy is None:
+        return None
+    return value_curve(policy, trial.holdout.target, trial.prediction, clusters=trial.holdout.clusters)
+
+
+def _policy(trial: Trial) -> Policy | None:
+    decision = trial.development.decision
+    return None if decision is None else Policy(decision, trial.development.threshold)
+
+
+def _coverage(trial: Trial) -> tuple[tuple[Measurement, ...], tuple[Covered, ...]]:
+    intervals, holdout = trial.development.intervals, trial.holdout
+    if intervals is None:
+        return (), ()
+    checked = holdout.checked
+    ends = trial.model.together(("interval",), checked.numbers, checked.string_matrix())[0]
+    found = measure_coverage(
+        intervals.level, ends, holdout.target, clusters=holdout.clusters, grouping=holdout.rows.grouping
+    )
+    parts = coverage_by_slice(ends, holdout.target, _partitions(trial), clusters=holdout.clusters)
+    return found, parts
 
 
 def _fairness(trial: Trial, fewest: int) -> tuple[Fairness, ...]:

@@ -12,6 +12,7 @@ from functools import partial
 
 from interlock.errors import GateError, InputError
 from interlock.report.format import number, percent
+from interlock.validate.coverage import judge_coverage
 from interlock.validate.evidence import Gate
 from interlock.validate.group_gates import CRITERIA, criterion, worst_slice
 from interlock.validate.history import judge_leakage, judge_looks
@@ -26,7 +27,8 @@ PRIMARY = {"binary": "auc", "multiclass": "log_loss", "regression": "rmse"}
 _HIGHER = frozenset({"auc", "accuracy", "precision", "recall", "lift", "macro_f1", "r2"})
 _NO_GAIN = frozenset({"precision", "recall", "lift"})  # a constant prediction has none to compare with
 #: Gates on what is only measured where it was given.
-_GIVEN = frozenset({"training_contract", "not_worse_than_production"})
+_GIVEN = frozenset({"training_contract", "not_worse_than_production", "interval_coverage"})
+_VALUE = {"binary": ("value_per_1000",), "multiclass": (), "regression": ()}
 _METRICS = {
     "binary": ("auc", "log_loss", "brier", "accuracy", "precision", "recall", "lift"),
     "multiclass": ("log_loss", "brier", "accuracy", "macro_f1"),
@@ -55,6 +57,7 @@ def default_thresholds(task: str) -> dict[str, float]:
         "robustness": 0.5,
         "not_worse_than_production": 0.01,
         "leakage": 0.0,
+        **({"interval_coverage": 0.05} if task == "regression" else {}),
     }
 
 
@@ -124,7 +127,11 @@ def require(gates: Sequence[Gate]) -> None:
 def _known(task: str) -> tuple[str, ...]:
     sides = (f"{metric}_{'minimum' if metric in _HIGHER else 'maximum'}" for metric in _METRICS[task])
     gains = (f"{metric}_above_baseline" for metric in _METRICS[task] if metric not in _NO_GAIN)
-    return tuple(dict.fromkeys((*default_thresholds(task), *sides, *gains, *CRITERIA[task], "holdout_looks")))
+    return tuple(
+        dict.fromkeys(
+            (*default_thresholds(task), *sides, *gains, *CRITERIA[task], *_VALUE[task], "holdout_looks")
+        )
+    )
 
 
 def _gate(name: str) -> Judge:
@@ -244,5 +251,7 @@ _FIXED: dict[str, Judge] = {
     "training_contract": _training_contract,
     "mutations": _mutations,
     "leakage": _leakage,
+    "interval_coverage": judge_coverage,
+    "value_per_1000": partial(_minimum, metric="value_per_1000"),
     "holdout_looks": _looks,
 }
