@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from interlock.contract.model import Contract, Task
 from interlock.develop.candidates.balance import prior, shares, weighed_up
 from interlock.develop.candidates.candidate import Fitted, Limits, Pruned, Trial
+from interlock.develop.candidates.memory import draw_memory, fading, memories, recalled
 from interlock.develop.candidates.stopping import Stopper, patience
 from interlock.develop.candidates.tree_model import (
     TreeModel,
@@ -54,6 +55,7 @@ class Setting:
         cat_l2: As `l2`, for splits of categories.
         bins: Values at most that a number is held apart by.
         extra: Whether only one random threshold of each feature is looked at.
+        memory: Days after which a row counts half; 0 lets all ages count the same.
         balance: How much more the rows of rare classes count: 0 not, 1 until all classes count the same;
             probabilities stay what they are.
     """
@@ -71,6 +73,7 @@ class Setting:
     bins: int = 255
     extra: bool = False
     balance: float = 0.0
+    memory: float = 0.0
 
 
 SETTINGS = (Setting(31, 0.05), Setting(7, 0.1), Setting(127, 0.05))
@@ -101,7 +104,9 @@ class Trees(TreeModel):
     @property
     def setting(self) -> str:
         """The chosen setting, for people."""
-        return f"at most {self.chosen.leaves} leaves, rate {self.chosen.rate:.3g}"
+        kind = "random thresholds, " if self.chosen.extra else ""
+        trees = f"{kind}at most {self.chosen.leaves} leaves, rate {self.chosen.rate:.3g}"
+        return trees + recalled(self.chosen.memory)
 
     @property
     def forest(self) -> Forest:
@@ -134,9 +139,10 @@ class Boosting:
     needs: str = "lightgbm"
     monotone: bool = True
 
-    def settings(self, train: Sample) -> tuple[Setting, ...]:  # noqa: ARG002 - the protocol's
-        """Return the settings that are tried first."""
-        return self.first
+    def settings(self, train: Sample) -> tuple[Setting, ...]:
+        """Return the settings that are tried first; where there is a time, the first one forgets, too."""
+        first, *others = self.first
+        return (first, *(replace(first, memory=each) for each in memories(train)), *others)
 
     def suggest(self, trial: Trial, train: Sample) -> Setting:
         """Draw every field; the balance only where a class is rare."""
@@ -155,6 +161,7 @@ class Boosting:
             bins=trial.suggest_categorical("bins", (63, 255)),
             extra=trial.suggest_categorical("extra", (False, True)),
             balance=trial.suggest_float("balance", 0.0, 0.5) if rare else 0.0,
+            memory=draw_memory(trial, train),
         )
 
     def fit(
@@ -167,13 +174,13 @@ class Boosting:
     ) -> Trees:
         """Boost until the watched rows get no better."""
         chosen = setting or self.first[0]
-        table, aside = _binned(train, watched, contract, chosen.bins)
+        table, aside = _binned(fading(train, chosen.memory), watched, contract, chosen.bins)
         return _boost(table, aside, chosen, limits)
 
     def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> Trees:
         """Boost as many rounds in the chosen setting, or fewer if time is up."""
         chosen = fitted.chosen if isinstance(fitted, Trees) else self.first[0]
-        table = _Table.of(rows, contract, chosen.bins)
+        table = _Table.of(fading(rows, chosen.memory), contract, chosen.bins)
         return _boost(table, None, chosen, replace(limits, rounds=fitted.rounds))
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from interlock.contract.model import Contract, Task
 from interlock.develop.candidates.candidate import Fitted, Limits, Pruned, Trial
+from interlock.develop.candidates.memory import draw_memory, fading, memories, recalled
 from interlock.develop.candidates.stopping import Stopper, patience
 from interlock.develop.candidates.tree_model import (
     TreeModel,
@@ -51,6 +52,7 @@ class CatboostSetting:
         noise: How much chance there is in choosing splits.
         combined: How many categories are combined at most; 1 combines none.
         hot: Codes of a column at most that are compared one by one, without statistics.
+        memory: Days after which a row counts half; 0 lets all ages count the same.
     """
 
     depth: int = 6
@@ -60,6 +62,7 @@ class CatboostSetting:
     noise: float = 1.0
     combined: int = 1
     hot: int = 4
+    memory: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ class CatboostTrees(TreeModel):
     @property
     def setting(self) -> str:
         """The chosen setting, for people."""
-        return f"depth {self.chosen.depth}, rate {self.chosen.rate:.3g}"
+        return f"depth {self.chosen.depth}, rate {self.chosen.rate:.3g}{recalled(self.chosen.memory)}"
 
     @property
     def forest(self) -> Forest:
@@ -152,9 +155,10 @@ class Catboost:
     needs: str = "catboost"
     monotone: bool = True
 
-    def settings(self, train: Sample) -> tuple[CatboostSetting, ...]:  # noqa: ARG002 - the protocol's
-        """Return the settings that are tried first."""
-        return self.first
+    def settings(self, train: Sample) -> tuple[CatboostSetting, ...]:
+        """Return the settings that are tried first; where there is a time, the first one forgets, too."""
+        first, *others = self.first
+        return (first, *(replace(first, memory=each) for each in memories(train)), *others)
 
     def suggest(self, trial: Trial, train: Sample) -> CatboostSetting:
         """Draw every field."""
@@ -166,6 +170,7 @@ class Catboost:
             noise=trial.suggest_float("noise", 0.1, 5.0, log=True),
             combined=trial.suggest_categorical("combined", (1, 2)) if train.strings else 1,
             hot=trial.suggest_int("hot", 2, 30, log=True) if train.strings else 4,
+            memory=draw_memory(trial, train),
         )
 
     def fit(
@@ -177,13 +182,15 @@ class Catboost:
         setting: CatboostSetting | None = None,
     ) -> CatboostTrees:
         """Boost until the watched rows get no better."""
-        table, aside = _prepared(train, watched, contract)
-        return _boost(table, aside, setting or self.first[0], limits)
+        chosen = setting or self.first[0]
+        table, aside = _prepared(fading(train, chosen.memory), watched, contract)
+        return _boost(table, aside, chosen, limits)
 
     def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> CatboostTrees:
         """Boost as many rounds in the chosen setting, or fewer if time is up."""
         chosen = fitted.chosen if isinstance(fitted, CatboostTrees) else self.first[0]
-        return _boost(_Table.of(rows, contract), None, chosen, replace(limits, rounds=fitted.rounds))
+        table = _Table.of(fading(rows, chosen.memory), contract)
+        return _boost(table, None, chosen, replace(limits, rounds=fitted.rounds))
 
 
 @dataclass(frozen=True)

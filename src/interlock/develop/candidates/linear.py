@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from scipy.linalg import cho_factor, cho_solve
 
 from interlock.contract.model import Contract, Task
 from interlock.develop.candidates.candidate import Fitted, Limits, Scored, Trial
+from interlock.develop.candidates.memory import draw_memory, fading, memories, recalled
 from interlock.develop.emit.graph import Graph
 from interlock.develop.link import predict_from
 from interlock.develop.prepare.preparation import Features, Preparation
@@ -48,11 +49,13 @@ class Setting:
         l1: The share of the penalty that is on absolute coefficients, which sets some to 0, in place of
             squared ones: the elastic net.
         curves: Whether numbers are curves of straight pieces, or lines.
+        memory: Days after which a row counts half; 0 lets all ages count the same.
     """
 
     penalty: float = 0.0
     l1: float = 0.0
     curves: bool = True
+    memory: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,8 @@ class LinearModel(Scored):
     def setting(self) -> str:
         """The setting, for people."""
         net = f", {self.chosen.l1:.2g} of it absolute" if self.chosen.l1 else ""
-        return f"{'curves' if self.chosen.curves else 'lines'}, penalty {self.chosen.penalty:.3g}{net}"
+        kind = "curves" if self.chosen.curves else "lines"
+        return f"{kind}, penalty {self.chosen.penalty:.3g}{net}{recalled(self.chosen.memory)}"
 
     def lines(self, numbers: Floats) -> Floats:
         """Return what `weights` are for, float64 [n, features], of the prepared numbers."""
@@ -151,9 +155,10 @@ class Linear:
     description: str = "logistic or least-squares regression on curves of the numbers, levels and words"
 
     def settings(self, train: Sample) -> tuple[Setting, ...]:
-        """Return curves; where columns are many for so few rows, lines of a few of them first."""
+        """Return curves, forgetful ones where there is a time; where columns are many, a few lines first."""
         wide = train.columns > _WIDE * len(train)
-        return (Setting(10.0, l1=0.9, curves=False), Setting()) if wide else (Setting(),)
+        forgetful = tuple(Setting(memory=each) for each in memories(train))
+        return (*([Setting(10.0, l1=0.9, curves=False)] if wide else []), Setting(), *forgetful)
 
     def suggest(self, trial: Trial, train: Sample) -> Setting:
         """Draw a penalty, and its kind where columns are many."""
@@ -162,6 +167,7 @@ class Linear:
             trial.suggest_float("penalty", 1e-2, 1e4, log=True),
             trial.suggest_float("l1", 0.1, 1.0) if wide else 0.0,
             trial.suggest_categorical("curves", (True, False)),
+            draw_memory(trial, train),
         )
 
     def fit(
@@ -195,6 +201,7 @@ _Solver = Callable[[float], _Coefficients]
 def _learn(
     train: Sample, watched: Sample | None, contract: Contract, setting: Setting, limits: Limits
 ) -> LinearModel:
+    train = fading(train, setting.memory)
     options = Options(cyclic=not setting.curves, text="terms")
     preparation, features = Preparation.learn(train, contract, options)
     standardise = Standardise.fit(features.numbers)
@@ -207,7 +214,7 @@ def _learn(
 
     solve = _solver(design(features), train, setting.l1)
     if setting.penalty or watched is None:
-        penalty, found = setting.penalty or 1.0, solve(setting.penalty or 1.0)
+        penalty, found = _along(solve, setting.penalty or 1.0)
     else:
         penalty, found = _best(solve, design(preparation.transform(watched)), watched, limits)
     cuts = np.cumsum([standardise.width + ramps.width, sum(sizes)])
@@ -219,10 +226,18 @@ def _learn(
         _nested(effects),
         tuple(found.bias.tolist()),
         train.task,
-        Setting(penalty, setting.l1, setting.curves),
+        replace(setting, penalty=penalty),
         ramps,
         words=_nested(words),
     )
+
+
+def _along(solve: _Solver, penalty: float) -> tuple[float, _Coefficients]:
+    """Go from strong penalties to the given one, so that it is found as `_best` found it."""
+    for stronger in PENALTIES:
+        if stronger > penalty:
+            solve(stronger)
+    return penalty, solve(penalty)
 
 
 def _best(
@@ -291,7 +306,7 @@ def _classifier(design: sparse.csr_matrix, train: Sample, l1: float) -> _Solver:
 
     solver = "saga" if l1 else "lbfgs"
     model = LogisticRegression(
-        l1_ratio=l1, solver=solver, max_iter=100, tol=1e-3, warm_start=True, random_state=0
+        l1_ratio=l1, solver=solver, max_iter=100, tol=1e-4, warm_start=True, random_state=0
     )
 
     def solve(penalty: float) -> _Coefficients:

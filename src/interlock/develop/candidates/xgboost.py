@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from interlock.contract.model import Contract, Task
 from interlock.develop.candidates.balance import prior
 from interlock.develop.candidates.candidate import Fitted, Limits, Pruned, Trial
+from interlock.develop.candidates.memory import draw_memory, fading, memories, recalled
 from interlock.develop.candidates.stopping import Stopper, patience
 from interlock.develop.candidates.tree_model import (
     TreeModel,
@@ -50,6 +51,7 @@ class XgboostSetting:
         rows: The share of rows that each tree learns from.
         features: The share of features that each split chooses from.
         l2: How strongly the leaves' values are held to 0.
+        memory: Days after which a row counts half; 0 lets all ages count the same.
     """
 
     depth: int = 6
@@ -58,6 +60,7 @@ class XgboostSetting:
     rows: float = 0.8
     features: float = 0.8
     l2: float = 1.0
+    memory: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ class XgboostTrees(TreeModel):
     @property
     def setting(self) -> str:
         """The chosen setting, for people."""
-        return f"depth {self.chosen.depth}, rate {self.chosen.rate:.3g}"
+        return f"depth {self.chosen.depth}, rate {self.chosen.rate:.3g}{recalled(self.chosen.memory)}"
 
     @property
     def forest(self) -> Forest:
@@ -136,11 +139,12 @@ class Xgboost:
     needs: str = "xgboost"
     monotone: bool = True
 
-    def settings(self, train: Sample) -> tuple[XgboostSetting, ...]:  # noqa: ARG002 - the protocol's
-        """Return the settings that are tried first."""
-        return self.first
+    def settings(self, train: Sample) -> tuple[XgboostSetting, ...]:
+        """Return the settings that are tried first; where there is a time, the first one forgets, too."""
+        first, *others = self.first
+        return (first, *(replace(first, memory=each) for each in memories(train)), *others)
 
-    def suggest(self, trial: Trial, train: Sample) -> XgboostSetting:  # noqa: ARG002 - the protocol's
+    def suggest(self, trial: Trial, train: Sample) -> XgboostSetting:
         """Draw every field."""
         return XgboostSetting(
             depth=trial.suggest_int("depth", 3, 10),
@@ -149,6 +153,7 @@ class Xgboost:
             rows=trial.suggest_float("rows", 0.5, 1.0),
             features=trial.suggest_float("features", 0.4, 1.0),
             l2=trial.suggest_float("l2", 1e-2, 100.0, log=True),
+            memory=draw_memory(trial, train),
         )
 
     def fit(
@@ -160,13 +165,15 @@ class Xgboost:
         setting: XgboostSetting | None = None,
     ) -> XgboostTrees:
         """Boost until the watched rows get no better."""
-        table, aside = _binned(train, watched, contract)
-        return _boost(table, aside, setting or self.first[0], limits)
+        chosen = setting or self.first[0]
+        table, aside = _binned(fading(train, chosen.memory), watched, contract)
+        return _boost(table, aside, chosen, limits)
 
     def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> XgboostTrees:
         """Boost as many rounds in the chosen setting, or fewer if time is up."""
         chosen = fitted.chosen if isinstance(fitted, XgboostTrees) else self.first[0]
-        return _boost(_Table.of(rows, contract), None, chosen, replace(limits, rounds=fitted.rounds))
+        table = _Table.of(fading(rows, chosen.memory), contract)
+        return _boost(table, None, chosen, replace(limits, rounds=fitted.rounds))
 
 
 @dataclass(frozen=True)

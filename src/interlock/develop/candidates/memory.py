@@ -1,0 +1,70 @@
+"""Old rows count less where the world has moved on, each by how long before the latest one it happened."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from interlock.develop.candidates.candidate import Trial
+from interlock.develop.sample import Sample
+
+__all__ = ["draw_memory", "fading", "memories", "recalled"]
+
+_DAY = 86_400.0
+_SHARES = (0.05, 0.25)  # of the time that the rows span
+_SHORTEST, _LONGEST = 0.01, 10.0
+
+
+def fading(train: Sample, memory: float) -> Sample:
+    """Weigh rows by their age.
+
+    Args:
+        train: The rows to learn from.
+        memory: Days after which a row counts half; 0 lets all ages count the same.
+
+    Returns:
+        The same rows; the very same sample where it has no time, or `memory` is 0. What is asked for twice in
+        turn is one object, so that what was made of it is found again.
+
+    Source:
+        Exponential smoothing of weights: Brown (1959), Statistical Forecasting for Inventory Control.
+
+    Example:
+        >>> days = np.array([0.0, 86_400.0, 172_800.0])
+        >>> rows = Sample(np.zeros((3, 1)), (), np.zeros(3), "regression", 0, time=days)
+        >>> fading(rows, memory=1).weights
+        array([0.25, 0.5 , 1.  ])
+    """
+    if not memory or train.time is None:
+        return train
+    if not (_kept and _kept[0][0] is train and _kept[0][1] == memory):
+        age = (train.time.max() - train.time) / _DAY
+        weights = 2.0 ** -(age / memory)
+        whole = weights if train.weights is None else weights * train.weights
+        _kept[:] = [(train, memory, replace(train, weights=whole))]
+    return _kept[0][2]
+
+
+_kept: list[tuple[Sample, float, Sample]] = []
+
+
+def memories(train: Sample) -> tuple[float, ...]:
+    """Return the memories that are tried first, in days: a short and a long one, none without a time."""
+    span = _span(train)
+    return tuple(float(np.round(share * span, 3)) for share in _SHARES) if span else ()
+
+
+def draw_memory(trial: Trial, train: Sample) -> float:
+    """Draw a memory, in days; 0 without a time."""
+    span = _span(train)
+    return trial.suggest_float("memory", _SHORTEST * span, _LONGEST * span, log=True) if span else 0.0
+
+
+def recalled(memory: float) -> str:
+    """Say what a memory means, as the end of a setting's words; empty where all ages count the same."""
+    return f", rows count half after {memory:.3g} days" if memory else ""
+
+
+def _span(train: Sample) -> float:
+    return 0.0 if train.time is None else float(np.ptp(train.time)) / _DAY
