@@ -10,8 +10,9 @@ from sklearn.preprocessing import TargetEncoder
 from tests.fixtures_develop import CLASSES, coded
 
 from interlock.contract import MISSING, Column, Contract
+from interlock.develop.prepare.folds import folds
 from interlock.develop.prepare.step import Learned, Options
-from interlock.develop.prepare.target import TargetMeans, credible_means, folds, make_target_means
+from interlock.develop.prepare.target import TargetMeans, credible_means, make_target_means
 from interlock.develop.sample import Sample
 
 DAY = 86_400.0

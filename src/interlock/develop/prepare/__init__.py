@@ -9,6 +9,7 @@ from interlock.develop.prepare.standardise import Standardise
 from interlock.develop.prepare.step import Learned, Options, Step
 from interlock.develop.prepare.target import TargetMeans
 from interlock.develop.prepare.terms import Terms
+from interlock.develop.prepare.text_scores import TextScores
 from interlock.develop.prepare.topics import Topics
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Step",
     "TargetMeans",
     "Terms",
+    "TextScores",
     "Topics",
 ]
 
@@ -34,4 +36,5 @@ STEPS: dict[str, type] = {
     "spans": Spans,
     "target means": TargetMeans,
     "topics": Topics,
+    "text scores": TextScores,
 }

@@ -19,6 +19,7 @@ from interlock.develop.prepare.spans import make_spans
 from interlock.develop.prepare.step import Learned, Options, Step
 from interlock.develop.prepare.target import make_target_means
 from interlock.develop.prepare.terms import Terms
+from interlock.develop.prepare.text_scores import make_text_scores
 from interlock.develop.prepare.topics import make_topics
 from interlock.develop.sample import Inputs, Sample
 
@@ -29,6 +30,7 @@ MAKERS: tuple[Callable[[Sample, Contract, Options], tuple[Learned, ...]], ...] =
     make_spans,
     make_target_means,
     make_topics,
+    make_text_scores,
     make_declared,
 )
 

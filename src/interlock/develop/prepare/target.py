@@ -6,7 +6,6 @@ each is computed from other rows, or a model would learn to trust the noise of i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,14 +15,14 @@ from numpy.typing import NDArray
 from interlock.contract.model import Contract
 from interlock.develop.emit.graph import Graph
 from interlock.develop.prepare.categories import Levels, emit_codes, transform_codes
+from interlock.develop.prepare.folds import Fold, folds, targets
 from interlock.develop.prepare.step import Learned, Options
 from interlock.develop.sample import Inputs, Sample
 
-__all__ = ["TargetMeans", "credible_means", "folds", "make_target_means"]
+__all__ = ["TargetMeans", "credible_means", "make_target_means"]
 
 LEAST_TARGET_ROWS = 5
 MOST_TARGET_LEVELS = 50_000
-_FOLDS = 5
 
 Floats = NDArray[np.float64]
 
@@ -78,7 +77,7 @@ def make_target_means(rows: Sample, contract: Contract, options: Options) -> tup
         Levels.fit(rows.strings[place], least=LEAST_TARGET_ROWS, most=MOST_TARGET_LEVELS) for place in columns
     )
     codes = transform_codes(levels, [rows.strings[place] for place in columns])
-    target, weights = _targets(rows), np.ones(len(rows)) if rows.weights is None else rows.weights
+    target, weights = targets(rows), np.ones(len(rows)) if rows.weights is None else rows.weights
     means = [
         credible_means(code, each.size, target, weights) for code, each in zip(codes.T, levels, strict=True)
     ]
@@ -138,52 +137,12 @@ def credible_means(codes: NDArray[np.int64], size: int, target: Floats, weights:
     return np.asarray(overall + share * apart, np.float64)
 
 
-def folds(
-    rows: Sample, *, count: int = _FOLDS, seed: int = 0
-) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Return which rows are encoded, and from which rows.
-
-    Where there is a time, each fifth of it is encoded from what came before. The first fifth has no past, and
-    is cross-fitted within itself, as all rows are where there is no time: in fifths drawn at random, rows of
-    one unit together.
-
-    Args:
-        rows: The training rows.
-        count: How many parts.
-        seed: Of the draw.
-
-    Returns:
-        Pairs of row numbers; the first ones of all pairs are all rows, each once.
-    """
-    if rows.time is None:
-        return list(_apart(rows, np.arange(len(rows)), count, seed))
-    order = np.argsort(rows.time, kind="stable")
-    edges = [rows.time[order[len(order) * part // count]] for part in range(1, count)]
-    part = np.searchsorted(np.unique(edges), rows.time, side="right")
-    first, *later = [np.flatnonzero(part == each) for each in np.unique(part)]
-    return [
-        *_apart(rows, first, count, seed),
-        *((each, np.flatnonzero(part < part[each[0]])) for each in later),
-    ]
-
-
-def _apart(
-    rows: Sample, among: NDArray[np.intp], count: int, seed: int
-) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    units = among if rows.units is None else rows.units[among]
-    unit, number = np.unique(units, return_inverse=True)
-    drawn = np.random.default_rng(seed).permutation(len(unit)) % count
-    for each in np.unique(drawn):
-        chosen = drawn[number] == each
-        yield among[chosen], among[~chosen]
-
-
 def _cross_fitted(
     codes: NDArray[np.int64],
     levels: tuple[Levels, ...],
     target: Floats,
     weights: Floats,
-    parts: list[tuple[NDArray[np.intp], NDArray[np.intp]]],
+    parts: list[Fold],
 ) -> Floats:
     width = target.shape[1]
     features = np.empty((len(codes), len(levels) * width))
@@ -196,10 +155,3 @@ def _cross_fitted(
             means = credible_means(codes[source, place], each.size, target[source], weights[source])
             features[encoded, columns] = means[codes[encoded, place]]
     return features
-
-
-def _targets(rows: Sample) -> Floats:
-    """Return the target as columns to take means of: of each class, for more than two."""
-    if rows.task == "multiclass":
-        return np.asarray(rows.target[:, None] == np.arange(rows.classes), np.float64)
-    return rows.target[:, None]
