@@ -1,5 +1,6 @@
 """Every step: what it learns, it computes in numpy and in the graph alike, whatever the rows hold."""
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from interlock.develop.compiled import string_matrix
 from interlock.develop.emit.graph import Graph
 from interlock.develop.prepare import STEPS, Options, Preparation, Step
 from interlock.develop.sample import Sample
+from interlock.errors import InputError
 from interlock.release.model import Model
 
 OPTIONS = (
@@ -23,6 +25,11 @@ OPTIONS = (
     Options(cyclic=True, encode="target", text="terms"),
     Options(encode="both", text="topics", seed=3),
     Options(encode="target", text="none"),
+)
+DECLARED = (
+    ("half", "x / 2"),
+    ("warm", "CASE WHEN colour = 'red' THEN 1 ELSE x END"),
+    ("before", "count(*) over 30 days by town"),
 )
 numbers = st.one_of(
     st.floats(allow_nan=True, allow_infinity=False, width=64),
@@ -38,7 +45,7 @@ hostile = st.lists(st.tuples(st.tuples(*[numbers] * 4), st.tuples(*[texts] * 4))
 
 @cache
 def learned(task: Any, options: Options) -> Preparation:
-    return Preparation.learn(rows(task), contract(task), options)[0]
+    return Preparation.learn(replace(rows(task), declared=DECLARED), contract(task), options)[0]
 
 
 @cache
@@ -87,12 +94,20 @@ def test_numpy_and_graph_agree_together_and_one_by_one(task: Any, options: Optio
     np.testing.assert_allclose(np.array(alone).reshape(ours.shape), ours, rtol=1e-12, atol=1e-12)
 
 
+def test_a_text_is_not_for_expressions() -> None:
+    asked = replace(rows("binary"), declared=(("loud", "review = 'GOOD'"),))
+    with pytest.raises(InputError, match="`review` is a text, which models read by its words") as caught:
+        Preparation.learn(asked, contract("binary"))
+    assert 'type = "category"' in caught.value.next_step
+
+
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 def test_features_have_names_and_sources_and_come_back_from_json(options: Options) -> None:
     preparation = learned("multiclass", options)
     features = preparation.transform(rows("multiclass"))
     width = features.numbers.shape[1] + features.codes.shape[1]
     assert len(preparation.names) == len(set(preparation.names)) == len(preparation.sources) == width
-    assert set(preparation.sources) <= {column.name for column in COLUMNS}
+    declared = {name for name, _ in DECLARED}
+    assert set(preparation.sources) <= {column.name for column in COLUMNS} | declared
     for step in (*preparation.steps, *preparation.terms):
         assert msgspec.json.decode(msgspec.json.encode(step), type=type(step)) == step

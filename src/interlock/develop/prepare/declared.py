@@ -206,6 +206,7 @@ def _refuse_others(text: str, features: tuple[tuple[str, str], ...], place: int,
     """Say why a name that exists cannot be read here: the target, a column set aside, a later feature."""
     where, target = _where(features[place][0]), contract.target
     later = [name for name, _ in features[place:]]
+    prose = [column.name for column in contract.strings if column.type == "text"]
     aside = [column.name for column in contract.columns if column not in contract.inputs]
     for name in names_in(text):
         if target and find(name, [target.name]):
@@ -222,6 +223,13 @@ def _refuse_others(text: str, features: tuple[tuple[str, str], ...], place: int,
                 where=where,
                 got=text,
                 next_step="a feature may use the columns and the features declared before it",
+            )
+        if (found := find(name, prose)) is not None:
+            raise InputError(
+                f"`{found}` is a text, which models read by its words and expressions cannot read",
+                where=where,
+                got=text,
+                next_step='give it `type = "category"` in contract.toml if it has few values',
             )
         if (found := find(name, aside)) is not None:
             raise InputError(
@@ -240,7 +248,11 @@ def _before(
 
 def _readable(contract: Contract) -> tuple[Readable, ...]:
     numbers = [Readable(column.name, _kind(column), place) for place, column in enumerate(contract.numbers)]
-    strings = [Readable(column.name, "text", place) for place, column in enumerate(contract.strings)]
+    strings = [
+        Readable(column.name, "text", place)
+        for place, column in enumerate(contract.strings)
+        if column.type != "text"  # of a text the graph has the words alone
+    ]
     return (*numbers, *strings)
 
 
