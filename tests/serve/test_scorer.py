@@ -16,6 +16,7 @@ class Linear:
     """A model of three lines; `off` moves the answers of batches, as another kernel's rounding would."""
 
     shape = (2, 1)
+    outputs = ("prediction",)
 
     def __init__(self, off: float = 0.0) -> None:
         self.off = off
@@ -49,7 +50,7 @@ def test_rows_run_alone_where_one_bit_differs() -> None:
     made = scorer(off=2**-50)
     made.choose(ROWS)
     assert not made.together
-    assert made.many(ROWS) == [made.one(r.numbers, r.strings) for r in ROWS]
+    assert made.many(ROWS)[0] == [made.one(r.numbers, r.strings) for r in ROWS]
 
 
 def test_rejected_rows_get_no_prediction_and_the_others_theirs() -> None:
@@ -57,14 +58,14 @@ def test_rejected_rows_get_no_prediction_and_the_others_theirs() -> None:
     for together in (False, True):
         made = scorer()
         made.together = together
-        assert made.many(mixed) == [4.0, None, 5.0, None]
+        assert made.many(mixed)[0] == [4.0, None, 5.0, None]
 
 
 def test_nothing_but_rejected_rows() -> None:
     made = scorer()
     made.choose([row(1.0, rejected=True)])
     assert not made.together
-    assert made.many([row(1.0, rejected=True)]) == [None]
+    assert made.many([row(1.0, rejected=True)])[0] == [None]
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

@@ -10,7 +10,7 @@ import msgspec
 from interlock.contract import CheckedRow, Contract, Flag
 from interlock.serve.ledger.format import prediction_id
 from interlock.serve.message import Refusal
-from interlock.serve.scorer import Prediction
+from interlock.serve.scorer import Ends, Prediction
 
 __all__ = ["Answers", "flags_as_values"]
 
@@ -36,16 +36,27 @@ class Answers:
         self._item = b'","prediction":'
         self._labels = [b',"label":' + _encode(label) for label in self.classes]
 
-    def one(self, number: int, prediction: float | list[float], flags: Sequence[Flag]) -> bytes:
-        """Return the answer to one row."""
-        return b"".join((self._head, b"%x" % number, self._release, self._body(prediction, flags)))
+    def one(
+        self, number: int, prediction: float | list[float], flags: Sequence[Flag], ends: Ends = None
+    ) -> bytes:
+        """Return the answer to one row, with the ends of its interval where the model gives one."""
+        return b"".join((self._head, b"%x" % number, self._release, self._body(prediction, flags, ends)))
 
-    def many(self, first: int, predictions: Sequence[Prediction], rows: Sequence[CheckedRow]) -> bytes:
+    def many(
+        self,
+        first: int,
+        predictions: Sequence[Prediction],
+        rows: Sequence[CheckedRow],
+        intervals: Sequence[Ends] = (),
+    ) -> bytes:
         """Return the answer to many rows, each with its prediction or its violations."""
+        ends = intervals or [None] * len(rows)
         items = [
             self._rejected(first + i, row)
             if prediction is None
-            else b"".join((self._head, b"%x" % (first + i), self._item, self._body(prediction, row.flags)))
+            else b"".join(
+                (self._head, b"%x" % (first + i), self._item, self._body(prediction, row.flags, ends[i]))
+            )
             for i, (prediction, row) in enumerate(zip(predictions, rows, strict=True))
         ]
         head = b'{"release":' + _encode(self.release) + b',"predictions":['
@@ -79,9 +90,11 @@ class Answers:
             return dict(zip(self.classes, prediction, strict=True))
         return prediction
 
-    def _body(self, prediction: float | list[float], flags: Sequence[Flag]) -> bytes:
+    def _body(self, prediction: float | list[float], flags: Sequence[Flag], ends: Ends) -> bytes:
         label = self._labels[self._place(prediction)] if self._labels else b""
         end = b',"flags":' + _encode(flags_as_values(flags)) + b"}" if flags else _NO_FLAGS
+        if ends is not None:
+            label = b',"interval":' + _encode(ends)  # of a regression, which has no label
         return _encode(self.value(prediction)) + label + end
 
     def _place(self, prediction: float | list[float]) -> int:

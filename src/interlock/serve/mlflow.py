@@ -57,7 +57,7 @@ def invocations(service: Service, request: Request) -> Response:
         request: JSON or CSV; `params` are tolerated and ignored.
 
     Returns:
-        `{"predictions": […]}`, and beside it ids, labels, flags and the release.
+        `{"predictions": […]}`, and beside it ids, labels, intervals, flags and the release.
 
     Raises:
         Refusal: If there is no answer; one rejected row rejects the request: the protocol knows no other way.
@@ -107,6 +107,8 @@ def _answer(service: Service, scored: Scored) -> dict[str, Any]:
     }
     if service.contract.classes:
         answer["labels"] = [answers.label(prediction) for prediction in predictions]
+    if scored.intervals:
+        answer["intervals"] = scored.intervals
     return answer
 
 

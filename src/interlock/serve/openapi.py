@@ -43,7 +43,7 @@ def describe(release: Release) -> dict[str, Any]:
             "description": f"Release {release.digest}, contract {release.contract_digest}.",
         },
         "paths": _paths(release),
-        "components": {"schemas": _schemas(release.contract)},
+        "components": {"schemas": _schemas(release)},
     }
 
 
@@ -131,7 +131,8 @@ def _words(column: Column) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _schemas(contract: Contract) -> dict[str, Any]:
+def _schemas(release: Release) -> dict[str, Any]:
+    contract = release.contract
     flag = _object({"column": _STRING, "code": _STRING, "action": _STRING})
     prediction: dict[str, Any] = {"type": "number"}
     if contract.task == "binary":
@@ -145,7 +146,7 @@ def _schemas(contract: Contract) -> dict[str, Any]:
         prediction = _object({name: {"type": "number"} for name in contract.classes})
     label = {"label": {"type": "string", "enum": [*contract.classes]}} if contract.classes else {}
     flags = {"type": "array", "items": _ref("Flag")}
-    answer = {"id": _STRING, "prediction": prediction, **label, "flags": flags}
+    answer = {"id": _STRING, "prediction": prediction, **label, **_interval(release), "flags": flags}
     refusal = {"id": _STRING, "release": _STRING, "error": _STRING, "message": _STRING}
     rejected_row = _object({"id": _STRING, "error": _STRING, "violations": flags})
     rows = {"type": "array", "items": {"anyOf": [_object(answer), rejected_row]}}
@@ -158,6 +159,16 @@ def _schemas(contract: Contract) -> dict[str, Any]:
         "Refusal": {**_object(refusal), "properties": {**refusal, "violations": flags}},
         "Outcome": _object({"id": _STRING, "outcome": outcome}),
     }
+
+
+def _interval(release: Release) -> dict[str, Any]:
+    """Return the schema of the interval; nothing where the model gives none."""
+    if "interval" not in release.model.outputs:
+        return {}
+    level = release.model.metadata.get("interval")
+    share = f" The share {level} of true values is to lie inside." if level else ""
+    ends = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+    return {"interval": {**ends, "description": f"Both ends of the interval.{share}"}}
 
 
 def _paths(release: Release) -> dict[str, Any]:

@@ -12,10 +12,14 @@ from interlock.contract import CheckedRow
 from interlock.errors import ReleaseError
 from interlock.release import Model
 
-__all__ = ["Prediction", "Scorer"]
+__all__ = ["Ends", "Prediction", "Scorer"]
 
 #: Probability of the positive class, or value; probabilities of all classes; None for a row that was refused.
 Prediction = float | list[float] | None
+#: Both ends of a regression's interval; None where the model gives none, or for a row that was refused.
+Ends = list[float] | None
+
+_BOTH = ("prediction", "interval")
 
 
 class Scorer:
@@ -33,6 +37,7 @@ class Scorer:
         self._model = model
         self.one: Callable[[Sequence[float], Sequence[str]], Any] = model.one
         self.together = False
+        self.intervals = "interval" in model.outputs
 
     def choose(self, rows: Sequence[CheckedRow]) -> None:
         """Find out whether rows may run together; call it once, before serving.
@@ -41,7 +46,7 @@ class Scorer:
             rows: The golden rows, checked.
         """
         accepted = [row for row in rows if not row.rejected]
-        alone = [self.one(row.numbers, row.strings) for row in accepted]
+        alone = [self._alone(row) for row in accepted]
         sizes = {2, 3, 5, 8, 16, 33, len(accepted)}
         self.together = len(accepted) > 1 and all(
             self._batch(accepted[start : start + size]) == alone[start : start + size]
@@ -49,14 +54,23 @@ class Scorer:
             for start in range(0, len(accepted), size)
         )
 
-    def many(self, rows: Sequence[CheckedRow]) -> list[Prediction]:
+    def within(self, numbers: Sequence[float], strings: Sequence[str]) -> tuple[float, list[float]]:
+        """Predict one row with its interval; for a model that gives one.
+
+        Raises:
+            ReleaseError: If an end is not a finite number.
+        """
+        prediction, ends = self._model.ask(_BOTH, numbers, strings)
+        return float(prediction), _finite(ends.tolist())
+
+    def many(self, rows: Sequence[CheckedRow]) -> tuple[list[Prediction], list[Ends]]:
         """Predict all rows but the rejected ones.
 
         Args:
             rows: As the contract checked them.
 
         Returns:
-            One prediction a row; None for a rejected row.
+            One prediction and one interval a row; None for a rejected row, and where there are no intervals.
 
         Raises:
             ReleaseError: If the model answers with something that is not a finite number.
@@ -65,18 +79,32 @@ class Scorer:
         if self.together and len(accepted) > 1:
             answers = iter(self._batch(accepted))
         else:
-            answers = iter([self.one(row.numbers, row.strings) for row in accepted])
-        predictions: list[Prediction] = [None if row.rejected else next(answers) for row in rows]
+            answers = iter([self._alone(row) for row in accepted])
+        found = [(None, None) if row.rejected else next(answers) for row in rows]
+        predictions: list[Prediction] = [prediction for prediction, _ in found]
         if not all(is_finite(prediction) for prediction in predictions if prediction is not None):
             raise not_finite()
-        return predictions
+        return predictions, [ends for _, ends in found]
 
-    def _batch(self, rows: Sequence[CheckedRow]) -> list[float | list[float]]:
+    def _alone(self, row: CheckedRow) -> tuple[float | list[float], Ends]:
+        if self.intervals:
+            return self.within(row.numbers, row.strings)
+        return self.one(row.numbers, row.strings), None
+
+    def _batch(self, rows: Sequence[CheckedRow]) -> list[tuple[float | list[float], Ends]]:
         width = self._model.shape
         numbers = np.array([row.numbers for row in rows], dtype=np.float64).reshape(len(rows), width[0])
         strings = np.array([row.strings for row in rows], dtype=object).reshape(len(rows), width[1])
-        answers: list[float | list[float]] = self._model.predict(numbers, strings).tolist()
-        return answers
+        if not self.intervals:
+            return [(each, None) for each in self._model.predict(numbers, strings).tolist()]
+        predictions, ends = self._model.together(_BOTH, numbers, strings)
+        return [(each, _finite(pair)) for each, pair in zip(predictions.tolist(), ends.tolist(), strict=True)]
+
+
+def _finite(ends: list[float]) -> list[float]:
+    if not is_finite(ends):
+        raise not_finite()
+    return ends
 
 
 def is_finite(prediction: float | list[float]) -> bool:

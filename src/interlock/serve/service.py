@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from interlock.serve.answer import Answers
 from interlock.serve.ledger import Entry, Ledger
 from interlock.serve.message import Refusal
 from interlock.serve.metrics import Metrics, exposition
-from interlock.serve.scorer import Prediction, Scorer, is_finite, not_finite
+from interlock.serve.scorer import Ends, Prediction, Scorer, is_finite, not_finite
 
 __all__ = ["BODY_KEPT", "Scored", "Service"]
 
@@ -31,11 +31,13 @@ class Scored(NamedTuple):
         first: Number of the first row's prediction id.
         rows: As the contract checked them.
         predictions: One a row; None for a rejected row.
+        intervals: One a row; None for a rejected row; empty where the model gives none.
     """
 
     first: int
     rows: list[CheckedRow]
     predictions: list[Prediction]
+    intervals: Sequence[Ends] = ()
 
 
 class Service:
@@ -96,11 +98,15 @@ class Service:
         if row.rejected:
             raise self.rejected(Scored(self.ledger.reserve(1), [row], [None]), "v1", body, started)
         numbers, strings, flags, _ = row
-        prediction = self.scorer.one(numbers, strings)
+        ends = None
+        if self.scorer.intervals:
+            prediction, ends = self.scorer.within(numbers, strings)
+        else:
+            prediction = self.scorer.one(numbers, strings)
         if not is_finite(prediction):
             raise not_finite()
         number = self.ledger.reserve(1)
-        answer = self.answers.one(number, prediction, flags)
+        answer = self.answers.one(number, prediction, flags, ends)
         latency = time.perf_counter() - started
         kept = _kept(row) if flags else []
         entry = Entry(
@@ -136,7 +142,10 @@ class Service:
             raise Refusal(
                 413, "rows", f"the request holds {len(rows)} rows; at most {self.max_rows} are taken"
             )
-        return Scored(self.ledger.reserve(len(rows)), rows, self.scorer.many(rows))
+        predictions, ends = self.scorer.many(rows)
+        return Scored(
+            self.ledger.reserve(len(rows)), rows, predictions, ends if self.scorer.intervals else ()
+        )
 
     def account(self, scored: Scored, protocol: str, status: int, started: float, body: bytes = b"") -> None:
         """Record an answered, or a rejected, request.

@@ -45,7 +45,7 @@ def predict(service: Service, request: Request) -> Response:
     started = time.perf_counter()
     scored = service.score(lambda: service.decoder.many(body))
     status = 422 if all(row.rejected for row in scored.rows) else 200
-    answer = service.answers.many(scored.first, scored.predictions, scored.rows)
+    answer = service.answers.many(scored.first, scored.predictions, scored.rows, scored.intervals)
     service.account(scored, "v1", status, started, body)
     return Response(status, answer)
 

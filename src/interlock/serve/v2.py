@@ -64,7 +64,8 @@ def infer(service: Service, request: Request) -> Response:
         request: An inference request; parameters are tolerated and ignored.
 
     Returns:
-        Outputs `prediction`, `label` (for classes), `prediction_id` and `flags` (a JSON array a row).
+        Outputs `prediction`, `label` (for classes), `interval` (where the model gives one),
+        `prediction_id` and `flags` (a JSON array a row).
 
     Raises:
         Refusal: If there is no answer; one rejected row rejects the request: the protocol knows no other way.
@@ -107,6 +108,7 @@ def model(service: Service, request: Request) -> Response:
     width = [len(contract.classes)] if contract.task == "multiclass" else []
     outputs = [_described("prediction", "FP64", [-1, *width])]
     outputs += [_described("label", "BYTES", [-1])] if contract.classes else []
+    outputs += [_described("interval", "FP64", [-1, 2])] if service.scorer.intervals else []
     outputs += [_described("prediction_id", "BYTES", [-1]), _described("flags", "BYTES", [-1])]
     return _json(
         {
@@ -198,6 +200,9 @@ def _outputs(service: Service, scored: Scored) -> list[dict[str, Any]]:
             service.answers.label(prediction) for prediction in scored.predictions if prediction is not None
         ]
         outputs.append(_tensor("label", "BYTES", [count], labels))
+    if scored.intervals:
+        both = [end for ends in scored.intervals for end in ends or ()]
+        outputs.append(_tensor("interval", "FP64", [count, 2], both))
     flags = [msgspec.json.encode(flags_as_values(row.flags)).decode() for row in scored.rows]
     ids = service.answers.ids(scored.first, count)
     return [
