@@ -140,39 +140,45 @@ def test_other_rows_with_the_same_profile_are_other_rows(project: Project, part:
     assert not stages.validate(project).skipped
 
 
-def test_ctrl_c_keeps_the_earlier_development(project: Project) -> None:
-    model = (project.folder("develop") / "model.onnx").read_bytes()
-    before = project.output("develop", "test")
+def test_ctrl_c_keeps_the_best_and_the_search_goes_on(project: Project) -> None:
+    whole = project.output("develop", "test")
     project.expire("develop")
 
     def press(line: str) -> None:
-        if "trial" in line:
+        if ", 2 trials" in line:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         stages.develop(project, progress=press)
-    assert project.output("develop", "test") == before
-    assert (project.folder("develop") / "model.onnx").read_bytes() == model
+    best = Development.load(project.folder("develop"))
+    assert best.interrupted
+    assert project.output("develop", "test", current=True) == best.digest
+    assert not stages.develop(project).skipped
+    assert project.output("develop", "test") == whole
+    assert stages.develop(project).skipped
+
+
+def test_ctrl_c_before_anything_is_known_keeps_the_earlier_development(project: Project) -> None:
+    before = Development.load(project.folder("develop"))
+    project.expire("develop")
+
+    def press(line: str) -> None:
+        if line.startswith("comparing"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stages.develop(project, progress=press)
+    assert Development.load(project.folder("develop")).digest == before.digest
     assert not project.is_current("develop")
 
 
-def test_declared_features_are_learned_compiled_and_validated(project: Project) -> None:
-    path = project.root / FILE
-    text = path.read_text().replace("trials = 4", 'trials = 1\ncandidates = ["linear"]')
-    path.write_text(text + '[features]\nload = "weight * distanse"\n')
-    with pytest.raises(InputError, match="did you mean `distance`") as caught:
-        stages.develop(Project(project.root))
-    assert "[features] load" in str(caught.value)
-    assert Development.load(project.folder("develop")).declared == ()  # what was there stays
-    rate = "mean(late) over 30 days by carrier after 2 days"
-    path.write_text(text + f'[features]\nload = "weight * distance"\nrate = "{rate}"\n')
-    assert not stages.develop(Project(project.root)).skipped
-    assert Development.load(project.folder("develop")).declared == (
-        ("load", "weight * distance"),
-        ("rate", rate),
-    )
-    assert "all" in stages.validate(Project(project.root)).summary
-    assert stages.develop(Project(project.root)).skipped
+def test_what_is_asked_goes_before_the_settings(project: Project) -> None:
+    stages.develop(Project(project.root))
+    project.expire("develop")
+    stages.develop(project, candidates=("baseline",), metric="brier")
+    found = Development.load(project.folder("develop"))
+    assert [result.name for result in found.leaderboard] == ["baseline"]
+    assert found.best.score.metric == "Brier score"
 
 
 def test_signing_is_recorded_with_the_release(project: Project) -> None:

@@ -107,9 +107,18 @@ def clean(accept: str | None, remove: str | None, show: str | None) -> None:
 
 @app.command()
 @_force
-def develop(*, force: bool) -> None:
-    """Model Development: compare candidates, compile the winner."""
-    _stage("develop", force=force)
+@click.option("--cluster", help="The address of a Dask scheduler that tries, such as tcp://10.0.0.1:8786.")
+@click.option("--seconds", type=float, help="Be done in this time.")
+@click.option("--trials", type=int, help="Try so many settings at most.")
+@click.option("--candidates", help="Try these alone, such as linear,lightgbm.")
+@click.option("--metric", help="Compare by this, such as auc or mae.")
+@click.option("--latency-us", type=float, help="What one row may take in service, in microseconds.")
+@click.option("--size-mb", type=float, help="What the model file may weigh, in megabytes.")
+def develop(*, force: bool, cluster: str | None, candidates: str | None, **asked: Any) -> None:
+    """Model Development: search for the best candidate, compile it. Ctrl-C keeps the best."""
+    if candidates:
+        asked["candidates"] = tuple(each.strip() for each in candidates.split(","))
+    _stage("develop", force=force or any(asked.values()), cluster=cluster, **asked)
 
 
 @app.command()

@@ -124,6 +124,8 @@ class Develop(_Section, frozen=True):
         metric: What they are compared by, such as `auc`; by default log loss, or the root mean squared error.
         target: Of a regression: learn the value (`plain`), its logarithm (`log`), or try both (`auto`).
         calibration: How the scores of classes are mapped; `auto` maps them where that helps.
+        latency_us: What one row may take in service, in microseconds: nothing that takes longer can win.
+        size_mb: What the model file may weigh, in megabytes.
         interval: Of a regression: the share of rows to come inside each row's interval, such as 0.9.
     """
 
@@ -132,6 +134,8 @@ class Develop(_Section, frozen=True):
     seed: int = 0
     candidates: tuple[str, ...] = ()
     metric: str | None = None
+    latency_us: float | None = None
+    size_mb: float | None = None
     target: Literal["auto", "plain", "log"] = "auto"
     calibration: Literal["auto", "none", "temperature", "sigmoid", "piecewise"] = "auto"
     interval: float | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
@@ -210,42 +211,77 @@ def _exactness(exploration: Exploration) -> str:
     return f"; {exploration.exactness}{relations}"
 
 
-def develop(project: Project, *, progress: Progress = _quiet) -> Outcome:
-    """Compare the candidates on the training rows and compile the winner."""
+def develop(
+    project: Project,
+    *,
+    cluster: str | None = None,
+    progress: Progress = _quiet,
+    **asked: float | str | tuple[str, ...] | None,
+) -> Outcome:
+    """Compare the candidates on the training rows and compile the winner.
+
+    A search that was stopped or killed is taken up again, as long as everything is as it was.
+
+    Args:
+        project: With a `[develop]` that says what may be tried.
+        cluster: The address of a Dask scheduler whose workers run the trials; they see the project's folder.
+        progress: Told what is being done.
+        asked: Settings that go before those of `[develop]`.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C; the best so far is kept as the stage's result.
+    """
     folder = project.folder("develop")
     report = folder / "report.html"
     inputs = project.inputs("develop")
-    if project.is_current("develop"):
+    settings = msgspec.structs.replace(project.config.develop, **{name: value for name, value in asked.items() if value})
+    search = _search(folder, digest(inputs, settings))
+    if project.is_current("develop") and not search.exists():
         return _skipped(project, "develop", report)
 
     from interlock.develop import Decision
     from interlock.develop import develop as run
+    from interlock.table import executor
 
     progress("checking the training rows against the contract")
-    contract = project.contract()
-    settings, by, asked = project.config.develop, project.config.split.by, project.config.decision
-    development = run(
-        rows_of(project, "train"),
-        contract,
-        by=None if by == "stratified" else by,
-        seconds=settings.seconds,
-        trials=settings.trials,
-        seed=settings.seed,
-        candidates=settings.candidates or None,
-        metric=settings.metric,
-        target=settings.target,
-        calibration=settings.calibration,
-        interval=settings.interval,
-        features=project.config.features,
-        decision=None if asked is None else Decision(**msgspec.structs.asdict(asked)),
-        progress=progress,
-    )
-    if development.interrupted:
-        raise KeyboardInterrupt  # a project keeps what it had; the best so far is for callers of `develop`
+    contract, by, decision = project.contract(), project.config.split.by, project.config.decision
+    with executor(cluster) if cluster else nullcontext() as workers:
+        development = run(
+            rows_of(project, "train"),
+            contract,
+            by=None if by == "stratified" else by,
+            seconds=settings.seconds,
+            trials=settings.trials,
+            seed=settings.seed,
+            candidates=settings.candidates or None,
+            metric=settings.metric,
+            latency_us=settings.latency_us,
+            size_mb=settings.size_mb,
+            target=settings.target,
+            calibration=settings.calibration,
+            interval=settings.interval,
+            features=project.config.features,
+            decision=None if decision is None else Decision(**msgspec.structs.asdict(decision)),
+            folder=search,
+            executor=workers,
+            progress=progress,
+        )
     development.save(folder)
     development.report(report)
     project.finish("develop", inputs=inputs, output=development.digest, summary=development.summary)
+    if development.interrupted:
+        raise KeyboardInterrupt  # what is still to be run must not run; the next time the search goes on
+    shutil.rmtree(search, ignore_errors=True)
     return Outcome("develop", development.summary, report)
+
+
+def _search(folder: Path, asked: str) -> Path:
+    """Return where the search keeps its journal; those that asked for something else are deleted."""
+    own = folder / f"search-{asked.removeprefix('sha256:')[:12]}"
+    for other in folder.glob("search-*"):
+        if other != own:
+            shutil.rmtree(other, ignore_errors=True)
+    return own
 
 
 def validate(project: Project, *, against: Path | None = None, progress: Progress = _quiet) -> Outcome:

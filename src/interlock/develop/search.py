@@ -17,7 +17,7 @@ from interlock.develop.budget import Budget
 from interlock.develop.metric import metric_of
 from interlock.develop.proposals import Proposals
 from interlock.develop.pruning import thresholds
-from interlock.develop.trials import Order, Outcome, Problem
+from interlock.develop.trials import Order, Outcome, Problem, lost
 from interlock.develop.workers import Crew
 from interlock.errors import InputError
 
@@ -128,7 +128,7 @@ class Search:
             return False
         if self.budget.trials is not None and self._asked >= self.budget.trials:
             self._ended = f"{self.budget.trials} trials were made"
-        elif self._asked not in self.known and self._asked and self._seconds_left() <= self._typical():
+        elif self._asked not in self.known and self._is_too_late():
             self._ended = "time was up"
         elif len(self._outcomes) - self._best_at() > _PATIENCE and self._asked >= self.proposals.first:
             self._ended = f"nothing better was found in {_PATIENCE} trials"
@@ -139,10 +139,18 @@ class Search:
         known = self.known.get(order.number)
         if known and known.tried == repr(order.setting) and not self._lacks_models(known):
             return known
+        if self._is_too_late():
+            return self._kept(lost(order, "cut", "time was up"))
         orders = [each for each in self._pending if each is order or each.number not in self.known]
-        outcome = self.crew.outcome(orders, self._until)
+        return self._kept(self.crew.outcome(orders, self._until))
+
+    def _kept(self, outcome: Outcome) -> Outcome:
         self.keep(outcome, kept_numbers([*self._outcomes, outcome]))
         return outcome
+
+    def _is_too_late(self) -> bool:
+        """Tell whether another trial would take more than is left; the first is made in any case."""
+        return bool(self._done()) and self._seconds_left() <= self._typical()
 
     def _lacks_models(self, outcome: Outcome) -> bool:
         """Tell whether a trial that may still win has lost its models: then it is run again."""
@@ -174,8 +182,8 @@ class Search:
         return finish_seconds(self.problem, best)
 
     def _typical(self) -> float:
-        """Return what a trial takes: half of them took no longer."""
-        taken = sorted(each.seconds for each in self._outcomes if each.state != "failed")
+        """Return what a trial takes: half of those that learned took no longer."""
+        taken = sorted(each.seconds for each in self._outcomes if each.rounds or each.state == "cut")
         return taken[len(taken) // 2] if taken else 0.0
 
     def _done(self) -> list[Outcome]:

@@ -11,6 +11,7 @@ from typing import Literal
 import interlock
 from interlock.contract import Contract, digest
 from interlock.develop.arrange import By, arrange, count
+from interlock.develop.bounds import bound_of, keep_cheap, require_cheap
 from interlock.develop.budget import Budget
 from interlock.develop.calibration import Kind
 from interlock.develop.candidates import CANDIDATES, Candidate, Limits
@@ -50,6 +51,8 @@ def develop(
     seed: int = 0,
     candidates: Sequence[str | Candidate] | None = None,
     metric: str | None = None,
+    latency_us: float | None = None,
+    size_mb: float | None = None,
     target: Target = "auto",
     calibration: Kind | Literal["auto"] = "auto",
     interval: float | None = None,
@@ -74,6 +77,8 @@ def develop(
         seed: The same seed, rows and trials give the same model, unless time cut the search or a fit short.
         candidates: Names or candidates to compare; None compares all.
         metric: What they are compared by, one of `METRICS` that fits the task; None: log loss or RMSE.
+        latency_us: What one row may take in service, in microseconds: what takes longer cannot win.
+        size_mb: What the model file may weigh, in megabytes.
         target: Of a regression: `plain` learns the value, `log` its logarithm, `auto` tries both where no
             target is negative and it is skewed.
         calibration: `auto` maps the scores of classes by `temperature`, `sigmoid` or `piecewise` where that
@@ -99,7 +104,7 @@ def develop(
         InputError: No target is declared or it has one value, there are too few rows, no feature is usable,
             a candidate is unknown, a metric does not fit, a declared feature cannot be computed, or no
             candidate could learn.
-        GateError: The compiled model differs from the fitted one.
+        GateError: The compiled model differs from the fitted one, or nothing is cheap enough to serve.
 
     Example:
         >>> import numpy as np, pyarrow as pa
@@ -126,6 +131,7 @@ def develop(
         folds=parts.folds,
         metric=metric_of(metric, everything.task).key,
         seed=seed,
+        bound=bound_of(latency_us, size_mb),
         forward=parts.kind.time is not None,
     )
     intervals = None if interval is None else _intervals(problem, interval, budget, tell)
@@ -135,9 +141,11 @@ def develop(
     proposals = Proposals(chosen, problem.parts[-1][0], seed, problem.bound)
     with crew_of(problem, budget, folder=place, workers=workers, given=executor) as crew:
         found = Search(problem, proposals, budget, crew, tell, journal.known, journal.keep).run()
+    require_cheap(problem, found.outcomes)
     affordable = members(problem, found.outcomes, budget.left)
     board = leaderboard(problem, found.outcomes, {each.name: each for each in chosen}, affordable)
-    fitted, notes = refit(board[0], problem, budget, tell, interrupted=found.interrupted)
+    learned, notes = refit(board[0], problem, budget, tell, interrupted=found.interrupted)
+    fitted, dear = keep_cheap(problem, board[0], learned)
     done = finish(fitted, board[0].scores, problem.measured, wanted, tell)
     name = board[0].result.name
     tell(f"compiling {name} and checking it against its reference")
@@ -166,7 +174,7 @@ def develop(
         latency=cost(model, everything).latency,
         seed=seed,
         seconds=budget.spent,
-        notes=(*warnings, *left_out, *found.notes, *notes, *age(everything, forward=problem.forward)),
+        notes=(*warnings, *left_out, *found.notes, *notes, *dear, *age(everything, forward=problem.forward)),
         declared=declared,
         calibration=done.calibration,
         intervals=intervals,

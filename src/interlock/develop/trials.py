@@ -31,6 +31,7 @@ FREE = Cost(latency=np.inf, size=2**63)
 #: What is not known yet.
 UNKNOWN = Cost(latency=np.nan, size=0)
 _ROOM = 0.95  # of a bound: more rows make trees a little larger
+_SOONER = 0.8  # of the time left: fits that know the time end by then, and the others by the alarm
 _CAPS = 4  # so often a fit is repeated with fewer rounds until it is cheap enough
 
 State = Literal["done", "pruned", "cut", "failed"]
@@ -209,7 +210,7 @@ def _measure(problem: Problem, order: Order, watch: Watch) -> Outcome:
 
 
 def _limits(problem: Problem, order: Order, watch: Watch, fold: int, rounds: int | None) -> Limits:
-    left = (order.until - time.time()) / (len(problem.folds) - fold)
+    left = _SOONER * (order.until - time.time()) / (len(problem.folds) - fold)
     return Limits(time.monotonic() + left, problem.seed, 1, rounds, watch.report if fold == 0 else _go_on)
 
 
