@@ -234,7 +234,9 @@ def develop(
     folder = project.folder("develop")
     report = folder / "report.html"
     inputs = project.inputs("develop")
-    settings = msgspec.structs.replace(project.config.develop, **{name: value for name, value in asked.items() if value})
+    settings = msgspec.structs.replace(
+        project.config.develop, **{name: value for name, value in asked.items() if value}
+    )
     search = _search(folder, digest(inputs, settings))
     if project.is_current("develop") and not search.exists():
         return _skipped(project, "develop", report)

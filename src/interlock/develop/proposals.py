@@ -35,6 +35,7 @@ class Proposals:
 
     def __init__(self, candidates: Sequence[Candidate], train: Sample, seed: int, bound: Cost = FREE) -> None:
         self._train, self._seed, self._bound = train, seed, bound
+        self.turns = len(candidates)
         self._first = _in_turns([(each, each.settings(train)) for each in candidates])
         self._tunable = {each.name: each for each in candidates if _draws(each, train)}
         self._study = _study()

@@ -27,7 +27,8 @@ __all__ = ["WINDOW", "Found", "Search", "finish_seconds", "members"]
 WINDOW = 4
 _KEPT = 16  # trials whose models are kept, beside the best of each candidate
 _PATIENCE = 60  # trials without a better one, after which there is no hope
-_EARLY = 0.5  # of the time that is left may be taken by one of the first trials
+_EARLY = 0.3  # of the time that is left may be taken by one of the first trials, or
+_SLACK = 2.0  # times the equal share, where that is more
 _UNKNOWN = 0.25  # of all time is kept for the end while it is not known what that takes
 _MOST = 0.5  # of all time is kept for the end
 _SURE = 1.3  # estimates may be wrong by so much
@@ -169,8 +170,9 @@ class Search:
 
     def _until(self, order: Order) -> float:
         """Return when a trial must end that begins now."""
-        left = self._seconds_left()
-        return time.time() + (_EARLY * left if order.number < self.proposals.first else left)
+        left, others = self._seconds_left(), self.proposals.turns - order.number
+        share = min(1.0, max(_EARLY, _SLACK / others)) if others > 0 else 1.0
+        return time.time() + share * left
 
     def _seconds_left(self) -> float:
         return self.budget.left - min(self._kept_for_the_end(), _MOST * self.budget.seconds)
