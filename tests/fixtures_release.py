@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,12 +16,16 @@ from interlock.contract import MISSING, Column, Contract, Policy
 from interlock.profile import Profile
 from interlock.profile.values import Values
 from interlock.release import Release, write
+from interlock.release.explanation import Explanation, Linear
 
 Task = Literal["binary", "multiclass", "regression"]
 
 LEVELS = ("AA", "DL", "UA")
 EFFECTS = {"AA": 0.5, "DL": -0.25, "UA": 1.0, MISSING: 2.0}
 WEIGHTS = np.array([0.001, -0.01, 0.7, 1e-10])
+NUMBERS = ("distance", "seats", "fresh", "at")
+#: Of the four numbers and the effect, as an explanation takes them from the training rows.
+MEANS = np.array([800.0, 200.0, 0.25, 1.362e9, 0.5])
 CLASSES: dict[Task, tuple[str, ...]] = {
     "binary": ("no", "yes"),
     "multiclass": ("early", "late", "on time"),
@@ -59,7 +64,10 @@ def score(numbers: NDArray[np.float64], carriers: list[str]) -> NDArray[np.float
 
 
 def model(of: Contract) -> bytes:
-    """Return a graph: weighted numbers (NaN as nought) plus the carrier's effect, through the task's link."""
+    """Return a graph: weighted numbers (NaN as nought) plus the carrier's effect, through the task's link.
+
+    It also gives these five terms as `features`, and their sum, for each class, as `score`.
+    """
     double = TensorProto.DOUBLE
     nodes = [
         helper.make_node("IsNaN", ["numbers"], ["gaps"]),
@@ -74,16 +82,18 @@ def model(of: Contract) -> bytes:
             values_tensor=helper.make_tensor("v", double, [len(EFFECTS)], [*EFFECTS.values()]),
             default_tensor=helper.make_tensor("d", double, [1], [0.0]),
         ),
-        helper.make_node("Add", ["weighed", "effects"], ["score"]),
+        helper.make_node("Concat", ["filled", "effects"], ["features"], axis=1),
+        helper.make_node("Add", ["weighed", "effects"], ["sum"]),
     ]
     if of.task == "multiclass":
         nodes += [
-            helper.make_node("MatMul", ["score", "spread"], ["scores"]),
-            helper.make_node("Softmax", ["scores"], ["prediction"], axis=1),
+            helper.make_node("MatMul", ["sum", "spread"], ["score"]),
+            helper.make_node("Softmax", ["score"], ["prediction"], axis=1),
         ]
     else:
         nodes += [
-            helper.make_node("Squeeze", ["score", "columns"], ["flat"]),
+            helper.make_node("Identity", ["sum"], ["score"]),
+            helper.make_node("Squeeze", ["sum", "columns"], ["flat"]),
             helper.make_node("Sigmoid" if of.task == "binary" else "Identity", ["flat"], ["prediction"]),
         ]
     graph = helper.make_graph(
@@ -96,7 +106,9 @@ def model(of: Contract) -> bytes:
         [
             helper.make_tensor_value_info(
                 "prediction", double, [None, 3] if of.task == "multiclass" else [None]
-            )
+            ),
+            helper.make_tensor_value_info("features", double, [None, 5]),
+            helper.make_tensor_value_info("score", double, [None, 3 if of.task == "multiclass" else 1]),
         ],
         [
             helper.make_tensor("nought", double, [], [0.0]),
@@ -107,10 +119,20 @@ def model(of: Contract) -> bytes:
     )
     opsets = [helper.make_opsetid("", 21), helper.make_opsetid("ai.onnx.ml", 5)]
     made = helper.make_model(graph, opset_imports=opsets, ir_version=10)
-    helper.set_model_props(made, {"task": str(of.task), "contract": contracts.digest(of), "threshold": "0.5"})
+    properties = {"task": str(of.task), "classes": json.dumps(of.classes), "threshold": "0.5"}
+    helper.set_model_props(made, properties | {"contract": contracts.digest(of)})
     onnx.checker.check_model(made)
     data: bytes = made.SerializeToString()
     return data
+
+
+def explanation(of: Contract) -> Explanation:
+    """Return what explains that model: its weights, around these means."""
+    spread = np.array([[-1.0, 0.0, 1.0]]) if of.task == "multiclass" else np.ones((1, 1))
+    weights = np.array([[*WEIGHTS, 1.0]]).T @ spread
+    line = Linear(np.arange(5), weights, MEANS)
+    unit = "minutes" if of.task == "regression" else "log-odds"
+    return Explanation(unit, (*NUMBERS, "carrier"), np.arange(5), np.zeros(spread.size), (line,))
 
 
 def profile() -> Profile:
@@ -132,7 +154,9 @@ def profile() -> Profile:
     )
 
 
-def write_release(folder: Path, task: Task = "binary", name: str = "flights") -> Release:
+def write_release(
+    folder: Path, task: Task = "binary", name: str = "flights", *, explained: bool = True
+) -> Release:
     """Write a small release into `folder` and return it, loaded."""
     of = contract(task)
     return write(
@@ -146,4 +170,5 @@ def write_release(folder: Path, task: Task = "binary", name: str = "flights") ->
         card_markdown="# Flights\n",
         card_html="<h1>Flights</h1>",
         environment="numpy==2.4.6\n",
+        explanation=explanation(of).to_bytes() if explained else b"",
     )

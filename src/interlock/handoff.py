@@ -51,6 +51,7 @@ def release(
         card_markdown=validation.card_markdown,
         card_html=validation.card_html,
         environment=environment(),
+        explanation=development.explanation,
     )
 
 

@@ -12,9 +12,11 @@ from interlock.develop.calibration import Calibrated, Map
 from interlock.develop.candidates import Boosting, Limits, Linear
 from interlock.develop.candidates.boosting import Trees, _booster
 from interlock.develop.candidates.constant import Constant
+from interlock.develop.compiled import compile_model, string_matrix
 from interlock.develop.explanation import explained, explanation
 from interlock.release import shapley as release
 from interlock.release.explanation import Explanation
+from interlock.release.model import Model
 from interlock.release.shapley import Paths
 
 
@@ -166,3 +168,15 @@ def _shap() -> Any:
         warnings.simplefilter("ignore")
         import shap
     return shap
+
+
+def test_the_compiled_graph_gives_what_is_explained() -> None:
+    fitted, drawn = trees(), rows(n=20, seed=4)
+    model = Model(compile_model(fitted, contract(), candidate="lightgbm"))
+    told, strings = made(fitted), string_matrix(drawn)
+    for numbers, texts, score in zip(drawn.numbers, strings, fitted.score(drawn)[:, 0], strict=True):
+        features, given = model.ask(("features", "score"), numbers.tolist(), texts.tolist())
+        assert given[0] == pytest.approx(score, abs=1e-12)
+        assert told.attribute(features).score == pytest.approx(given[0], abs=1e-9)
+    constant = Model(compile_model(Constant((0.5,), "binary"), contract(), candidate="baseline"))
+    assert constant.outputs == ("prediction",)

@@ -43,7 +43,12 @@ def test_another_process_gives_the_same_answers(development: Development, tmp_pa
 
 def test_files_are_onnx_and_json_and_nothing_else(development: Development, tmp_path: Path) -> None:
     development.save(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"model.onnx", "predictor.json", "development.json"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "model.onnx",
+        "predictor.json",
+        "development.json",
+        "explanation.bin",
+    }
     record = json.loads((tmp_path / "development.json").read_text())
     assert record["digest"] == development.digest
     assert record["leaderboard"][0]["name"] == development.winner

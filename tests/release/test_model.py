@@ -94,7 +94,7 @@ def test_metadata_is_that_of_the_file(model: Model) -> None:
 
 
 def test_runs_on_one_thread(model: Model) -> None:
-    options = model._session.get_session_options()
+    options = model._giving(["prediction"]).get_session_options()
     assert (options.intra_op_num_threads, options.inter_op_num_threads) == (1, 1)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.fixtures_release import GOOD
-from tests.fixtures_service import TASKS
+from tests.fixtures_service import TASKS, MakeApp
 
 from interlock.contract import Column, Contract, Policy
 from interlock.contract.step import Step
@@ -90,3 +90,16 @@ def test_a_column_with_cleaning_steps_forbids_nothing_that_a_step_may_mend() -> 
         assert text in row["a"]["description"]
     assert "1 spelling is united" in row["b"]["description"]
     assert "31.1.2013" in row["c"]["description"]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_reasons_are_described(make_app: MakeApp, releases: dict[str, Release], task: str) -> None:
+    document = describe(releases[task])
+    parameter = document["paths"]["/v1/predict"]["post"]["parameters"][0]
+    assert (parameter["name"], parameter["in"]) == ("explain", "query")
+    assert (parameter["schema"]["minimum"], parameter["schema"]["maximum"]) == (1, 100)
+    body = json.dumps(GOOD).encode()
+    answer = json.loads(make_app(task).answer("POST", "/v1/predict", b"", body, b"explain=2").body)
+    schema = document["components"]["schemas"]["Prediction"]
+    assert {*schema["required"]} <= {*answer} <= {*schema["properties"]}
+    assert {*answer["reasons"][0]} == {*schema["properties"]["reasons"]["items"]["required"]}

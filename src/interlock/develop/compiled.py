@@ -13,6 +13,7 @@ from interlock.contract import Contract, digest
 from interlock.develop.candidates.candidate import Fitted
 from interlock.develop.decision import Decision
 from interlock.develop.emit.graph import Graph
+from interlock.develop.explanation import emit_explained
 from interlock.develop.intervals import Intervals
 from interlock.develop.sample import Inputs
 from interlock.release.model import Model
@@ -43,7 +44,7 @@ def compile_model(
     intervals: Intervals | None = None,
     decision: Decision | None = None,
 ) -> bytes:
-    """Compile preparation and model into one graph.
+    """Compile preparation and model into one graph, which also gives what explains its predictions.
 
     Args:
         fitted: What was fitted.
@@ -73,6 +74,7 @@ def compile_model(
     if intervals is not None:
         graph.output("interval", intervals.emit(graph, prediction), 2)
         metadata["interval"] = repr(intervals.level)
+    emit_explained(graph, fitted, contract)
     return graph.build(prediction, width=width, metadata=metadata)
 
 

@@ -117,6 +117,7 @@ class Development:
         intervals: The reference of the intervals in Python; None where none were asked for.
         declared: Name and SQL of each declared feature.
         decision: What outcomes are worth; None where nothing was said.
+        explanation: The bytes of the `Explanation` of its predictions; empty where there is none.
     """
 
     name: str
@@ -140,6 +141,7 @@ class Development:
     intervals: Intervals | None = None
     declared: tuple[tuple[str, str], ...] = ()
     decision: Decision | None = None
+    explanation: bytes = b""
 
     def predictor(self, inputs: Inputs) -> NDArray[np.float64]:
         """Predict in Python, without ONNX.

@@ -15,6 +15,7 @@ from interlock.develop.development import Development
 from interlock.develop.prepare import STEPS, Step
 from interlock.develop.target import LoggedModel
 from interlock.errors import InputError
+from interlock.release.explanation import EXPLANATION
 
 __all__ = ["load", "pack", "save", "unpack"]
 
@@ -22,7 +23,7 @@ __all__ = ["load", "pack", "save", "unpack"]
 _KINDS = {**FITTED, **STEPS, "calibrated": Calibrated, "logged": LoggedModel}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 _MODEL, _PREDICTOR, _RECORD = "model.onnx", "predictor.json", "development.json"
-_APART = ("model", "fitted")
+_APART = ("model", "fitted", "explanation")
 
 
 def save(development: Development, folder: str | Path) -> Path:
@@ -41,6 +42,7 @@ def save(development: Development, folder: str | Path) -> Path:
     folder = Path(folder)
     record = {name: _tagged(value) for name, value in vars(development).items() if name not in _APART}
     write_atomically(folder / _MODEL, development.model)
+    write_atomically(folder / EXPLANATION, development.explanation)
     write_atomically(folder / _PREDICTOR, msgspec.json.encode(_tagged(development.fitted)))
     text = msgspec.json.encode({**record, "digest": development.digest})
     write_atomically(folder / _RECORD, msgspec.json.format(text, indent=2))
@@ -58,7 +60,11 @@ def load(folder: str | Path) -> Development:
     """
     folder = Path(folder)
     record = _decode(folder / _RECORD)
-    parts = {"model": _read(folder / _MODEL), "fitted": _decode(folder / _PREDICTOR)}
+    parts = {
+        "model": _read(folder / _MODEL),
+        "fitted": _decode(folder / _PREDICTOR),
+        "explanation": _read(folder / EXPLANATION),
+    }
     try:
         development = msgspec.convert(
             {**record, **parts}, Development, builtin_types=(bytes,), dec_hook=_as_fitted

@@ -19,6 +19,7 @@ from interlock.develop.candidates.choose import choose
 from interlock.develop.compiled import compile_model, cost
 from interlock.develop.decision import Decision
 from interlock.develop.development import Development
+from interlock.develop.explanation import explanation
 from interlock.develop.finish import Wanted, check_wanted, finish
 from interlock.develop.importance import importances
 from interlock.develop.intervals import Intervals, learn_intervals
@@ -157,6 +158,7 @@ def develop(
         intervals=intervals,
         decision=decision,
     )
+    told = explanation(done.fitted, everything, contract, seed=seed)
     return Development(
         name=checked.name,
         target=_target(contract),
@@ -179,6 +181,7 @@ def develop(
         calibration=done.calibration,
         intervals=intervals,
         decision=decision,
+        explanation=told.to_bytes() if told is not None else b"",
     )
 
 

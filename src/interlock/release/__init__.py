@@ -5,9 +5,11 @@
 - `draw`, `golden`, `replay`: rows drawn from the profile, and the answers that every machine must give.
 - `sign`: Ed25519 signatures of people, by role, over the digest; `signed`: which releases have some.
 - `model`: the compiled model.
+- `explanation`, `shapley`, `additivity`: what each column adds to a row's score, exactly.
 """
 
 from interlock.release.draw import golden_rows
+from interlock.release.explanation import Attribution, Explanation
 from interlock.release.golden import Golden, Verdict
 from interlock.release.load import Release, load
 from interlock.release.manifest import Manifest
@@ -29,6 +31,8 @@ from interlock.release.write import write
 __all__ = [
     "ROLES",
     "TOLERANCE",
+    "Attribution",
+    "Explanation",
     "Golden",
     "Manifest",
     "Model",

@@ -12,6 +12,8 @@ from interlock import contract as contracts
 from interlock.contract import Contract
 from interlock.errors import ReleaseError
 from interlock.profile import Profile
+from interlock.release.additivity import check_outputs
+from interlock.release.explanation import EXPLANATION, Explanation
 from interlock.release.golden import Golden, decode_golden
 from interlock.release.manifest import Manifest
 from interlock.release.model import Model
@@ -37,6 +39,7 @@ class Release:
         golden: Rows with the verdicts and predictions that they must get everywhere.
         evidence: What validation measured, as it recorded it (JSON).
         signatures: The signature files' bytes by role; `check_signatures` judges them.
+        explanation: What predictions are explained with; None where they are not.
     """
 
     path: Path
@@ -50,6 +53,7 @@ class Release:
     golden: tuple[Golden, ...]
     evidence: Any
     signatures: dict[Role, bytes]
+    explanation: Explanation | None = None
 
 
 def load(folder: str | Path) -> Release:
@@ -80,9 +84,12 @@ def load(folder: str | Path) -> Release:
         golden=decode_golden(files["golden.json"]),
         evidence=msgspec.json.decode(files["evidence.json"]),
         signatures=contents.signatures,
+        explanation=Explanation.from_bytes(files[EXPLANATION]) if EXPLANATION in files else None,
     )
     _check_contract(release, manifest)
     check_fit(contract, release.model, release.path)
+    if release.explanation is not None:
+        check_outputs(release.explanation, release.model, release.path)
     return release
 
 

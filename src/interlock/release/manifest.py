@@ -9,14 +9,15 @@ import msgspec
 
 from interlock.contract.model import Task
 from interlock.errors import TamperedError
+from interlock.release.explanation import EXPLANATION
 
-__all__ = ["FILES", "MANIFEST", "SIGNATURES", "File", "Manifest", "decode", "encode", "sha256"]
+__all__ = ["FILES", "MANIFEST", "OPTIONAL", "SIGNATURES", "File", "Manifest", "decode", "encode", "sha256"]
 
 #: The manifest's own file, which says what the others must be.
 MANIFEST = "manifest.json"
 #: The folder of the signatures; it stands outside the manifest, because people sign the manifest's digest.
 SIGNATURES = "signatures"
-#: What a release holds, and nothing else.
+#: What a release holds, and nothing else but what is in `OPTIONAL`.
 FILES = (
     "card.html",
     "card.md",
@@ -28,6 +29,8 @@ FILES = (
     "profile.bin",
     "scores.bin",
 )
+#: What a release may hold beside them.
+OPTIONAL = (EXPLANATION,)
 
 
 class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,7 +52,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         name: What people call the model.
         task: What it predicts.
         contract: The digest of the contract that it was developed against.
-        files: Every file by its name; exactly those of `FILES`.
+        files: Every file by its name: those of `FILES`, and any of `OPTIONAL`.
         format: The version of this layout.
 
     Example:
@@ -102,8 +105,8 @@ def decode(data: bytes) -> Manifest:
         manifest = msgspec.convert(tree, Manifest)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise _tampered(str(error)) from error
-    if set(manifest.files) != set(FILES):
-        raise _tampered(f"files: {sorted(set(manifest.files) ^ set(FILES))}")
+    if unexpected := (set(manifest.files) - set(OPTIONAL)) ^ set(FILES):
+        raise _tampered(f"files: {sorted(unexpected)}")
     if encode(manifest) != data:
         raise _tampered("its bytes do not match the digest that it states")
     return manifest

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from interlock.contract import MISSING
 from interlock.errors import InputError, ReleaseError
 from interlock.profile.words import bag
+from interlock.release.cut import cut, output_names
 
 __all__ = ["Model"]
 
@@ -29,8 +30,8 @@ class Model:
     The graph takes `numbers` (double [n, k], NaN where a value is missing) and `strings` (string [n, m]),
     either absent where the contract has no such column, and gives `prediction`; it may give `interval`
     (double [n, 2]), and `features` (double [n, p]) and `score` (double [n, width]), which an explanation is
-    made of. ONNX Runtime computes all of them for every row, asked for or not. One instance belongs to one
-    thread: `one` reuses its buffers.
+    made of. ONNX Runtime computes every output of what it loads, so for each set of outputs that is asked
+    for, the file is cut to what leads to these. One instance belongs to one thread: `one` reuses its buffers.
 
     Where the metadata list columns of `strings` as `texts`, the graph takes their words (`words.bag`) in
     place of the texts: no operator of ONNX knows the letters of all scripts. Callers give the texts.
@@ -43,26 +44,32 @@ class Model:
     """
 
     def __init__(self, data: bytes) -> None:
-        self._session = _session(data)
-        widths = _widths(self._session)
-        self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
+        self._data = data
+        self._sessions: dict[frozenset[str], Any] = {}
+        #: What it gives: `prediction`, and perhaps `interval`, `features` and `score`.
+        self.outputs = _names(data)
+        session = self._giving(_OUTPUT)
+        widths = _widths(session, self.outputs)
+        self.metadata: dict[str, str] = dict(session.get_modelmeta().custom_metadata_map)
         self._texts: tuple[int, ...] = tuple(json.loads(self.metadata.get("texts", "[]")))
         self._numbers = np.empty((1, widths.get("numbers", 0)), dtype=np.float64)
         self._strings = np.empty((1, widths.get("strings", 0)), dtype=object)
         buffers = {"numbers": self._numbers, "strings": self._strings}
         self._feed = {name: buffers[name] for name in widths}
         # The wrapper's checks of every call cost more than the string tensor; this feed always passes them.
-        self._run = getattr(self._session, "_sess", self._session).run
+        self._run = _bare(session)
+
+    def _giving(self, outputs: Sequence[str]) -> Any:
+        """Return a session of the graph cut to these outputs; it is made the first time."""
+        key = frozenset(outputs)
+        if key not in self._sessions:
+            self._sessions[key] = _session(cut(self._data, key) if key < {*self.outputs} else self._data)
+        return self._sessions[key]
 
     @property
     def shape(self) -> tuple[int, int]:
         """How many numbers and how many strings a row has."""
         return self._numbers.shape[1], self._strings.shape[1]
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """What it gives: `prediction`, and perhaps `interval`, `features` and `score`."""
-        return tuple(tensor.name for tensor in self._session.get_outputs())
 
     def ask(
         self, outputs: Sequence[str], numbers: Sequence[float], strings: Sequence[str]
@@ -75,7 +82,8 @@ class Model:
             strings: The row's m strings.
         """
         self._fill(numbers, strings)
-        return [answer[0] for answer in self._run(list(outputs), self._feed, None)]
+        run = _bare(self._giving(outputs))
+        return [answer[0] for answer in run(list(outputs), self._feed, None)]
 
     def predict(self, numbers: NDArray[np.float64], strings: NDArray[np.object_]) -> NDArray[np.float64]:
         """Predict many rows.
@@ -128,7 +136,7 @@ class Model:
     ) -> list[NDArray[np.float64]]:
         given: dict[str, NDArray[Any]] = {"numbers": numbers, "strings": strings}
         feed = {name: given[name] for name in self._feed}
-        answers: list[NDArray[np.float64]] = self._session.run(list(outputs), feed)
+        answers: list[NDArray[np.float64]] = self._giving(outputs).run(list(outputs), feed)
         return answers
 
     def one(self, numbers: Sequence[float], strings: Sequence[str]) -> Any:
@@ -158,6 +166,17 @@ def _words(text: str) -> str:
     return text if text == MISSING else bag(text)
 
 
+def _names(data: bytes) -> tuple[str, ...]:
+    try:
+        return output_names(data)
+    except ValueError:
+        return ()  # ONNX Runtime will say what is wrong with it
+
+
+def _bare(session: Any) -> Any:
+    return getattr(session, "_sess", session).run
+
+
 def _session(data: bytes) -> Any:
     # Read as the runtime loads: else it keeps a device id in the home folder, or warns where it cannot.
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -179,12 +198,12 @@ def _session(data: bytes) -> Any:
         ) from error
 
 
-def _widths(session: Any) -> dict[str, int]:
+def _widths(session: Any, names: tuple[str, ...]) -> dict[str, int]:
     inputs = {tensor.name: tensor for tensor in session.get_inputs()}
     outputs = [(tensor.name, tensor.type) for tensor in session.get_outputs()]
     fits = all(_INPUTS.get(name) == tensor.type and _is_matrix(tensor) for name, tensor in inputs.items())
-    gives = outputs[:1] == [("prediction", "tensor(double)")]
-    others = all(name in _OTHERS and kind == "tensor(double)" for name, kind in outputs[1:])
+    gives = outputs == [("prediction", "tensor(double)")]
+    others = names[:1] == ("prediction",) and {*names[1:]} <= {*_OTHERS}
     if not fits or not inputs or not gives or not others:
         raise ReleaseError(
             "the model's tensors are not those of a release",

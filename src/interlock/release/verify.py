@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
 from interlock.errors import ReleaseError, TamperedError
-from interlock.release.manifest import FILES, MANIFEST, SIGNATURES, Manifest, decode, sha256
+from interlock.release.manifest import MANIFEST, SIGNATURES, Manifest, decode, sha256
 
 __all__ = ["ROLES", "Contents", "Role", "read", "verify"]
 
@@ -66,12 +66,12 @@ def read(folder: str | Path) -> Contents:
     manifest = decode(_bytes(root / MANIFEST, _LARGEST_MANIFEST))
     _check_folder(root, manifest)
     signed = {f"{SIGNATURES}/{role}.json": role for role in ROLES}
-    expected = {MANIFEST, *FILES}
+    expected = {MANIFEST, *manifest.files}
     for name in sorted(found - expected - set(signed)):
         raise _tampered("a file was added to the release", root / name)
     for name in sorted(expected - found):
         raise _tampered("a file of the release is missing", root / name)
-    files = {name: _verified(root / name, manifest) for name in FILES}
+    files = {name: _verified(root / name, manifest) for name in sorted(manifest.files)}
     signatures = {role: _bytes(root / name, 1 << 16) for name, role in signed.items() if name in found}
     return Contents(manifest, files, signatures)
 

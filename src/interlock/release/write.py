@@ -16,7 +16,9 @@ from interlock import contract as contracts
 from interlock.contract import Contract
 from interlock.errors import InputError, ReleaseError
 from interlock.profile import Profile
+from interlock.release.additivity import require_additive
 from interlock.release.draw import golden_rows
+from interlock.release.explanation import EXPLANATION, Explanation
 from interlock.release.golden import answer, encode_golden
 from interlock.release.load import Release, check_fit, load
 from interlock.release.manifest import MANIFEST, File, Manifest, encode, sha256
@@ -38,6 +40,7 @@ def write(
     card_markdown: str,
     card_html: str,
     environment: str,
+    explanation: bytes = b"",
 ) -> Release:
     """Write a release, together with golden rows and what the contract and the model say about them.
 
@@ -53,6 +56,7 @@ def write(
         card_markdown: The model card.
         card_html: The model card.
         environment: The packages that it was made with, one `name==version` a line.
+        explanation: The bytes of an `Explanation`; empty where the predictions are not explained.
 
     Returns:
         The release, loaded from where it was written. The same inputs give the same digest, and writing them
@@ -60,13 +64,16 @@ def write(
 
     Raises:
         InputError: if the name or the contract cannot be released.
-        ReleaseError: if the parts do not belong together, a row's prediction depends on its company, or the
-            disk does not take the files; what was there before is untouched.
+        ReleaseError: if the parts do not belong together, a row's prediction depends on its company, an
+            explanation does not add up, or the disk does not take the files; what was there before is
+            untouched.
     """
     compiled = Model(model)
     check_fit(contract, compiled)
     golden = answer(contract, compiled, golden_rows(contract, profile))
     compare(contract, compiled, golden)
+    if explanation:
+        require_additive(Explanation.from_bytes(explanation), compiled, contract, golden)
     files = {
         "card.html": card_html.encode(),
         "card.md": card_markdown.encode(),
@@ -77,6 +84,7 @@ def write(
         "model.onnx": model,
         "profile.bin": profile.to_bytes(),
         "scores.bin": scores.to_bytes(),
+        **({EXPLANATION: explanation} if explanation else {}),
     }
     manifest = _manifest(name, contract, files)
     place = Path(folder).resolve() / f"{_slug(name)}-{manifest.digest.removeprefix('sha256:')[:12]}"

@@ -10,6 +10,7 @@ import msgspec
 from interlock.contract import CheckedRow, Contract, Flag
 from interlock.serve.ledger.format import prediction_id
 from interlock.serve.message import Refusal
+from interlock.serve.reasons import Told
 from interlock.serve.scorer import Ends, Prediction
 
 __all__ = ["Answers", "flags_as_values"]
@@ -42,14 +43,19 @@ class Answers:
         """Return the answer to one row, with the ends of its interval where the model gives one."""
         return b"".join((self._head, b"%x" % number, self._release, self._body(prediction, flags, ends)))
 
+    def explained(self, answer: bytes, told: Told | None) -> bytes:
+        """Return the answer to one row, with the reasons behind it."""
+        return answer if told is None else b"%s,%s" % (answer[:-1], _encode(told)[1:])
+
     def many(
         self,
         first: int,
         predictions: Sequence[Prediction],
         rows: Sequence[CheckedRow],
         intervals: Sequence[Ends] = (),
+        told: Sequence[Told | None] = (),
     ) -> bytes:
-        """Return the answer to many rows, each with its prediction or its violations."""
+        """Return the answer to many rows, each with its prediction or its violations, and perhaps reasons."""
         ends = intervals or [None] * len(rows)
         items = [
             self._rejected(first + i, row)
@@ -59,6 +65,8 @@ class Answers:
             )
             for i, (prediction, row) in enumerate(zip(predictions, rows, strict=True))
         ]
+        if told:
+            items = [self.explained(item, each) for item, each in zip(items, told, strict=True)]
         head = b'{"release":' + _encode(self.release) + b',"predictions":['
         return head + b",".join(items) + b"]}"
 

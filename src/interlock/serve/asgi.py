@@ -47,7 +47,9 @@ class Application:
         elif scope["type"] == "http":
             await self._http(scope, receive, send)
 
-    def answer(self, method: str, path: str, content_type: bytes, body: bytes) -> Response:
+    def answer(
+        self, method: str, path: str, content_type: bytes, body: bytes, query: bytes = b""
+    ) -> Response:
         """Answer one request whose body is there.
 
         Args:
@@ -55,13 +57,14 @@ class Application:
             path: Percent-encoded, without the query.
             content_type: The header; empty where there was none.
             body: All of it.
+            query: What stood behind the question mark.
         """
         try:
             route, arguments = find(method, path)
         except Refusal as refusal:
             return self._lost(refusal)
         try:
-            response = route.handle(self.service, Request(body, content_type, arguments))
+            response = route.handle(self.service, Request(body, content_type, arguments, query))
         except Refusal as refusal:
             return self._refused(route, refusal, body)
         except Exception:  # noqa: BLE001  (whatever it is, the client learns an id and nothing else)
@@ -93,7 +96,7 @@ class Application:
         if max(length, len(body)) > self.max_body:
             response = self.refuse_body(method, path, body)
         else:
-            response = self.answer(method, path, content_type, body)
+            response = self.answer(method, path, content_type, body, scope.get("query_string", b""))
         headers = [
             (b"content-type", response.content_type),
             (b"content-length", b"%d" % len(response.body)),

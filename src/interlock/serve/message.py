@@ -19,11 +19,13 @@ class Request(NamedTuple):
         body: All of it.
         content_type: The header as sent; empty where there was none.
         arguments: What the pattern of the route took from the path.
+        query: Of the URL, without the question mark.
     """
 
     body: bytes = b""
     content_type: bytes = b""
     arguments: tuple[str, ...] = ()
+    query: bytes = b""
 
 
 class Response(NamedTuple):

@@ -13,6 +13,7 @@ from interlock.contract import Column, Contract
 from interlock.contract.description import description
 from interlock.contract.step import Step
 from interlock.release import Release
+from interlock.serve.reasons import MOST, MOST_ROWS
 
 __all__ = ["cleaned_words", "describe", "example", "on_values", "row_schema"]
 
@@ -147,14 +148,15 @@ def _schemas(release: Release) -> dict[str, Any]:
     label = {"label": {"type": "string", "enum": [*contract.classes]}} if contract.classes else {}
     flags = {"type": "array", "items": _ref("Flag")}
     answer = {"id": _STRING, "prediction": prediction, **label, **_interval(release), "flags": flags}
+    told = _told(contract)
     refusal = {"id": _STRING, "release": _STRING, "error": _STRING, "message": _STRING}
     rejected_row = _object({"id": _STRING, "error": _STRING, "violations": flags})
-    rows = {"type": "array", "items": {"anyOf": [_object(answer), rejected_row]}}
+    rows = {"type": "array", "items": {"anyOf": [_object(answer, told), rejected_row]}}
     outcome = {"enum": [*contract.classes]} if contract.classes else {"type": "number"}
     return {
         "Row": row_schema(contract),
         "Flag": flag,
-        "Prediction": _object({"release": _STRING, **answer}),
+        "Prediction": _object({"release": _STRING, **answer}, told),
         "Predictions": _object({"release": _STRING, "predictions": rows}),
         "Refusal": {**_object(refusal), "properties": {**refusal, "violations": flags}},
         "Outcome": _object({"id": _STRING, "outcome": outcome}),
@@ -180,6 +182,7 @@ def _paths(release: Release) -> dict[str, Any]:
         "/v1/predict": {
             "post": {
                 "summary": "Predict one row, or many",
+                "parameters": [_EXPLAIN],
                 "requestBody": {
                     "required": True,
                     "content": {_JSON: {"schema": one_or_many, "example": example(release)}},
@@ -205,10 +208,17 @@ def _paths(release: Release) -> dict[str, Any]:
 
 
 _STRING = {"type": "string"}
+_NUMBER = {"type": "number"}
+_EXPLAIN = {
+    "name": "explain",
+    "in": "query",
+    "description": f"How many reasons to give for each prediction; at most {MOST_ROWS} rows are then taken.",
+    "schema": {"type": "integer", "minimum": 1, "maximum": MOST},
+}
 _MODEL = {"name": "model", "in": "path", "required": True, "schema": _STRING}
 _REFUSALS = {
-    "400": "The body is not JSON",
-    "413": "The body is too large, or holds too many rows",
+    "400": "The body is not JSON, or explain is no number of reasons, or the release explains nothing",
+    "413": "The body is too large, or holds too many rows, or too many to explain",
     "415": "The body is of another content type",
     "422": "The contract rejects it",
     "503": "Not ready yet, or stopping",
@@ -220,8 +230,24 @@ _READ = {
 }
 
 
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": [*properties]}
+def _told(contract: Contract) -> dict[str, Any]:
+    """Return what an explained answer has beside the others."""
+    reason = _object({"column": _STRING, "value": {}, "contribution": _NUMBER})
+    told = {
+        "reasons": {
+            "type": "array",
+            "items": reason,
+            "description": "With explain: what moved the score most, the largest first.",
+        },
+        "others": {**_NUMBER, "description": "What all other columns add to the score."},
+        "base": {**_NUMBER, "description": "The mean score; base, reasons and others add up to the score."},
+        "unit": {**_STRING, "description": "Of these numbers."},
+    }
+    return told | ({"of": {"type": "string", "enum": [*contract.classes]}} if contract.classes else {})
+
+
+def _object(properties: dict[str, Any], optional: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"type": "object", "properties": properties | (optional or {}), "required": [*properties]}
 
 
 def _ref(name: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from interlock.serve.answer import Answers
 from interlock.serve.ledger import Entry, Ledger
 from interlock.serve.message import Refusal
 from interlock.serve.metrics import Metrics, exposition
+from interlock.serve.reasons import Reasons
 from interlock.serve.scorer import Ends, Prediction, Scorer, is_finite, not_finite
 
 __all__ = ["BODY_KEPT", "Scored", "Service"]
@@ -60,6 +61,7 @@ class Service:
         self.decoder = Decoder(release.contract)
         self.scorer = Scorer(release.model)
         threshold = float(release.model.metadata.get("threshold") or 0.5)
+        self.reasons = Reasons(release)
         self.answers = Answers(release.contract, release.digest, ledger.writer, threshold)
         self.ready, self.reason = False, "the golden rows have not been replayed yet"
         self._folder = folder

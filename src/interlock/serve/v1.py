@@ -13,6 +13,7 @@ from interlock.contract.cleaning import cleaner
 from interlock.contract.labels import label
 from interlock.serve.ledger.format import Outcome, is_prediction_id
 from interlock.serve.message import Refusal, Request, Response, media_type
+from interlock.serve.reasons import asked
 from interlock.serve.service import Service
 
 __all__ = ["Truths", "outcomes", "predict", "render"]
@@ -30,7 +31,7 @@ def predict(service: Service, request: Request) -> Response:
 
     Args:
         service: The worker's.
-        request: With a JSON body.
+        request: With a JSON body; a query `explain=3` asks for the three largest reasons.
 
     Returns:
         One row: its answer. Many: an answer for each, 200 if at least one row was accepted, else 422.
@@ -39,13 +40,43 @@ def predict(service: Service, request: Request) -> Response:
         Refusal: If there is no prediction at all.
     """
     check_json(request)
+    if request.query and (count := asked(request.query)):
+        return _explained(service, request.body, count)
     body = request.body
-    if body[:1] == b"{" or body.lstrip(_WHITESPACE)[:1] != b"[":
+    if _is_one(body):
         return Response(*service.predict_one(body))
     started = time.perf_counter()
     scored = service.score(lambda: service.decoder.many(body))
     status = 422 if all(row.rejected for row in scored.rows) else 200
     answer = service.answers.many(scored.first, scored.predictions, scored.rows, scored.intervals)
+    service.account(scored, "v1", status, started, body)
+    return Response(status, answer)
+
+
+def _is_one(body: bytes) -> bool:
+    return body[:1] == b"{" or body.lstrip(_WHITESPACE)[:1] != b"["
+
+
+def _explained(service: Service, body: bytes, count: int) -> Response:
+    """Answer as without reasons, and give some for each accepted row."""
+    started = time.perf_counter()
+    service.reasons.require()
+    one = _is_one(body)
+    scored = service.score(
+        lambda: service.reasons.few([service.decoder.one(body)] if one else service.decoder.many(body))
+    )
+    accepted = not all(row.rejected for row in scored.rows)
+    if one and not accepted:
+        raise service.rejected(scored, "v1", body, started)
+    told = service.reasons.many(scored.rows, scored.predictions, count)
+    prediction = scored.predictions[0]
+    if one and prediction is not None:
+        ends = scored.intervals[0] if scored.intervals else None
+        answer = service.answers.one(scored.first, prediction, scored.rows[0].flags, ends)
+        answer = service.answers.explained(answer, told[0])
+    else:
+        answer = service.answers.many(scored.first, scored.predictions, scored.rows, scored.intervals, told)
+    status = 200 if accepted else 422
     service.account(scored, "v1", status, started, body)
     return Response(status, answer)
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from interlock.contract import Column
+from interlock.contract import CheckedRow, Column
+from interlock.serve import reasons
 from interlock.serve.answer import flags_as_values
 from interlock.serve.columns import rows_of_columns
 from interlock.serve.ledger.format import prediction_id
@@ -51,6 +52,7 @@ class _Infer(msgspec.Struct):
     inputs: list[_Input]
     id: str | None = None
     outputs: list[_Output] | None = None
+    parameters: Any = None
 
 
 _INFER = msgspec.json.Decoder(_Infer)
@@ -61,11 +63,12 @@ def infer(service: Service, request: Request) -> Response:
 
     Args:
         service: The worker's.
-        request: An inference request; parameters are tolerated and ignored.
+        request: An inference request. Its parameter `explain` asks for so many reasons; other parameters
+            are tolerated and ignored.
 
     Returns:
-        Outputs `prediction`, `label` (for classes), `interval` (where the model gives one),
-        `prediction_id` and `flags` (a JSON array a row).
+        Outputs `prediction`, `label` (for classes), `interval` (where the model gives one), `prediction_id`,
+        `flags` (a JSON array a row) and, where they are asked for, `reasons` (a JSON object a row).
 
     Raises:
         Refusal: If there is no answer; one rejected row rejects the request: the protocol knows no other way.
@@ -74,11 +77,13 @@ def infer(service: Service, request: Request) -> Response:
     _check_model(service, request)
     check_json(request)
     asked = _decode(request.body)
-    scored = service.score(lambda: service.decoder.many(_rows(asked)))
+    count = _reasons(service, asked)
+    scored = service.score(lambda: _decoded(service, asked, count))
     if any(row.rejected for row in scored.rows):
         raise service.rejected(scored, "v2", request.body, started)
     wanted = {output.name for output in asked.outputs or ()}
-    outputs = [tensor for tensor in _outputs(service, scored) if not wanted or tensor["name"] in wanted]
+    given = _outputs(service, scored, count)
+    outputs = [tensor for tensor in given if not wanted or tensor["name"] in wanted]
     if missing := wanted - {tensor["name"] for tensor in outputs}:
         raise Refusal(400, "outputs", f"{len(missing)} of the outputs asked for do not exist")
     answer = msgspec.json.encode(
@@ -154,6 +159,19 @@ def _decode(body: bytes) -> _Infer:
         raise Refusal(400, "malformed", "the body is not JSON") from None
 
 
+def _reasons(service: Service, asked: _Infer) -> int:
+    """Return how many reasons are asked for; 0 where none are."""
+    if not isinstance(asked.parameters, dict) or "explain" not in asked.parameters:
+        return 0
+    service.reasons.require()
+    return reasons.wanted(asked.parameters["explain"])
+
+
+def _decoded(service: Service, asked: _Infer, count: int) -> list[CheckedRow]:
+    rows = service.decoder.many(_rows(asked))
+    return service.reasons.few(rows) if count else rows
+
+
 def _rows(asked: _Infer) -> bytes:
     """Return the rows as JSON, each value as it was sent."""
     if len({tensor.name for tensor in asked.inputs}) != len(asked.inputs):
@@ -187,7 +205,7 @@ def _nested(value: msgspec.Raw) -> list[msgspec.Raw]:
         raise Refusal(400, "shape", "an input of shape [n, 1] is nested in part") from None
 
 
-def _outputs(service: Service, scored: Scored) -> list[dict[str, Any]]:
+def _outputs(service: Service, scored: Scored, explain: int) -> list[dict[str, Any]]:
     count = len(scored.rows)
     predictions: Any = scored.predictions
     shape = [count]
@@ -205,11 +223,13 @@ def _outputs(service: Service, scored: Scored) -> list[dict[str, Any]]:
         outputs.append(_tensor("interval", "FP64", [count, 2], both))
     flags = [msgspec.json.encode(flags_as_values(row.flags)).decode() for row in scored.rows]
     ids = service.answers.ids(scored.first, count)
-    return [
-        *outputs,
-        _tensor("prediction_id", "BYTES", [count], ids),
-        _tensor("flags", "BYTES", [count], flags),
-    ]
+    outputs += [_tensor("prediction_id", "BYTES", [count], ids), _tensor("flags", "BYTES", [count], flags)]
+    if explain:
+        told = service.reasons.many(scored.rows, scored.predictions, explain)
+        outputs.append(
+            _tensor("reasons", "BYTES", [count], [msgspec.json.encode(each).decode() for each in told])
+        )
+    return outputs
 
 
 def _check_model(service: Service, request: Request) -> None:
