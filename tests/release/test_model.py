@@ -189,7 +189,7 @@ def test_a_text_reaches_the_graph_as_its_words_and_other_strings_as_they_are() -
     assert_array_equal(strings, before)
 
 
-def test_many_texts_are_answered_in_parts_and_none_at_all_too() -> None:
+def test_many_texts_are_answered_like_one_and_none_at_all_too() -> None:
     model = Model(counting())
     strings = np.array([["", f"good {place}" if place % 3 else "bad"] for place in range(600)], dtype=object)
     expected_counts = [float(place % 3 > 0) for place in range(600)]

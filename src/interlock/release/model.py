@@ -19,8 +19,6 @@ __all__ = ["Model"]
 
 _OUTPUT = ["prediction"]
 _OTHERS = ("interval", "features", "score")
-#: Rows of a batch with texts that run at a time: a graph pads each of them to the words of the longest.
-_TOGETHER = 256
 _INPUTS = {"numbers": "tensor(double)", "strings": "tensor(string)"}
 
 
@@ -122,18 +120,10 @@ class Model:
                 got=f"numbers {got[0]}, strings {got[1]}",
                 next_step="check the rows with the contract of the same release",
             )
-        if not self._texts:
-            return self._run_all(outputs, numbers, strings)
-        strings = strings.copy()
-        for text in self._texts:
-            strings[:, text] = [_words(each) for each in strings[:, text]]
-        steps = [slice(start, start + _TOGETHER) for start in range(0, max(1, rows), _TOGETHER)]
-        answers = [self._run_all(outputs, numbers[step], strings[step]) for step in steps]
-        return [np.concatenate(each) for each in zip(*answers, strict=True)]
-
-    def _run_all(
-        self, outputs: Sequence[str], numbers: NDArray[np.float64], strings: NDArray[np.object_]
-    ) -> list[NDArray[np.float64]]:
+        if self._texts and rows:  # side by side, all are padded to the longest: slow, and rounded otherwise
+            pairs = zip(numbers.tolist(), strings.tolist(), strict=True)
+            answers_of_rows = [self.ask(outputs, *pair) for pair in pairs]
+            return [np.stack(each) for each in zip(*answers_of_rows, strict=True)]
         given: dict[str, NDArray[Any]] = {"numbers": numbers, "strings": strings}
         feed = {name: given[name] for name in self._feed}
         answers: list[NDArray[np.float64]] = self._giving(outputs).run(list(outputs), feed)

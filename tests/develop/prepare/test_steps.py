@@ -58,7 +58,10 @@ def compiled(task: Any, options: Options) -> Model:
     blocks += [preparation.emit_terms(graph, table(preparation))] if preparation.terms else []
     output = graph.node("Concat", *blocks, axis=1)
     width = len(preparation.names) + (2 if preparation.terms else 0)
-    return Model(graph.build(output, width=width, metadata={"texts": "[1, 3]"}))
+    texts = (
+        {} if options.text == "none" else {"texts": "[1, 3]"}
+    )  # with texts a batch is one row after the other
+    return Model(graph.build(output, width=width, metadata=texts))
 
 
 def table(preparation: Preparation) -> np.ndarray[Any, Any]:
