@@ -8,17 +8,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
+from sklearn.metrics import mean_pinball_loss
 from tests.fixtures_develop import contract, rows, table
 
 from interlock.contract import Column, Contract
 from interlock.develop import Development, Limits, develop
-from interlock.develop.candidates import Boosting
+from interlock.develop.candidates import Boosting, Linear
 from interlock.develop.candidates.boosting import Trees
 from interlock.develop.compiled import string_matrix
 from interlock.develop.emit.graph import Graph
-from interlock.develop.intervals import Intervals, conformal_reach, learn_intervals
+from interlock.develop.intervals import (
+    Intervals,
+    best_of,
+    conformal_reach,
+    interval_score,
+    learn_intervals,
+)
 from interlock.develop.parity import hostile
 from interlock.develop.sample import Sample
+from interlock.develop.target import Logarithm
 from interlock.errors import InputError
 from interlock.release.model import Model
 
@@ -102,6 +110,64 @@ def test_it_is_compiled_exactly_and_holds_the_prediction_whatever_comes(target: 
     assert np.isfinite(expected).all()
 
 
+def around(target: Any) -> tuple[Intervals, Any, Sample]:
+    """Learn a target without noise: the quantile models are far behind the point model."""
+    train, unseen = (rows("regression", n=n, seed=seed) for n, seed in ((1200, 0), (400, 1)))
+    train, unseen = (replace(each, target=target(3 * each.numbers[:, 0])) for each in (train, unseen))
+    model = Linear().fit(train, unseen, contract("regression"), LIMITS)
+    found = learn_intervals(train, unseen, contract("regression"), 0.9, LIMITS)
+    return best_of(found, model.predict(unseen), unseen), model, train
+
+
+def compiled_ends(found: Intervals, model: Any, odd: Sample) -> NDArray[np.float64]:
+    graph = Graph(numbers=3, strings=2)
+    prediction = model.emit(graph)
+    graph.output("interval", found.emit(graph, prediction), 2)
+    compiled = Model(graph.build(prediction, width=1, metadata={"task": "regression"}))
+    return compiled.together(("interval",), odd.numbers, string_matrix(odd))[0]
+
+
+def test_a_point_model_that_is_far_better_gets_one_distance() -> None:
+    found, model, train = around(lambda value: value)
+    assert found.low is None
+    assert found.high is None
+    odd = hostile(train)
+    expected = found.ends(odd, model.predict(odd))
+    np.testing.assert_allclose(compiled_ends(found, model, odd), expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("shift", [0.0, 1.0])
+def test_one_factor_is_compiled_exactly(shift: float) -> None:
+    model, train = fitted(np.exp)[1:]
+    found = Intervals(0.9, None, None, 0.3, Logarithm(shift, -4.0, 9.0))
+    odd = hostile(train)
+    expected = found.ends(odd, model.predict(odd))
+    np.testing.assert_allclose(compiled_ends(found, model, odd), expected, rtol=1e-12)
+    assert np.isfinite(expected).all()
+
+
+def test_where_the_spread_differs_the_quantile_models_stay() -> None:
+    train, unseen = spreading(4000, 0), spreading(1000, 1)
+    wide = (
+        replace(each, target=each.target * (1 + 9 * (each.numbers[:, 0] > 0.5))) for each in (train, unseen)
+    )
+    train, unseen = wide
+    found = learn_intervals(train, unseen, DESCRIBED, 0.9, LIMITS)
+    true = 3 * np.sin(6 * unseen.numbers[:, 0]) * (1 + 9 * (unseen.numbers[:, 0] > 0.5))
+    assert best_of(found, true, unseen) is found
+
+
+def test_the_interval_score_is_made_of_the_pinball_losses_of_scikit_learn() -> None:
+    """It is twice the sum of those of both quantiles, over 1 - level."""
+    target = np.random.default_rng(0).normal(size=4000)
+    for reach in (1.0, 1.645, 2.4):
+        ends = np.tile([-reach, reach], (4000, 1))
+        pinballs = [
+            mean_pinball_loss(target, ends[:, side], alpha=alpha) for side, alpha in ((0, 0.05), (1, 0.95))
+        ]
+        assert interval_score(0.9, ends, target) == pytest.approx(2 * sum(pinballs) / 0.1)
+
+
 def test_the_ends_of_a_logarithm_are_positive() -> None:
     found, model, train = fitted(np.exp)
     ends = found.ends(train, model.predict(train))
@@ -148,7 +214,8 @@ def test_the_intervals_of_a_development_are_compiled_saved_and_read_again(tmp_pa
         progress=told.append,
     )
     compiled = Model(development.model)
-    assert compiled.outputs == ("prediction", "interval")
+    both = ("prediction", "interval")
+    assert set(both) <= set(compiled.outputs)
     assert compiled.metadata["interval"] == "0.8"
     assert development.parity.largest < 1e-9
     again = Development.load(development.save(tmp_path))
@@ -156,7 +223,7 @@ def test_the_intervals_of_a_development_are_compiled_saved_and_read_again(tmp_pa
     assert again.intervals is not None
     assert any(line.startswith("learning intervals of 0.8 from 1,") for line in told)
     asked = rows("regression", n=4000, seed=5)
-    prediction, ends = compiled.together(compiled.outputs, asked.numbers, string_matrix(asked))
+    prediction, ends = compiled.together(both, asked.numbers, string_matrix(asked))
     np.testing.assert_allclose(again.intervals.ends(asked, prediction), ends, rtol=1e-12)
     few = 4 * np.sqrt(0.8 * 0.2 / again.intervals.n)
     assert inside(ends, asked.target).mean() == pytest.approx(0.8, abs=few)

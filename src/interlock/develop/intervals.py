@@ -1,5 +1,7 @@
 """Intervals of a regression: two quantile models, made to cover by rows that they did not learn from.
 
+Where the winner is far better than they are, the ends stand at one distance from its prediction instead.
+
 The intervals hold the asked share of rows to come that are like the rows held back: drawn as they were, or
 for a split by time like the latest ones. That is for all rows together, not for each kind of row by itself.
 """
@@ -24,7 +26,7 @@ from interlock.develop.sample import Inputs, Sample
 from interlock.develop.target import Logarithm, is_skewed
 from interlock.errors import InputError
 
-__all__ = ["Intervals", "conformal_reach", "learn_intervals"]
+__all__ = ["Intervals", "best_of", "conformal_reach", "interval_score", "learn_intervals"]
 
 Floats = NDArray[np.float64]
 _SETTING = Setting(15, 0.08)
@@ -37,20 +39,20 @@ _AFTER_THE_RECORD = 40  # LightGBM calls back in this order; its own are at most
 
 @dataclass(frozen=True)
 class Intervals:
-    """Two quantile models and how far their answers are moved apart.
+    """Two quantile models, or the prediction itself, and how far both ends are moved outwards.
 
     Args:
         level: The share of rows that is to lie inside.
-        low: A model of the lower quantile.
-        high: A model of the upper one.
+        low: A model of the lower quantile; None takes the prediction.
+        high: A model of the upper one; None takes the prediction.
         reach: How far both ends are moved outwards; negative where the models were too careful.
-        logarithm: The way back, where the quantiles are those of the target's logarithm.
+        logarithm: The way back, where ends are moved on the scale of the target's logarithm.
         n: The rows that `reach` was learned from.
     """
 
     level: float
-    low: Fitted
-    high: Fitted
+    low: Fitted | None
+    high: Fitted | None
     reach: float
     logarithm: Logarithm | None = None
     n: int = 0
@@ -65,14 +67,20 @@ class Intervals:
         Returns:
             float64 [n, 2].
         """
-        low, high = self._moved(inputs, self.reach)
+        low, high = (
+            self._back(self._start(model, inputs, prediction) + reach)
+            for model, reach in ((self.low, -self.reach), (self.high, self.reach))
+        )
         return np.stack([np.minimum(low, prediction), np.maximum(high, prediction)], axis=1)
 
-    def _moved(self, inputs: Inputs, reach: float) -> tuple[Floats, Floats]:
-        low, high = self.low.score(inputs)[:, 0] - reach, self.high.score(inputs)[:, 0] + reach
-        return (
-            (low, high) if self.logarithm is None else (self.logarithm.back(low), self.logarithm.back(high))
-        )
+    def _start(self, model: Fitted | None, inputs: Inputs, prediction: Floats) -> Floats:
+        """Return where an end is before it is moved, on the scale on which it is moved."""
+        if model is not None:
+            return model.score(inputs)[:, 0]
+        return prediction if self.logarithm is None else self.logarithm.take(prediction)
+
+    def _back(self, ends: Floats) -> Floats:
+        return ends if self.logarithm is None else self.logarithm.back(ends)
 
     def emit(self, graph: Graph, prediction: str) -> str:
         """Add the same to a graph.
@@ -86,7 +94,11 @@ class Intervals:
         """
         ends = []
         for model, reach, inside in ((self.low, -self.reach, "Min"), (self.high, self.reach, "Max")):
-            end = graph.node("Add", model.emit_score(graph), graph.constant(np.array(reach)))
+            if model is not None:
+                start = model.emit_score(graph)
+            else:
+                start = prediction if self.logarithm is None else self.logarithm.emit_take(graph, prediction)
+            end = graph.node("Add", start, graph.constant(np.array(reach)))
             if self.logarithm is not None:
                 end = self.logarithm.emit_back(graph, end)
             ends.append(graph.node(inside, end, prediction))
@@ -120,10 +132,53 @@ def learn_intervals(
     if logarithm is not None:
         learn, unseen = (each.with_target(logarithm.take(each.target)) for each in (learn, unseen))
     low, high = _quantiles(_draw(learn, limits.seed), contract, level, limits)
-    bare = Intervals(level, low, high, 0.0)
-    ends = bare._moved(unseen, 0.0)  # noqa: SLF001 - its own
+    ends = low.score(unseen)[:, 0], high.score(unseen)[:, 0]
     beyond = np.maximum(ends[0] - unseen.target, unseen.target - ends[1])
     return Intervals(level, low, high, conformal_reach(beyond, level), logarithm, len(unseen))
+
+
+def best_of(intervals: Intervals, prediction: Floats, unseen: Sample) -> Intervals:
+    """Return these intervals, or narrow ones of one width around the prediction, whichever score better.
+
+    Where a winner is far better than the two quantile models, one distance for all rows (or one factor, where
+    logarithms are learned) says more than they do.
+
+    Args:
+        intervals: Of quantile models.
+        prediction: float64 [n], of the winner for `unseen`, which it has not learned from.
+        unseen: The rows that the intervals were calibrated on.
+
+    Source:
+        Gneiting and Raftery (2007), Strictly proper scoring rules, prediction, and estimation: the interval
+        score.
+    """
+    scales = dict.fromkeys((None, intervals.logarithm))
+    offered = [intervals, *(_around(intervals, scale, prediction, unseen) for scale in scales)]
+    return min(
+        offered, key=lambda each: interval_score(each.level, each.ends(unseen, prediction), unseen.target)
+    )
+
+
+def interval_score(level: float, ends: Floats, target: Floats) -> float:
+    """Return the mean width, and for each row outside 2 / (1 - level) times how far outside; less is better.
+
+    Args:
+        level: The share of rows that is to lie inside.
+        ends: float64 [n, 2].
+        target: float64 [n].
+    """
+    beyond = np.maximum(ends[:, 0] - target, 0) + np.maximum(target - ends[:, 1], 0)
+    return float(np.mean(ends[:, 1] - ends[:, 0] + 2 / (1 - level) * beyond))
+
+
+def _around(
+    intervals: Intervals, logarithm: Logarithm | None, prediction: Floats, unseen: Sample
+) -> Intervals:
+    target = unseen.target
+    if logarithm is not None:
+        prediction, target = logarithm.take(prediction), logarithm.take(target)
+    reach = conformal_reach(np.abs(target - prediction), intervals.level)
+    return Intervals(intervals.level, None, None, reach, logarithm, len(unseen))
 
 
 def conformal_reach(beyond: Floats, level: float) -> float:

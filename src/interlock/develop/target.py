@@ -54,6 +54,12 @@ class Logarithm:
             logs = np.log(np.maximum(target + self.shift, 0.0))
         return np.asarray(np.clip(logs, self.low, self.high))
 
+    def emit_take(self, graph: Graph, value: str) -> str:
+        """Add `take` to a graph."""
+        moved = graph.node("Add", value, graph.constant(np.array(self.shift))) if self.shift else value
+        logs = graph.node("Log", graph.node("Max", moved, graph.constant(np.array(0.0))))
+        return graph.node("Clip", logs, *(graph.constant(np.array(end)) for end in (self.low, self.high)))
+
     def back(self, logs: Floats, factor: float = 1.0) -> Floats:
         """Return the values of logarithms, times a factor; finite for any finite or infinite number."""
         return np.asarray(np.exp(np.clip(logs, self.low, self.high)) * factor - self.shift)

@@ -22,9 +22,10 @@ from interlock.develop.development import Development
 from interlock.develop.explanation import explanation
 from interlock.develop.finish import Wanted, check_wanted, finish
 from interlock.develop.importance import importances
-from interlock.develop.intervals import Intervals, learn_intervals
+from interlock.develop.intervals import Intervals, best_of, learn_intervals
 from interlock.develop.journal import Forgetful, Journal, identity
 from interlock.develop.leaderboard import leaderboard
+from interlock.develop.link import predict_from
 from interlock.develop.metric import metric_of
 from interlock.develop.parity import parity
 from interlock.develop.prepare.declared import age, check
@@ -148,6 +149,10 @@ def develop(
     learned, notes = refit(board[0], problem, budget, tell, interrupted=found.interrupted)
     fitted, dear = keep_cheap(problem, board[0], learned)
     done = finish(fitted, board[0].scores, problem.measured, wanted, tell)
+    if intervals is not None:
+        unseen = problem.parts[-1][1]
+        honest = predict_from(unseen.task, board[0].scores[-len(unseen) :])
+        intervals = best_of(intervals, honest, unseen)
     name = board[0].result.name
     tell(f"compiling {name} and checking it against its reference")
     model = compile_model(
