@@ -318,6 +318,7 @@ def validate(project: Project, *, against: Path | None = None, progress: Progres
         against=_in_production(project, development.digest, against, progress),
         slices=project.config.slices,
         slice_rows=project.config.slice_rows,
+        refit_seconds=project.config.refit_seconds,
         progress=progress,
         history=_history(project, development.digest),
     )

@@ -64,7 +64,7 @@ def test_the_search_for_numbers_without_a_source_finds_them() -> None:
 
 def test_the_page_needs_no_network_and_shows_its_pictures() -> None:
     page = solve("binary").validation.card_html
-    assert page.count('<figure class="chart"') == 8
+    assert page.count('<figure class="chart"') == 9
     assert not re.search(r'(src|href)="https?:', page)
 
 

@@ -94,10 +94,19 @@ def test_the_loss_is_that_of_the_closed_form() -> None:
     # A missing cell is answered by the mean, which errs by 4 + 1 instead of 1.
     gone = by["missing", 0.2].lost
     assert gone is not None
-    assert gone.value == pytest.approx(0.2, abs=0.02)
+    assert gone.low - 0.02 <= 0.2 <= gone.high + 0.02
     assert not any(each.kind == "unseen" for each in found)
 
 
 def test_the_same_seed_disturbs_alike() -> None:
     first, second = (disturb("noise", 0.1, CONTRACT, rows(50), np.random.default_rng(7)) for _ in range(2))
     assert np.array_equal(first.numbers, second.numbers, equal_nan=True)
+
+
+def test_what_more_than_half_of_the_rows_share_stays() -> None:
+    contract = Contract((Column("gain", "number"),))
+    values = np.where(np.arange(1000) < 700, 0.0, np.arange(1000.0))
+    before = Checker(contract).columns({"gain": values.tolist()})
+    after = disturb("shifted", 0.5, contract, before, np.random.default_rng(0)).numbers[:, 0]
+    assert not after[:700].any()
+    assert np.allclose(after[700:] - values[700:], 0.5 * values[700:].std())

@@ -2,10 +2,13 @@ import pytest
 
 from interlock.validate.bootstrap import Estimate
 from interlock.validate.evidence import Gate
-from interlock.validate.gates import judge
+from interlock.validate.gates import judge, thresholds_for
 from interlock.validate.judgement import Findings
+from interlock.validate.membership import Membership
 from interlock.validate.production import Compared, Production
+from interlock.validate.readable import Readable
 from interlock.validate.robustness import Disturbance
+from interlock.validate.stability import Refit, Stability
 
 
 def disturbed(kind: str, strength: float, value: float, low: float, high: float) -> Disturbance:
@@ -61,4 +64,50 @@ def test_not_worse_than_production_has_to_be_shown_within_the_margin(low: float,
 def test_without_a_signed_release_the_gate_is_left_out_unless_asked() -> None:
     assert judge(Findings({}, ()), {"not_worse_than_production": 0.01}) == ()
     (gate,) = judge(Findings({}, ()), {"not_worse_than_production": 0.01}, ["not_worse_than_production"])
+    assert not gate.passed
+
+
+def test_stability_tells_how_far_predictions_move() -> None:
+    refits = (Refit("another seed", 0.91, 0.01), Refit("a fifth left out", 0.9, 0.03))
+    moved = Stability(
+        "AUC", 0.912, 900, refits, Estimate("apart", 0.12, 0.11, 0.13), Estimate("f", 0.05, 0, 1)
+    )
+    (gate,) = judge(Findings({}, (), stability=moved), {"stability": 0.1})
+    assert not gate.passed
+    assert gate.sentence == (
+        "learned again 2 times, by other seeds and without a fifth of the rows, predictions move by "
+        "0.120 [0.110, 0.130] on average, 5 % of the labels change, and AUC lies between 0.9 and 0.91; "
+        "asked: not certainly more than 0.1"
+    )
+    (gate,) = judge(Findings({}, (), stability=moved), {"stability": 0.11})
+    assert gate.passed
+
+
+def test_membership_fails_where_the_advantage_is_certainly_larger() -> None:
+    attack = Membership(50, 60, Estimate("a", 0.7, 0.6, 0.8), Estimate("m", 0.3, 0.21, 0.4), later=True)
+    (gate,) = judge(Findings({}, (), membership=attack), {"membership": 0.2})
+    assert not gate.passed
+    assert "the advantage is 0.30 [0.21, 0.40], AUC 0.70 [0.60, 0.80]; the holdout is later" in gate.sentence
+    (gate,) = judge(Findings({}, (), membership=attack), {"membership": 0.21})
+    assert gate.passed
+
+
+def test_membership_is_asked_by_default_only_where_rows_are_of_persons() -> None:
+    assert "membership" not in thresholds_for("binary", {})
+    assert thresholds_for("binary", {}, personal=True)["membership"] == 0.2
+    assert thresholds_for("binary", {"membership": 0.1}, personal=True)["membership"] == 0.1
+
+
+@pytest.mark.parametrize(("exact", "found", "passed"), [(0, 0, True), (1, 0, False), (0, 1, False)])
+def test_no_training_row_may_be_readable(exact: int, found: int, *, passed: bool) -> None:
+    read = Readable(1000, 64, exact, 5, 300, found, 5, ())
+    (gate,) = judge(Findings({}, (), readable=read), {"readable_rows": 0.0})
+    assert gate.passed is passed
+    assert f"{exact} of 64 golden rows equal one of 1,000 training rows" in gate.sentence
+
+
+@pytest.mark.parametrize("name", ["stability", "membership", "readable_rows"])
+def test_what_needs_the_training_rows_is_left_out_without_them(name: str) -> None:
+    assert judge(Findings({}, ()), {name: 0.1}) == ()
+    (gate,) = judge(Findings({}, ()), {name: 0.1}, [name])
     assert not gate.passed

@@ -25,7 +25,12 @@ from interlock.validate.card_blocks import (
 from interlock.validate.card_charts import calibration_chart, leaderboard_chart, scores_chart, slices_chart
 from interlock.validate.card_decision import decision_blocks, interval_blocks, is_elsewhere
 from interlock.validate.card_fairness import fairness_blocks
-from interlock.validate.card_trust import production_blocks, robustness_blocks
+from interlock.validate.card_trust import (
+    privacy_blocks,
+    production_blocks,
+    robustness_blocks,
+    stability_blocks,
+)
 from interlock.validate.evidence import Evidence, Gate, Measurement, bracketed
 from interlock.validate.slices import SLICE_METRICS, Slice
 
@@ -82,6 +87,8 @@ def card(evidence: Evidence, contract: Contract, scores: Profile) -> tuple[Part,
         *([Part("Against production", production_blocks(evidence))] if evidence.production else []),
         *([Part("Fairness", fairness_blocks(evidence))] if evidence.fairness else []),
         *([Part("Robustness", robustness_blocks(evidence))] if evidence.robustness else []),
+        *([Part("Stability", stability_blocks(evidence))] if evidence.stability else []),
+        *([Part("Privacy", privacy_blocks(evidence))] if evidence.membership or evidence.readable else []),
         Part("Training: the candidates", _leaderboard(evidence)),
         Part("What a row looks like", (_columns(contract), *_cleaning(contract))),
         Part("The service", _service(evidence)),

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from interlock.report import Intervals, Line, Lines
+from interlock.report import Bars, Intervals, Line, Lines
 from interlock.report import format as form
-from interlock.validate.card_blocks import Block, Grid, Picture, Words, source
+from interlock.validate.bootstrap import Estimate
+from interlock.validate.card_blocks import Block, Fact, Facts, Grid, Picture, Words, source
 from interlock.validate.evidence import Evidence, bracketed
 from interlock.validate.production import Production
+from interlock.validate.readable import Readable
 from interlock.validate.robustness import Disturbance
+from interlock.validate.stability import Stability
 
-__all__ = ["gains_chart", "production_blocks", "robustness_blocks", "robustness_charts"]
+__all__ = [
+    "gains_chart",
+    "privacy_blocks",
+    "production_blocks",
+    "refits_chart",
+    "robustness_blocks",
+    "robustness_charts",
+    "stability_blocks",
+]
 
 _KINDS = {
     "noise": ("Noise on every number", "standard deviations of the noise"),
@@ -113,3 +124,90 @@ def gains_chart(found: Production) -> Intervals:
         high=tuple(each.gain.high for each in found.metrics),
         baseline=0.0,
     )
+
+
+def stability_blocks(evidence: Evidence) -> tuple[Block, ...]:
+    """Return what learning again changes."""
+    found = evidence.stability
+    if found is None:
+        return (Words("The model was not learned again."),)
+    facts = [
+        _fact("predictions move by", found.apart, "stability", "mean over the refits, interval over rows"),
+        *([_fact("labels that change", found.flips, "stability", "likewise")] if found.flips else []),
+        *([Fact("not all refits", found.stopped, source("stability"))] if found.stopped else []),
+    ]
+    return (
+        Facts(tuple(facts)),
+        Picture(
+            refits_chart(found),
+            "The first metric after learning again.",
+            source("stability"),
+        ),
+    )
+
+
+def refits_chart(found: Stability) -> Bars:
+    """Return the first metric of each refit beside the model's own."""
+    return Bars(
+        title="Learned again by other seeds and without a fifth of the rows",
+        n=found.n,
+        note="the line is the model itself",
+        x_title=f"{found.metric} on the holdout",
+        labels=tuple(f"{place + 1}: {each.how}" for place, each in enumerate(found.refits)),
+        values=tuple(each.value for each in found.refits),
+        baseline=found.value,
+    )
+
+
+def privacy_blocks(evidence: Evidence) -> tuple[Block, ...]:
+    """Return what was found of training rows, and what was not looked for."""
+    attack, found = evidence.membership, evidence.readable
+    blocks: list[Block] = []
+    if attack is not None:
+        how = f"{attack.members:,} training rows, {attack.others:,} of the holdout; a threshold on the loss"
+        blocks.append(
+            Facts(
+                (
+                    _fact("membership, advantage", attack.advantage, "membership", how),
+                    _fact("membership, AUC", attack.auc, "membership", how),
+                )
+            )
+        )
+    if found is not None:
+        blocks += _read(found)
+    blocks.append(
+        Words(
+            "Not covered: attacks that train models of their own, attacks by many questions to the service, "
+            "rows rebuilt from several releases, and texts that name persons without looking like an address "
+            "or a number."
+        )
+    )
+    return tuple(blocks)
+
+
+def _read(found: Readable) -> list[Block]:
+    where = source("readable")
+    facts = (
+        Fact("golden rows that equal a training row", f"{found.exact} of {found.golden}", where),
+        Fact("golden rows that nearly do", f"{found.near} of {found.golden}", where),
+        Fact("training rows in the model's bytes", f"{found.found} of {found.searched}", where),
+    )
+    rows = tuple(
+        (
+            each.column,
+            each.where,
+            form.count(each.values),
+            form.count(each.rare),
+            ", ".join(each.personal) or "–",
+        )
+        for each in found.listed
+    )
+    if not rows:
+        return [Facts(facts)]
+    caption = f"Values that the release lists; rare ones belong to fewer than {found.fewest} training rows."
+    header = ("column", "in", "values", "rare", "look like")
+    return [Facts(facts), Grid(header, rows, "llrrl", caption, where)]
+
+
+def _fact(label: str, estimate: Estimate, where: str, how: str) -> Fact:
+    return Fact(label, bracketed(estimate.value, estimate.low, estimate.high), source(where), how)

@@ -15,9 +15,12 @@ from interlock.validate.bootstrap import Estimate
 from interlock.validate.calibration import Calibration
 from interlock.validate.conformity import Caught, Verdict
 from interlock.validate.fairness import Fairness
+from interlock.validate.membership import Membership
 from interlock.validate.production import Production
+from interlock.validate.readable import Readable
 from interlock.validate.robustness import Disturbance
 from interlock.validate.slices import Slice
+from interlock.validate.stability import Stability
 
 __all__ = [
     "Candidate",
@@ -214,6 +217,9 @@ class Evidence:
         production: Against the release in production; None where there was none.
         value_curve: What acting is worth by threshold; None where no outcome has a value.
         covered: How intervals do in slices, the least covered first.
+        stability: What learning again changes; None where nothing could be learned again.
+        membership: Whether losses tell training rows apart; None without the training rows.
+        readable: What of the training rows can be read in the release; likewise.
         format: Of this file.
     """
 
@@ -237,6 +243,9 @@ class Evidence:
     production: Production | None = None
     value_curve: ValueCurve | None = None
     covered: tuple[Covered, ...] = ()
+    stability: Stability | None = None
+    membership: Membership | None = None
+    readable: Readable | None = None
     format: str = field(default=FORMAT)
 
     def __getitem__(self, name: str) -> Measurement:

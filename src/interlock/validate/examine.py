@@ -46,6 +46,7 @@ from interlock.validate.robustness import Disturbance, robustness
 from interlock.validate.rows import as_rows
 from interlock.validate.scores import scores
 from interlock.validate.slices import Slice, worst_slices
+from interlock.validate.training_rows import membership_of, readable_of, stability_of
 from interlock.validate.trial import Trial
 
 __all__ = ["More", "examine"]
@@ -74,6 +75,7 @@ class More(NamedTuple):
         against: The release in production.
         slices: What people declared, by name.
         slice_rows: The fewest rows of a slice, or of a group of a sensitive column.
+        refit_seconds: How long the winner is learned again for stability.
     """
 
     history: History = History()
@@ -82,6 +84,7 @@ class More(NamedTuple):
     against: Opponent | None = None
     slices: Mapping[str, Condition] = MappingProxyType({})
     slice_rows: int = 100
+    refit_seconds: float = 10.0
 
 
 def examine(
@@ -122,6 +125,8 @@ def examine(
     slices = _slices(trial, more)
     fair, robust = _fairness(trial, more.slice_rows), _robustness(trial, progress)
     rival = None if more.against is None else _production(trial, more.against)
+    stable = stability_of(trial, more.refit_seconds, progress)
+    attacked, readable = membership_of(trial), readable_of(trial)
     progress("breaking rows, comparing with the reference, timing")
     caught = catch(contract, as_rows(contract, holdout.checked, _drawn(trial, _BROKEN_ROWS)))
     measurements = (*metrics, *calibrated, *_conformity(trial, dataset, caught), *_compiled(trial))
@@ -130,7 +135,9 @@ def examine(
     coverage, covered = _coverage(trial)
     measurements += coverage
     named = {each.name: each for each in measurements}
-    findings = Findings(named, slices, caught.missed, more.history, fair, robust, rival)
+    findings = Findings(
+        named, slices, caught.missed, more.history, fair, robust, rival, stable, attacked, readable
+    )
     evidence = Evidence(
         **_origin(trial, profile),
         rows=holdout.rows,
@@ -146,6 +153,9 @@ def examine(
         production=rival,
         value_curve=_value_curve(trial),
         covered=covered,
+        stability=stable,
+        membership=attacked,
+        readable=readable,
     )
     return evidence, scores(development.task, holdout.target, prediction, contract.classes)
 
@@ -272,17 +282,20 @@ def _fairness(trial: Trial, fewest: int) -> tuple[Fairness, ...]:
         by_level(name, values) if isinstance(values, Coded) else of_numbers(trial.contract[name], values)[0]
         for name, values in trial.holdout.sensitive.items()
     ]
-    if len(columns) > 1:
-        columns.append(together(columns))
-    return fairness(
-        trial.task,
-        trial.holdout.target,
-        trial.prediction,
-        columns,
-        threshold=trial.development.threshold,
-        classes=trial.contract.classes,
-        clusters=trial.holdout.clusters,
-        minimum=fewest,
+    crossed = [together(columns)] if len(columns) > 1 else []
+    return tuple(
+        found
+        for family in (columns, crossed)
+        for found in fairness(
+            trial.task,
+            trial.holdout.target,
+            trial.prediction,
+            family,
+            threshold=trial.development.threshold,
+            classes=trial.contract.classes,
+            clusters=trial.holdout.clusters,
+            minimum=fewest,
+        )
     )
 
 

@@ -17,7 +17,13 @@ from interlock.validate.evidence import Gate
 from interlock.validate.group_gates import CRITERIA, criterion, worst_slice
 from interlock.validate.history import judge_leakage, judge_looks
 from interlock.validate.judgement import Findings, Judge, made, not_measured
-from interlock.validate.trust_gates import not_worse_than_production, robustness
+from interlock.validate.trust_gates import (
+    membership,
+    not_worse_than_production,
+    readable_rows,
+    robustness,
+    stability,
+)
 
 __all__ = ["PRIMARY", "default_thresholds", "judge", "require", "thresholds_for"]
 
@@ -26,8 +32,18 @@ PRIMARY = {"binary": "auc", "multiclass": "log_loss", "regression": "rmse"}
 
 _HIGHER = frozenset({"auc", "accuracy", "precision", "recall", "lift", "macro_f1", "r2"})
 _NO_GAIN = frozenset({"precision", "recall", "lift"})  # a constant prediction has none to compare with
+_ADVANTAGE = 0.2
 #: Gates on what is only measured where it was given.
-_GIVEN = frozenset({"training_contract", "not_worse_than_production", "interval_coverage"})
+_GIVEN = frozenset(
+    {
+        "training_contract",
+        "not_worse_than_production",
+        "interval_coverage",
+        "stability",
+        "membership",
+        "readable_rows",
+    }
+)
 _VALUE = {"binary": ("value_per_1000",), "multiclass": (), "regression": ()}
 _METRICS = {
     "binary": ("auc", "log_loss", "brier", "accuracy", "precision", "recall", "lift"),
@@ -56,18 +72,23 @@ def default_thresholds(task: str) -> dict[str, float]:
         "mutations": 1.0,
         "robustness": 0.5,
         "not_worse_than_production": 0.01,
+        "stability": 0.2 if task == "regression" else 0.1,
+        "readable_rows": 0.0,
         "leakage": 0.0,
         **({"interval_coverage": 0.05} if task == "regression" else {}),
     }
 
 
-def thresholds_for(task: str, asked: Mapping[str, float | str | bool]) -> dict[str, float]:
+def thresholds_for(
+    task: str, asked: Mapping[str, float | str | bool], *, personal: bool = False
+) -> dict[str, float]:
     """Return the thresholds in force: the defaults, and what `[validate]` changes or adds.
 
     Args:
         task: It decides which metrics there are.
         asked: By gate: one of the defaults, `<metric>_minimum`, `<metric>_maximum` (whichever is the metric's
             bad side) or `<metric>_above_baseline`.
+        personal: Whether rows are of persons, as a sensitive column says: then `membership` is asked too.
 
     Raises:
         InputError: For an unknown gate, with the nearest known one, or a threshold that is no number.
@@ -89,7 +110,8 @@ def thresholds_for(task: str, asked: Mapping[str, float | str | bool]) -> dict[s
                 got=repr(threshold),
                 next_step=f"such as `{name} = {default_thresholds(task).get(name, 0.7)}`",
             )
-    return default_thresholds(task) | {name: float(value) for name, value in asked.items()}
+    defaults = default_thresholds(task) | ({"membership": _ADVANTAGE} if personal else {})
+    return defaults | {name: float(value) for name, value in asked.items()}
 
 
 def judge(
@@ -129,7 +151,15 @@ def _known(task: str) -> tuple[str, ...]:
     gains = (f"{metric}_above_baseline" for metric in _METRICS[task] if metric not in _NO_GAIN)
     return tuple(
         dict.fromkeys(
-            (*default_thresholds(task), *sides, *gains, *CRITERIA[task], *_VALUE[task], "holdout_looks")
+            (
+                *default_thresholds(task),
+                *sides,
+                *gains,
+                *CRITERIA[task],
+                *_VALUE[task],
+                "holdout_looks",
+                "membership",
+            )
         )
     )
 
@@ -235,6 +265,9 @@ _FIXED: dict[str, Judge] = {
     "calibration": _calibration,
     "worst_slice": worst_slice,
     "robustness": robustness,
+    "stability": stability,
+    "membership": membership,
+    "readable_rows": readable_rows,
     "not_worse_than_production": not_worse_than_production,
     **{name: criterion for names in CRITERIA.values() for name in names},
     "parity": partial(

@@ -15,7 +15,7 @@ from interlock.table import Dataset
 from interlock.table.dataset import Attribute, taken
 from interlock.validate.evidence import Rows
 
-__all__ = ["Holdout", "digest", "open_holdout"]
+__all__ = ["Holdout", "clusters_of", "digest", "open_holdout"]
 
 _FEWEST_ROWS = 20
 _FEWEST_GROUPS = 20
@@ -65,7 +65,7 @@ def open_holdout(dataset: Dataset, contract: Contract) -> Holdout:
     _require_enough(dataset, contract, target)
     groups = None if dataset.groups is None else dataset.groups[used]
     time = None if dataset.time is None else dataset.time[used]
-    clusters, grouping = _clusters(groups, time)
+    clusters, grouping = clusters_of(groups, time)
     known = np.array([]) if time is None else time[np.isfinite(time)]
     rows = Rows(
         total=len(dataset.target),
@@ -91,9 +91,10 @@ def digest(holdout: Holdout) -> str:
     return f"sha256:{found.hexdigest()}"
 
 
-def _clusters(
+def clusters_of(
     groups: NDArray[np.int64] | None, time: NDArray[np.float64] | None
 ) -> tuple[NDArray[np.int64] | None, str]:
+    """Number the groups or else the days, and say what they are; None where there are fewer than 20."""
     named: list[tuple[NDArray[np.generic], str]] = []
     if groups is not None:
         named.append((groups, "groups"))

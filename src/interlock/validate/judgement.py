@@ -9,9 +9,12 @@ from interlock.report.format import number
 from interlock.validate.evidence import Gate, Measurement
 from interlock.validate.fairness import Fairness
 from interlock.validate.history import History
+from interlock.validate.membership import Membership
 from interlock.validate.production import Production
+from interlock.validate.readable import Readable
 from interlock.validate.robustness import Disturbance
 from interlock.validate.slices import Slice
+from interlock.validate.stability import Stability
 
 __all__ = ["Findings", "Judge", "made", "not_measured"]
 
@@ -28,6 +31,9 @@ class Findings:
         fairness: One a sensitive column.
         robustness: The disturbances.
         production: Against the release in production.
+        stability: What learning again changes.
+        membership: Whether losses tell training rows apart.
+        readable: What of the training rows can be read.
     """
 
     measurements: Mapping[str, Measurement]
@@ -37,6 +43,9 @@ class Findings:
     fairness: Sequence[Fairness] = ()
     robustness: Sequence[Disturbance] = ()
     production: Production | None = None
+    stability: Stability | None = None
+    membership: Membership | None = None
+    readable: Readable | None = None
 
 
 Judge = Callable[[str, Findings, float], Gate]

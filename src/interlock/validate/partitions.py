@@ -127,4 +127,5 @@ def of_numbers(column: Column, values: Floats) -> tuple[Partition, ...]:
 
 def _ranges(values: Floats, codes: NDArray[np.int64]) -> tuple[str, ...]:
     parts = (values[codes == code] for code in np.unique(codes))
-    return tuple(f"{number(part.min(), 5)} to {number(part.max(), 5)}" for part in parts)
+    ends = ((number(part.min(), 5), number(part.max(), 5)) for part in parts)
+    return tuple(low if low == high else f"{low} to {high}" for low, high in ends)

@@ -17,7 +17,7 @@ __all__ = ["SMALL", "STRENGTHS", "Disturbance", "disturb", "robustness"]
 
 Floats = NDArray[np.float64]
 Clusters = NDArray[np.int64] | None
-_MOST_ROWS = 10_000
+_MOST_ROWS = 5_000
 _NEVER_SEEN = "interlock: never seen before"
 
 #: What is done to the rows and how strongly; the first strength is the small one that the gate judges.
@@ -63,10 +63,11 @@ def robustness(
     seed: int = 0,
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[Disturbance, ...]:
-    """Disturb the holdout's rows and measure again; at most 10,000 of them are drawn.
+    """Disturb the holdout's rows and measure again; at most 5,000 of them are drawn.
 
     The contract stands between: only cells that may be null become null, only columns that may hold an
-    unknown level get one, and numbers end at the column's bounds unless it lets others through.
+    unknown level get one, and numbers end at the column's bounds unless it lets others through. A number that
+    more than half of the rows share stays: it says "none", and is no measurement.
 
     Args:
         predict: The compiled model.
@@ -149,15 +150,25 @@ def _number(
 ) -> Floats:
     if kind == "missing":
         return np.where(generator.random(len(values)) < strength, _null(column), values)
-    spread = float(np.nanstd(values)) if np.isfinite(values).any() else 0.0
+    free = _measured(values)
+    spread = float(np.std(values[free])) if free.any() else 0.0
     moves = generator.normal(size=len(values)) if kind == "noise" else 1.0
-    moved = values + strength * spread * moves
+    moved = np.where(free, values + strength * spread * moves, values)
     if column.type == "integer":
         moved = np.round(moved)
     if column.on.range == "flag":
         return np.asarray(moved)
     low, high = (-np.inf if column.minimum is None else column.minimum), column.maximum
     return np.clip(moved, low, np.inf if high is None else high)
+
+
+def _measured(values: Floats) -> NDArray[np.bool_]:
+    """Return which cells hold a measurement: what more than half of the rows share says "none"."""
+    known = np.isfinite(values)
+    distinct, counts = np.unique(values[known], return_counts=True)
+    if len(counts) and counts.max() > known.sum() / 2:
+        return np.asarray(known & (values != distinct[counts.argmax()]))
+    return np.asarray(known)
 
 
 def _string(

@@ -7,7 +7,7 @@ from interlock.validate.evidence import Gate, bracketed
 from interlock.validate.judgement import Findings, not_measured
 from interlock.validate.robustness import SMALL
 
-__all__ = ["not_worse_than_production", "robustness"]
+__all__ = ["membership", "not_worse_than_production", "readable_rows", "robustness", "stability"]
 
 _DONE = {
     "noise": "noise of {} standard deviations on every number",
@@ -56,3 +56,51 @@ def not_worse_than_production(name: str, findings: Findings, threshold: float) -
     )
     passed = skill.low >= -threshold
     return Gate(name, skill.value, skill.low, skill.high, threshold, passed=passed, sentence=sentence)
+
+
+def stability(name: str, findings: Findings, threshold: float) -> Gate:
+    """Judge how far predictions move when the winner is learned again: not certainly more than asked."""
+    found = findings.stability
+    if found is None:
+        why = "nothing was learned again: the training rows, the time or the candidate are missing"
+        return not_measured(name, threshold, why)
+    apart, values = found.apart, [each.value for each in found.refits]
+    flips = "" if found.flips is None else f", {percent(found.flips.value)} of the labels change"
+    sentence = (
+        f"learned again {len(values)} times, by other seeds and without a fifth of the rows, predictions "
+        f"move by {bracketed(apart.value, apart.low, apart.high)} on average{flips}, and {found.metric} "
+        f"lies between {number(min(values))} and {number(max(values))}; asked: not certainly more than "
+        f"{number(threshold)}"
+    )
+    passed = apart.low <= threshold
+    return Gate(name, apart.value, apart.low, apart.high, threshold, passed=passed, sentence=sentence)
+
+
+def membership(name: str, findings: Findings, threshold: float) -> Gate:
+    """Judge how well losses tell training rows apart: not certainly better than asked."""
+    found = findings.membership
+    if found is None:
+        return not_measured(name, threshold, "the training rows were not given")
+    gain, area = found.advantage, found.auc
+    later = "; the holdout is later, and what has changed since adds to that" if found.later else ""
+    sentence = (
+        f"who knows a row and its outcome tells by the loss whether it was trained on: the advantage is "
+        f"{bracketed(gain.value, gain.low, gain.high)}, AUC {bracketed(area.value, area.low, area.high)}"
+        f"{later}; asked: not certainly more than {number(threshold)}"
+    )
+    return Gate(
+        name, gain.value, gain.low, gain.high, threshold, passed=gain.low <= threshold, sentence=sentence
+    )
+
+
+def readable_rows(name: str, findings: Findings, threshold: float) -> Gate:
+    """Judge how many training rows were found in the golden rows or in the model's bytes."""
+    found = findings.readable
+    if found is None:
+        return not_measured(name, threshold, "the training rows were not given")
+    count = found.exact + found.found
+    sentence = (
+        f"{found.exact} of {found.golden} golden rows equal one of {found.rows:,} training rows, and the "
+        f"model's bytes hold {found.found} of {found.searched} looked for; asked: at most {number(threshold)}"
+    )
+    return Gate(name, float(count), None, None, threshold, passed=count <= threshold, sentence=sentence)

@@ -139,6 +139,7 @@ def validate(
     against: Opponent | Release | str | Path | None = None,
     slices: Mapping[str, Condition] | None = None,
     slice_rows: int = 100,
+    refit_seconds: float = 10.0,
     seed: int = 0,
     progress: Callable[[str], None] = _quiet,
     history: History | None = None,
@@ -150,11 +151,13 @@ def validate(
         data: The sealed holdout.
         contract: What the model takes and predicts.
         profile: Of the training table: its target is the baseline. None takes the holdout's own distribution.
-        train: The rows that the model learned from: whether the contract takes them all is then measured too.
+        train: The rows that the model learned from; without them stability, membership, what can be
+            read of them, and whether the contract takes them all are not measured.
         gates: Thresholds that differ from the defaults; see `gates.thresholds_for`.
         against: The release in production, or its folder: it answers the same rows, read by its own contract.
         slices: Slices to look at, by name: a condition in SQL, or values by column; see `declared_slices`.
         slice_rows: The fewest rows of a slice, or of a group of a sensitive column.
+        refit_seconds: How long the winner is learned again, for stability; 0 leaves it out.
         seed: Of every random choice; the same seed gives the same numbers, latency apart.
         progress: Told what is being done.
         history: Suspected leaks, and who opened this holdout before; a project keeps them.
@@ -165,13 +168,16 @@ def validate(
     Raises:
         InputError: For an unknown gate, or a holdout that nothing can be validated on.
     """
-    thresholds = thresholds_for(str(contract.task), gates or {})
+    personal = any(column.sensitive for column in contract.columns)
+    thresholds = thresholds_for(str(contract.task), gates or {}, personal=personal)
     checked = data if isinstance(data, Dataset) else dataset(open_table(data), contract)
     learned = train if train is None or isinstance(train, Dataset) else dataset(open_table(train), contract)
     other = against
     if other is not None and not isinstance(other, Opponent):
         other = opponent(other, data, contract)
-    more = More(history or History(), learned, frozenset(gates or ()), other, slices or {}, slice_rows)
+    more = More(
+        history or History(), learned, frozenset(gates or ()), other, slices or {}, slice_rows, refit_seconds
+    )
     record, scores = examine(development, checked, contract, profile, thresholds, seed, progress, more)
     progress("writing the model card")
     title, lead, parts = card.title(record), card.lead(record), card.card(record, contract, scores)
