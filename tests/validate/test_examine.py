@@ -71,7 +71,7 @@ def test_the_candidates_are_those_of_development() -> None:
     solved = solve("binary")
     leaderboard = solved.validation.record.leaderboard
     assert [each.name for each in leaderboard if each.chosen] == [solved.development.winner]
-    assert {each.name for each in leaderboard} == {"baseline", "linear"}
+    assert {each.name for each in leaderboard} >= {"baseline", "linear"}
 
 
 def test_progress_is_told() -> None:
