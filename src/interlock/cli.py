@@ -111,6 +111,7 @@ def clean(accept: str | None, remove: str | None, show: str | None) -> None:
 @click.option("--seconds", type=float, help="Be done in this time.")
 @click.option("--trials", type=int, help="Try so many settings at most.")
 @click.option("--candidates", help="Try these alone, such as linear,lightgbm.")
+@click.option("--model", help="A model of your own: an ONNX file, a LightGBM file, a CSV of R's terms.")
 @click.option("--metric", help="Compare by this, such as auc or mae.")
 @click.option("--latency-us", type=float, help="What one row may take in service, in microseconds.")
 @click.option("--size-mb", type=float, help="What the model file may weigh, in megabytes.")

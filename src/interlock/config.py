@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from interlock.address import has_secret, masked
+from interlock.atomic import write_atomically
 from interlock.contract.step import Step, in_order, of_table
 from interlock.errors import ContractError, ProjectError
 from interlock.release import Person
@@ -28,6 +29,7 @@ __all__ = [
     "Split",
     "parse_config",
     "read_config",
+    "write_setting",
 ]
 
 FILE = "interlock.toml"
@@ -121,6 +123,7 @@ class Develop(_Section, frozen=True):
         trials: How many settings are tried at most.
         seed: The same seed and the same number of trials give the same model.
         candidates: Names of the candidates to try; all where empty.
+        model: The file of a model of your own, from the project's folder: it alone is measured and compiled.
         metric: What they are compared by, such as `auc`; by default log loss, or the root mean squared error.
         target: Of a regression: learn the value (`plain`), its logarithm (`log`), or try both (`auto`).
         calibration: How the scores of classes are mapped; `auto` maps them where that helps.
@@ -133,6 +136,7 @@ class Develop(_Section, frozen=True):
     trials: int | None = None
     seed: int = 0
     candidates: tuple[str, ...] = ()
+    model: str | None = None
     metric: str | None = None
     latency_us: float | None = None
     size_mb: float | None = None
@@ -261,6 +265,28 @@ def parse_config(text: str, path: str | Path) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise ProjectError(f"{FILE} is not valid TOML", where=path, got=error) from error
     return _convert(tree, Path(path))
+
+
+def write_setting(path: str | Path, section: str, key: str, value: object) -> None:
+    """Set one setting of `interlock.toml`, and leave everything else as people wrote it.
+
+    Args:
+        path: The file.
+        section: Such as `develop`; it is added where it is not there.
+        key: The setting.
+        value: What TOML can hold.
+
+    Raises:
+        ProjectError: if the file would not be right with it; it then stays as it was.
+    """
+    import tomlkit
+
+    path = Path(path)
+    tree = tomlkit.parse(path.read_text(encoding="utf-8"))
+    table = tree.setdefault(section, tomlkit.table())
+    table[key] = value
+    parse_config(tomlkit.dumps(tree), path)
+    write_atomically(path, tomlkit.dumps(tree))
 
 
 def _convert(tree: Mapping[str, Any], path: Path) -> Config:

@@ -326,6 +326,22 @@ def _objects(addresses: list[str]) -> list[tuple[str, int, str]]:
     return [(str(file), file.size, file.version) for file in expand(addresses)]
 
 
+def _model_file(project: Project) -> str:
+    """Return the digest of the model that is brought along, if there is one."""
+    if project.config.develop.model is None:
+        return ""
+    path = project.root / project.config.develop.model
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(
+            "the model cannot be read",
+            where=path,
+            got=error.strerror,
+            next_step=f"mend `model` under [develop] of {FILE}, or remove it",
+        ) from error
+
+
 def _ledger_files(project: Project) -> list[tuple[str, int]]:
     files = sorted(file for file in project.ledger.rglob("*") if file.is_file())
     return [(file.name, file.stat().st_size) for file in files]
@@ -350,6 +366,7 @@ _INPUTS: dict[str, Callable[[Project], tuple[object, ...]]] = {
         of.config.develop,
         tuple(of.config.features.items()),
         of.config.decision,
+        _model_file(of),
     ),
     "validate": lambda of: (
         of.output("develop", "validate", current=True),

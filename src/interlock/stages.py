@@ -14,7 +14,7 @@ import msgspec
 from interlock.address import has_secret, masked, rooted
 from interlock.address import title as title_of
 from interlock.atomic import write_atomically
-from interlock.config import FILE, Serve
+from interlock.config import FILE, Develop, Serve, write_setting
 from interlock.edited import keep
 from interlock.errors import InputError, InterlockError, ProjectError
 from interlock.parting import part, rows_of
@@ -226,11 +226,14 @@ def develop(
         project: With a `[develop]` that says what may be tried.
         cluster: The address of a Dask scheduler whose workers run the trials; they see the project's folder.
         progress: Told what is being done.
-        asked: Settings that go before those of `[develop]`.
+        asked: Settings that go before those of `[develop]`; a `model` is kept in `interlock.toml`.
 
     Raises:
         KeyboardInterrupt: Ctrl-C; the best so far is kept as the stage's result.
     """
+    if asked.get("model"):
+        write_setting(project.root / FILE, "develop", "model", asked.pop("model"))
+        project = Project(project.root)
     folder = project.folder("develop")
     report = folder / "report.html"
     inputs = project.inputs("develop")
@@ -255,7 +258,7 @@ def develop(
             seconds=settings.seconds,
             trials=settings.trials,
             seed=settings.seed,
-            candidates=settings.candidates or None,
+            candidates=_candidates(project, settings),
             metric=settings.metric,
             latency_us=settings.latency_us,
             size_mb=settings.size_mb,
@@ -284,6 +287,10 @@ def _search(folder: Path, asked: str) -> Path:
         if other != own:
             shutil.rmtree(other, ignore_errors=True)
     return own
+
+
+def _candidates(project: Project, settings: Develop) -> tuple[str | Path, ...] | None:
+    return (project.root / settings.model,) if settings.model else settings.candidates or None
 
 
 def validate(project: Project, *, against: Path | None = None, progress: Progress = _quiet) -> Outcome:

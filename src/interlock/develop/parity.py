@@ -73,7 +73,8 @@ def parity(
         target where the value is smaller.
 
     Raises:
-        GateError: The difference is above 1e-6 for probabilities, or 1e-9 for a regression.
+        GateError: The difference is above 1e-6 for probabilities, or 1e-9 for a regression; a brought model
+            in single precision has a `tolerance` of its own.
     """
     rows = hostile(sample, seed=seed)
     expected = _reference(fitted, intervals, rows)
@@ -86,7 +87,7 @@ def parity(
     difference = np.concatenate(
         [_apart(batch, expected, scale), _apart(single, expected[:_SINGLE], scale[:_SINGLE])]
     ).max(axis=1)
-    tolerance = _RELATIVE if regression else _PROBABILITY
+    tolerance = float(getattr(fitted, "tolerance", _RELATIVE if regression else _PROBABILITY))
     result = Parity(len(rows), _SINGLE, float(difference.max()), tolerance)
     if result.largest > tolerance:
         raise GateError(

@@ -212,7 +212,8 @@ def _skewness(values: Floats) -> float:
 
 
 def _learns_nothing(candidate: Candidate) -> bool:
-    return candidate.name == "baseline"
+    """Whether it never looks at the target again: the baseline, and a model that was fitted elsewhere."""
+    return candidate.name == "baseline" or not getattr(candidate, "learns", True)
 
 
 @dataclass(frozen=True, eq=False)

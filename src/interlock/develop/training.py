@@ -6,12 +6,13 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import interlock
 from interlock.contract import Contract, digest
 from interlock.develop.arrange import By, arrange, count
 from interlock.develop.bounds import bound_of, keep_cheap, require_cheap
+from interlock.develop.bring import bring
 from interlock.develop.budget import Budget
 from interlock.develop.calibration import Kind
 from interlock.develop.candidates import CANDIDATES, Candidate, Limits
@@ -51,7 +52,7 @@ def develop(
     seconds: float | None = None,
     trials: int | None = None,
     seed: int = 0,
-    candidates: Sequence[str | Candidate] | None = None,
+    candidates: Sequence[Any] | None = None,
     metric: str | None = None,
     latency_us: float | None = None,
     size_mb: float | None = None,
@@ -77,7 +78,8 @@ def develop(
         seconds: The time budget of all of it; None: 60 seconds, or no limit where `trials` are given.
         trials: How many settings are tried at most; None: as many as time allows.
         seed: The same seed, rows and trials give the same model, unless time cut the search or a fit short.
-        candidates: Names or candidates to compare; None compares all.
+        candidates: What to compare: names, candidates, or models of your own and their files, as `bring`
+            takes them; None compares all that have a name.
         metric: What they are compared by, one of `METRICS` that fits the task; None: log loss or RMSE.
         latency_us: What one row may take in service, in microseconds: what takes longer cannot win.
         size_mb: What the model file may weigh, in megabytes.
@@ -122,7 +124,7 @@ def develop(
     budget = Budget.of(seconds, trials)
     place = None if folder is None else Path(folder)
     tell = progress or (lambda _: None)
-    chosen, left_out = choose(candidates, CANDIDATES, contract)
+    chosen, left_out = choose(candidates, CANDIDATES, contract, bring)
     declared = check(features or {}, contract, timed=contract.time is not None)
     checked, everything, parts, warnings = arrange(data, contract, by, seed, tell, declared)
     wanted = Wanted(calibration, threshold, seed, decision)

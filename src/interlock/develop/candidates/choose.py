@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from interlock.contract.model import Contract
 from interlock.develop.candidates.candidate import Candidate
@@ -26,7 +26,10 @@ class Chosen(NamedTuple):
 
 
 def choose(
-    asked: Sequence[str | Candidate] | None, listed: Sequence[Candidate], contract: Contract
+    asked: Sequence[Any] | None,
+    listed: Sequence[Candidate],
+    contract: Contract,
+    bring: Callable[[Any, Contract], Candidate],
 ) -> Chosen:
     """Choose the candidates.
 
@@ -34,20 +37,27 @@ def choose(
     fall where the contract says that they only rise. One that does not say so is left out where it says that.
 
     Args:
-        asked: Names or candidates; None takes all that are listed.
+        asked: Names, or what `bring` takes; None takes all that are listed.
         listed: The candidates there are.
         contract: What the columns are.
+        bring: Makes a candidate of a model or its file.
 
     Raises:
         InputError: One is not known, a library is missing that was asked for by name, or none is left.
     """
     known = {candidate.name: candidate for candidate in listed}
-    unknown = [each for each in asked or () if isinstance(each, str) and each not in known]
+    names = [each for each in asked or () if isinstance(each, str) and "." not in each]
+    unknown = [name for name in names if name not in known]
     if unknown:
         raise InputError(
-            "a candidate is not known", got=", ".join(unknown), next_step=f"choose among {', '.join(known)}"
+            "a candidate is not known",
+            got=", ".join(unknown),
+            next_step=f"choose among {', '.join(known)}, or bring a model or its file",
         )
-    every = [known[each] if isinstance(each, str) else each for each in asked or listed]
+    asked = (
+        None if asked is None else [known[each] if each in names else bring(each, contract) for each in asked]
+    )
+    every = list(asked or listed)
     there = [candidate for candidate in every if not _missing(candidate)]
     lost = [candidate for candidate in every if _missing(candidate)]
     if asked and lost:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,9 +11,12 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from interlock.develop.emit.include import ready
+
 __all__ = ["Graph"]
 
-_OPSETS = (("", 21), ("ai.onnx.ml", 5))
+_OPSET = 21
+_MACHINE_LEARNING = 5  # of ai.onnx.ml: the first with TreeEnsemble, the last with most of the older operators
 _IR_VERSION = 10  # the one that came with opset 21
 
 
@@ -51,6 +55,7 @@ class Graph:
         ]
         self._others: list[onnx.ValueInfoProto] = []
         self._names: dict[bytes, str] = {}
+        self._others_sets: dict[str, int] = {}
         self.numbers = "numbers"
         self.strings = "strings"
         self._strings = strings
@@ -102,6 +107,31 @@ class Graph:
         self._nodes.append(helper.make_node("Identity", [tensor], [name]))
         self._others.append(helper.make_tensor_value_info(name, TensorProto.DOUBLE, [None, width]))
 
+    def include(self, model: bytes, feeds: Mapping[str, str], output: str) -> str:
+        """Make another ONNX file a part of this graph, its operators as they are.
+
+        Args:
+            model: The file.
+            feeds: For each input of the file the tensor that it gets.
+            output: The output that is wanted.
+
+        Returns:
+            The tensor of that output.
+
+        Raises:
+            InputError: As `include.ready`.
+        """
+        key = hashlib.sha256(model + repr(sorted(feeds.items())).encode()).digest()
+        if key not in self._names:
+            self._names[key] = f"file_{len(self._nodes)}_"
+            proto, sets = ready(model, self._names[key], _OPSET)
+            for name, tensor in feeds.items():
+                self._nodes.append(helper.make_node("Identity", [tensor], [self._names[key] + name]))
+            self._nodes += proto.graph.node
+            self._constants += proto.graph.initializer
+            self._others_sets |= sets
+        return self._names[key] + output
+
     def build(self, output: str, *, width: int, metadata: Mapping[str, str]) -> bytes:
         """Close the graph.
 
@@ -121,7 +151,8 @@ class Graph:
         graph = helper.make_graph(
             self._nodes, "interlock", self._inputs, [prediction, *self._others], self._constants
         )
-        opsets = [helper.make_opsetid(domain, version) for domain, version in _OPSETS]
+        sets = {"": _OPSET, "ai.onnx.ml": _MACHINE_LEARNING, **self._others_sets}
+        opsets = [helper.make_opsetid(domain, version) for domain, version in sets.items()]
         model = helper.make_model(
             graph, opset_imports=opsets, ir_version=_IR_VERSION, producer_name="interlock"
         )

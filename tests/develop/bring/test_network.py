@@ -1,0 +1,63 @@
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.fixtures_develop import COLUMNS, contract, rows
+
+from interlock.develop.bring import bring
+from interlock.develop.bring.file import Finished
+from interlock.develop.candidates import Limits
+from interlock.develop.compiled import compile_model
+from interlock.develop.parity import parity
+from interlock.develop.sample import Sample
+from interlock.errors import InputError
+
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.slow  # importing torch takes seconds
+
+
+def numbers(task: Any) -> Sample:
+    drawn = rows(task)
+    return replace(drawn, strings=(), numbers=drawn.numbers * np.array([1, 1, 1e-9]))
+
+
+def module(outputs: int) -> Any:
+    torch.manual_seed(0)
+    return torch.nn.Sequential(
+        torch.nn.Linear(3, 8), torch.nn.Dropout(0.5), torch.nn.ReLU(), torch.nn.Linear(8, outputs)
+    )
+
+
+@pytest.mark.parametrize(("task", "outputs"), [("binary", 1), ("multiclass", 3), ("regression", 1)])
+def test_a_module_answers_as_itself_in_the_graph(task: Any, outputs: int) -> None:
+    sample, described = numbers(task), contract(task, columns=COLUMNS[:3])
+    mine = module(outputs)
+    fitted = bring(mine, described).fit(sample, sample, described, Limits.of(9))
+    whole = replace(sample, numbers=np.nan_to_num(sample.numbers))
+    with torch.no_grad():
+        score = mine.eval()(torch.from_numpy(whole.numbers.astype(np.float32))).numpy()
+    np.testing.assert_allclose(fitted.score(whole), score, rtol=1e-4, atol=1e-5)
+    assert parity(fitted, compile_model(fitted, described, candidate="mine"), sample).largest <= 1e-5
+
+
+def test_a_module_for_other_columns_is_refused() -> None:
+    with pytest.raises(InputError) as caught:
+        bring(module(1), contract(columns=COLUMNS[:2]))
+    assert "`Sequential` cannot be exported to ONNX" in str(caught.value)
+    assert "[n, 2]" in caught.value.next_step
+
+
+def test_strings_have_to_be_given_to_something_else() -> None:
+    sample, candidate = rows(), bring(module(1), contract())
+    with pytest.raises(InputError) as caught:
+        candidate.fit(sample, sample, contract(), Limits.of(9))
+    assert "it has no input for colour, town" in str(caught.value)
+
+
+def test_a_finished_model_does_not_learn_again() -> None:
+    sample, described = numbers("binary"), contract(columns=COLUMNS[:3])
+    candidate = bring(module(1), described)
+    assert isinstance(candidate, Finished)
+    fitted = candidate.fit(sample, sample, described, Limits.of(9))
+    assert candidate.refit(fitted, sample, described, Limits.of(9)) is fitted
