@@ -114,9 +114,9 @@ def test_training_rows_carry_what_was_known_and_others_the_table() -> None:
 
 
 def test_a_key_without_a_history_is_missing_and_counted_as_none_as_in_training() -> None:
-    train = _sample(features={"rate": "mean(y) over all by town", "seen": "count(*) over all by town"})
+    train = _sample(features={"rate": "mean(y) over all by colour", "seen": "count(*) over all by colour"})
     step, training = _step(train)
-    asked = replace(train.take(np.arange(2)), strings=(train.strings[0], coded(["nowhere", "nowhere"])))
+    asked = replace(train.take(np.arange(2)), strings=(coded(["nowhere", "nowhere"]), train.strings[1]))
     np.testing.assert_array_equal(step.transform(asked), [[np.nan, 0.0]] * 2)
     assert train.time is not None
     assert training is not None

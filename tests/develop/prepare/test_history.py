@@ -9,7 +9,7 @@ from tests.fixtures_develop import DAY, coded, rows
 from interlock.contract import MISSING, Checked
 from interlock.develop.compiled import string_matrix
 from interlock.develop.emit.graph import Graph
-from interlock.develop.prepare.history import History, Lookup, is_history, learn, read
+from interlock.develop.prepare.history import LEAST_ROWS, History, Lookup, is_history, learn, read
 from interlock.develop.prepare.sql import Readable
 from interlock.develop.sample import Inputs, Sample
 from interlock.errors import InputError
@@ -146,7 +146,8 @@ def _by_hand(
     keys, begin = _keys(history, train), time.max() - (np.inf if history.span is None else history.span / 1e6)
     found: dict[tuple[object, ...], float] = {}
     for key in set(_keys(history, asked)):
-        window = values[[at for at in range(len(keys)) if keys[at] == key and time[at] > begin]]
+        own = [at for at in range(len(keys)) if keys[at] == key]
+        window = values[[at for at in own if len(own) >= LEAST_ROWS and time[at] > begin]]
         found[key] = float(_FUNCTIONS[history.function](window))
     return [found[key] for key in _keys(history, asked)]
 
@@ -172,3 +173,18 @@ def test_the_window_before_a_row_begins_where_the_table_for_it_would() -> None:
         if len(before):
             lookup = learn(history, train.take(before), train.target[before], time[before]).lookup
             assert lookup.transform(train)[place] == pytest.approx(training[place], nan_ok=True)
+
+
+def test_a_key_is_known_from_its_fifth_row_on_in_training_and_in_the_table() -> None:
+    words = ["often"] * 8 + ["rare"] * 4
+    order = np.array([0, 8, 1, 9, 2, 10, 3, 11, 4, 5, 6, 7])
+    numbers = np.stack([np.arange(12.0), np.zeros(12), np.arange(12) * DAY], axis=1)[np.argsort(order)]
+    inputs = Checked(numbers, (coded(words), coded(words)), np.zeros(12, bool), ())
+    learned = learn(_read("max(x) over all by colour"), inputs, numbers[:, 0], numbers[:, 2])
+    assert learned.lookup.levels == (("often",),)
+    assert learned.lookup.values == (11.0,)
+    assert np.isnan(learned.training[8:]).all()
+    np.testing.assert_array_equal(learned.training[:8], [np.nan] * 5 + [8.0, 9.0, 10.0])
+    counted = learn(_read("count(*) over all by colour"), inputs, np.ones(12), numbers[:, 2])
+    np.testing.assert_array_equal(counted.training[:8], [0.0] * 5 + [5.0, 6.0, 7.0])
+    assert counted.lookup.values == (8.0,)

@@ -30,7 +30,7 @@ from interlock.develop.prepare.windows import (
 from interlock.develop.sample import Inputs
 from interlock.errors import InputError
 
-__all__ = ["History", "Lookup", "is_history", "learn", "read"]
+__all__ = ["LEAST_ROWS", "History", "Lookup", "is_history", "learn", "read"]
 
 _UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 7 * 86_400}
 _NAME = r'(?:"(?:[^"]|"")+"|\w+)'
@@ -43,6 +43,8 @@ _WHOLE = re.compile(
 )
 _ALIASES = {"avg": "mean", "stddev": "std", "stddev_samp": "std"}
 _FORM = "write it as mean(late) over 30 days by carrier, … over all, … by carrier, origin after 2 days"
+#: A key is known from so many rows on: no entry of a release's table tells of one row.
+LEAST_ROWS = 5
 #: A missing number as a key: the contract allows infinity nowhere, and nobody's key is this large.
 _NO_NUMBER = sys.float_info.max
 _MOST_KEYS = 2**62
@@ -73,8 +75,9 @@ class Lookup:
 
     Args:
         by: The columns whose values together are the key.
-        levels: For each of them the values that were seen.
-        keys: The keys that have a history: places in `levels`, mixed into one number; ascending.
+        levels: For each of them the values that the keys have.
+        keys: The keys with at least five rows that have a history: places in `levels`, mixed into one
+            number; ascending.
         values: Their aggregates.
         count: Whether a key without a history has 0, and not NULL.
     """
@@ -92,26 +95,18 @@ class Lookup:
 
     def transform(self, inputs: Inputs) -> NDArray[np.float64]:
         """Look up each row's key, float64 [n]."""
-        key = np.zeros(len(inputs.numbers), np.int64)
-        unknown = np.zeros(len(key), bool)
-        for column, levels in zip(self.by, self.levels, strict=True):
-            codes = _codes(inputs, column, levels)
-            unknown |= codes < 0
-            key = key * len(levels) + codes
         if not self.keys:
-            return np.full(len(key), self.default)
-        known = np.array(self.keys, np.int64)
+            return np.full(len(inputs.numbers), self.default)
+        key, known = _mixed(inputs, self.by, self.levels), np.array(self.keys, np.int64)
         places = np.minimum(np.searchsorted(known, key), len(known) - 1)
-        found = ~unknown & (known[places] == key)
-        return np.where(found, np.array(self.values)[places], self.default)
+        return np.where(known[places] == key, np.array(self.values)[places], self.default)
 
     def emit(self, graph: Graph) -> str:
         """Add the table to a graph and return its tensor, double [n, 1]."""
-        if not self.by:
+        if not self.by or not self.keys:
             return _repeat(graph, self.values[0] if self.values else self.default)
-        key = self._emit_key(graph)
-        keys, values = (self.keys, self.values) if self.keys else ((-2,), (self.default,))
-        return _encode(graph, key, np.array(keys, np.int64), np.array(values), np.array([self.default]))
+        keys, values = np.array(self.keys, np.int64), np.array(self.values)
+        return _encode(graph, self._emit_key(graph), keys, values, np.array([self.default]))
 
     def _emit_key(self, graph: Graph) -> str:
         nobody = np.array([-1], np.int64)
@@ -232,37 +227,69 @@ def learn(
         values: float64 [n]: what is aggregated; NaN where missing.
         time: float64 [n] seconds since 1970.
     """
-    levels = tuple(_levels(inputs, column) for column in history.by)
+    keys, first = _grouped(inputs, history.by)
+    times = microseconds(time)
+    events = Events(keys, times, values)
+    rows = events._replace(values=np.ones(len(keys)))
+    before = aggregate("count", rows, keys, times, span=None, delay=history.delay)
+    found = aggregate(history.function, events, keys, times, span=history.span, delay=history.delay)
+    nothing = 0.0 if history.function == "count" else np.nan
+    training = np.where(before >= LEAST_ROWS, found, np.where(np.isnan(before), np.nan, nothing))
+    return Learned(_table(history, inputs, events, first), training)
+
+
+def _table(history: History, inputs: Inputs, events: Events, first: NDArray[np.intp]) -> Lookup:
+    """Aggregate as of the end, for the keys that are known and have something to tell."""
+    often = np.bincount(events.keys[events.times != NEVER], minlength=len(first))
+    known = np.flatnonzero(often >= LEAST_ROWS)
+    end = int(events.times.max(initial=NEVER)) + 1
+    latest = aggregate(history.function, events, known, np.full(len(known), end), span=history.span)
+    telling = np.isfinite(latest) & ((history.function != "count") | (latest > 0))
+    rows, latest = first[known[telling]], latest[telling]
+    levels = tuple(_levels(inputs, column, rows) for column in history.by)
     if math.prod(len(each) for each in levels) > _MOST_KEYS:
         named = ", ".join(column.name for column in history.by)
         raise InputError("a history has too many keys", got=named, next_step="name fewer columns after `by`")
-    key = np.zeros(len(values), np.int64)
-    for column, seen in zip(history.by, levels, strict=True):
-        key = key * len(seen) + _codes(inputs, column, seen)
-    present, dense = np.unique(key, return_inverse=True)
-    times = microseconds(time)
-    events = Events(dense.astype(np.int64), times, values)
-    training = aggregate(history.function, events, events.keys, times, span=history.span, delay=history.delay)
-    end = int(times.max(initial=NEVER))
-    everyone = np.arange(len(present), dtype=np.int64)
-    after = np.full(len(present), NEVER if end == NEVER else end + 1)
-    latest = aggregate(history.function, events, everyone, after, span=history.span)
-    known = np.isfinite(latest) & ((history.function != "count") | (latest > 0))
-    lookup = Lookup(
+    keys = _mixed(inputs, history.by, levels)[rows]
+    order = np.argsort(keys)
+    return Lookup(
         history.by,
         levels,
-        tuple(present[known].tolist()),
-        tuple(latest[known].tolist()),
+        tuple(keys[order].tolist()),
+        tuple(latest[order].tolist()),
         history.function == "count",
     )
-    return Learned(lookup, training)
 
 
-def _levels(inputs: Inputs, column: Readable) -> tuple[str | float, ...]:
+def _grouped(inputs: Inputs, by: tuple[Readable, ...]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """Number the keys that occur, int64 [n], and return for each the first row that has it."""
+    every = np.arange(len(inputs.numbers))
+    keys = np.zeros(len(every), np.int64)
+    for column in by:
+        levels = _levels(inputs, column, every)
+        keys = np.unique(keys * len(levels) + _codes(inputs, column, levels), return_inverse=True)[1]
+    first = np.unique(keys, return_index=True)[1]
+    return keys.astype(np.int64), first
+
+
+def _mixed(
+    inputs: Inputs, by: tuple[Readable, ...], levels: tuple[tuple[str | float, ...], ...]
+) -> NDArray[np.int64]:
+    """Mix the places of each row's values into one number, int64 [n]; -1 where a value is not known."""
+    key = np.zeros(len(inputs.numbers), np.int64)
+    unknown = np.zeros(len(key), bool)
+    for column, known in zip(by, levels, strict=True):
+        codes = _codes(inputs, column, known)
+        unknown |= codes < 0
+        key = key * len(known) + codes
+    return np.where(unknown, -1, key)
+
+
+def _levels(inputs: Inputs, column: Readable, rows: NDArray[np.intp]) -> tuple[str | float, ...]:
     if column.kind == "text":
         coded = inputs.strings[column.place]
-        return tuple(sorted(coded.levels[np.unique(coded.codes)].tolist()))
-    return tuple(np.unique(_keyed(inputs, column)).tolist())
+        return tuple(sorted(coded.levels[np.unique(coded.codes[rows])].tolist()))
+    return tuple(np.unique(_keyed(inputs, column)[rows]).tolist())
 
 
 def _codes(inputs: Inputs, column: Readable, levels: tuple[str | float, ...]) -> NDArray[np.int64]:
@@ -270,6 +297,8 @@ def _codes(inputs: Inputs, column: Readable, levels: tuple[str | float, ...]) ->
     if column.kind == "text":
         return _text_codes(inputs.strings[column.place], levels)
     numbers, known = _keyed(inputs, column), np.array(levels, np.float64)
+    if not levels:
+        return np.full(len(numbers), -1, np.int64)
     places = np.minimum(np.searchsorted(known, numbers), len(known) - 1)
     return np.where(known[places] == numbers, places, -1).astype(np.int64)
 
