@@ -181,6 +181,26 @@ def test_what_is_asked_goes_before_the_settings(project: Project) -> None:
     assert found.best.score.metric == "Brier score"
 
 
+def test_declared_features_are_learned_compiled_and_validated(project: Project) -> None:
+    path = project.root / FILE
+    text = path.read_text().replace("trials = 4", 'trials = 1\ncandidates = ["linear"]')
+    path.write_text(text + '[features]\nload = "weight * distanse"\n')
+    with pytest.raises(InputError, match="did you mean `distance`") as caught:
+        stages.develop(Project(project.root))
+    assert "[features] load" in str(caught.value)
+    assert Development.load(project.folder("develop")).declared == ()  # what was there stays
+    rate = "mean(late) over 30 days by carrier after 2 days"
+    path.write_text(text + f'[features]\nload = "weight * distance"\nrate = "{rate}"\n')
+    assert not stages.develop(Project(project.root)).skipped
+    assert Development.load(project.folder("develop")).declared == (
+        ("load", "weight * distance"),
+        ("rate", rate),
+    )
+    assert "all" in stages.validate(Project(project.root)).summary
+    assert rate in (project.folder("validate") / "card.html").read_text()
+    assert stages.develop(Project(project.root)).skipped
+
+
 def test_signing_is_recorded_with_the_release(project: Project) -> None:
     outcome = stages.sign(project, "ada", key=project.root / "ada.pem")
     assert outcome.summary == (

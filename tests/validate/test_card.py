@@ -119,6 +119,16 @@ def test_the_contract_is_told_column_by_column() -> None:
     assert {row[0]: row[3] for row in grid.rows}["origin"] == "EWR, JFK, LGA"
 
 
+def test_declared_features_stand_in_the_card() -> None:
+    solved = solve("binary")
+    declared = (("speed", "distance / wind"), ("rate", "mean(outcome) over 30 days by origin"))
+    parts = blocks(solved, replace(solved.validation.record, declared=declared))
+    _, grid = parts["What a row looks like"]
+    assert isinstance(grid, Grid)
+    assert grid.rows == declared
+    assert grid.source == "evidence.json#declared"
+
+
 def test_cleaning_steps_stand_in_the_card() -> None:
     solved = solve("binary")
     cleaned = replace(solved.contract, clean=(Step("strip", "origin"), Step("duplicates")))

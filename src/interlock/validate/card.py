@@ -90,7 +90,7 @@ def card(evidence: Evidence, contract: Contract, scores: Profile) -> tuple[Part,
         *([Part("Stability", stability_blocks(evidence))] if evidence.stability else []),
         *([Part("Privacy", privacy_blocks(evidence))] if evidence.membership or evidence.readable else []),
         Part("Training: the candidates", _leaderboard(evidence)),
-        Part("What a row looks like", (_columns(contract), *_cleaning(contract))),
+        Part("What a row looks like", (_columns(contract), *_cleaning(contract), *_declared(evidence))),
         Part("The service", _service(evidence)),
         Part("Ethical considerations", (Missing("risks, whom a wrong prediction harms, human oversight"),)),
         Part(
@@ -311,6 +311,12 @@ def _cleaning(contract: Contract) -> tuple[Grid, ...]:
     rows = tuple((step.column or "whole rows", step.kind, description(step)) for step in contract.clean)
     caption = "Cleaned first, in training and in the service alike."
     return (Grid(("column", "step", "what it does"), rows, "lll", caption, "contract.toml"),) if rows else ()
+
+
+def _declared(evidence: Evidence) -> tuple[Grid, ...]:
+    caption = "Declared features, computed from the columns in training and in the service alike."
+    rows = evidence.declared
+    return (Grid(("feature", "SQL"), rows, "ll", caption, source("declared")),) if rows else ()
 
 
 def _domain(column: Column) -> str:

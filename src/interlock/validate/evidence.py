@@ -220,6 +220,7 @@ class Evidence:
         stability: What learning again changes; None where nothing could be learned again.
         membership: Whether losses tell training rows apart; None without the training rows.
         readable: What of the training rows can be read in the release; likewise.
+        declared: Name and SQL of each declared feature.
         format: Of this file.
     """
 
@@ -246,6 +247,7 @@ class Evidence:
     stability: Stability | None = None
     membership: Membership | None = None
     readable: Readable | None = None
+    declared: tuple[tuple[str, str], ...] = ()
     format: str = field(default=FORMAT)
 
     def __getitem__(self, name: str) -> Measurement:

@@ -151,6 +151,7 @@ def examine(
         fairness=fair,
         robustness=robust,
         production=rival,
+        declared=development.declared,
         value_curve=_value_curve(trial),
         covered=covered,
         stability=stable,

@@ -13,6 +13,7 @@ from interlock.contract import Column, Contract
 from interlock.develop import Development, develop
 from interlock.develop.compiled import string_matrix
 from interlock.develop.emit.graph import Graph
+from interlock.develop.explanation import explained
 from interlock.develop.parity import hostile
 from interlock.develop.prepare.declared import Declared, age, check, make_declared
 from interlock.develop.prepare.preparation import Preparation
@@ -75,7 +76,7 @@ _HISTORY = st.builds(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.lists(_HISTORY, min_size=1, max_size=4), st.integers(0, 100))
 def test_any_history_compiles_and_never_sees_what_comes_later(texts: list[str], seed: int) -> None:
     features = {f"f{place}": text for place, text in enumerate(texts)}
@@ -183,7 +184,7 @@ def test_how_old_a_table_is_stands_in_the_notes() -> None:
 
 
 def test_a_development_holds_them_and_keeps_them(tmp_path: Any) -> None:
-    development = develop(table(), TIMED, features=FEATURES, trials=2, candidates=["lightgbm", "linear"])
+    development = develop(table(), TIMED, features=FEATURES, trials=1, candidates=["lightgbm"])
     assert development.declared == tuple(FEATURES.items())
     loaded = Development.load(development.save(tmp_path))
     asked = dataset(table(seed=5), TIMED).checked
@@ -192,6 +193,9 @@ def test_a_development_holds_them_and_keeps_them(tmp_path: Any) -> None:
     page = development.report(tmp_path / "report.html").read_text()
     assert "Declared features" in page
     assert "mean(y) over 30 days by colour after 2 days" in page
+    why = explained(development.fitted, TIMED)
+    assert why is not None
+    assert {"ratio", "rate"} <= set(why.additive.sources)
     assert any("served as it stood" in note for note in development.notes)
 
 

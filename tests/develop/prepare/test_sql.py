@@ -119,7 +119,7 @@ def _nested(depth: int) -> tuple[st.SearchStrategy[Pair], st.SearchStrategy[Pair
     return st.one_of(_LEAVES, _numbers(numbers, truths)), st.one_of(_BASE, _truths(numbers, truths))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(_nested(3)[0], min_size=1, max_size=6))
 def test_numpy_and_onnx_compute_what_duckdb_computes(pairs: list[Pair]) -> None:
     pairs = [_join("coalesce({}, a)", each) for each in pairs]  # so that each reads a column
