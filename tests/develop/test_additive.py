@@ -12,7 +12,7 @@ from interlock.develop.additive import additive
 from interlock.develop.calibration import Calibrated, Map
 from interlock.develop.candidates import Boosting, Candidate, Fitted, Limits, Linear
 from interlock.develop.candidates.blend import Blend
-from interlock.develop.candidates.boosting import Trees, _booster
+from interlock.develop.candidates.boosting import Trees, booster_of
 from interlock.develop.candidates.constant import Constant
 from interlock.develop.compiled import string_matrix
 from interlock.develop.emit.graph import Graph
@@ -107,7 +107,7 @@ def test_trees_agree_with_lightgbm_itself(fits: dict[Task, dict[str, Fitted]], t
     told, matrix = explanation(fitted, train, contract(task)), fitted.matrix(watched)
     assert told is not None
     width = told.width
-    theirs = np.asarray(_booster(fitted.model).predict(matrix, pred_contrib=True))
+    theirs = np.asarray(booster_of(fitted.model).predict(matrix, pred_contrib=True))
     theirs = theirs.reshape(len(matrix), width, -1) * fitted.scale
     for target in range(width):
         for row, contributions in zip(matrix, theirs[:, target], strict=True):

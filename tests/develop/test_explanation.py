@@ -10,7 +10,7 @@ from interlock.contract.model import Task
 from interlock.develop import explanation as module
 from interlock.develop.calibration import Calibrated, Map
 from interlock.develop.candidates import Boosting, Limits, Linear
-from interlock.develop.candidates.boosting import Trees, _booster
+from interlock.develop.candidates.boosting import Trees, booster_of
 from interlock.develop.candidates.constant import Constant
 from interlock.develop.compiled import compile_model, string_matrix
 from interlock.develop.explanation import explained, explanation
@@ -83,7 +83,7 @@ def test_trees_agree_with_the_shap_package(task: Task) -> None:
     """With missing values, unknown levels and category splits."""
     fitted = trees(task)
     told, matrix = made(fitted, task), fitted.matrix(rows(task, n=100, seed=8))
-    explainer = _shap().TreeExplainer(_booster(fitted.model), feature_perturbation="tree_path_dependent")
+    explainer = _shap().TreeExplainer(booster_of(fitted.model), feature_perturbation="tree_path_dependent")
     values = np.asarray(explainer.shap_values(matrix)).reshape(*matrix.shape, -1) * fitted.scale
     expected = np.atleast_1d(explainer.expected_value) * fitted.scale + np.array(fitted.base)
     for target in range(told.width):

@@ -3,6 +3,7 @@
 To add one: write a module with a `Candidate` and its `Fitted`, and list them in the two places below.
 """
 
+from interlock.develop.candidates.averaging import AveragedTrees, Averaging
 from interlock.develop.candidates.blend import Blend
 from interlock.develop.candidates.boosting import Boosting, Trees
 from interlock.develop.candidates.candidate import Candidate, Fitted, Limits, Pruned, Scored, Trial
@@ -15,6 +16,7 @@ from interlock.develop.candidates.xgboost import Xgboost, XgboostTrees
 __all__ = [
     "CANDIDATES",
     "FITTED",
+    "Averaging",
     "Baseline",
     "Blend",
     "Boosting",
@@ -30,10 +32,11 @@ __all__ = [
     "Xgboost",
 ]
 
-CANDIDATES: tuple[Candidate, ...] = (Baseline(), Linear(), Boosting(), Xgboost(), Catboost())
+CANDIDATES: tuple[Candidate, ...] = (Baseline(), Linear(), Boosting(), Xgboost(), Catboost(), Averaging())
 
 #: The classes that a saved development may hold, by the name it is saved under.
 FITTED: dict[str, type] = {
+    "averaged_trees": AveragedTrees,
     "blend": Blend,
     "catboost": CatboostTrees,
     "constant": Constant,

@@ -28,7 +28,7 @@ from interlock.develop.emit.lightgbm_trees import of_lightgbm
 from interlock.develop.prepare.preparation import Preparation
 from interlock.develop.sample import Inputs, Sample
 
-__all__ = ["Boosting", "Setting", "Trees"]
+__all__ = ["Boosting", "Setting", "Table", "Trees", "booster_of", "grow", "parameters", "spread"]
 
 _RARE = 0.1
 _OBJECTIVES = {
@@ -116,7 +116,7 @@ class Trees(TreeModel):
     def score(self, inputs: Inputs) -> NDArray[np.float64]:
         """Score with LightGBM itself."""
         matrix = self.matrix(inputs)
-        booster, threads = _booster(self.model), busy_threads(matrix.size)
+        booster, threads = booster_of(self.model), busy_threads(matrix.size)
         answer = np.asarray(booster.predict(matrix, raw_score=True, num_threads=threads), np.float64)
         return np.asarray(answer.reshape(len(matrix), -1) * self.scale + np.array(self.base))
 
@@ -180,18 +180,18 @@ class Boosting:
     def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> Trees:
         """Boost as many rounds in the chosen setting, or fewer if time is up."""
         chosen = fitted.chosen if isinstance(fitted, Trees) else self.first[0]
-        table = _Table.of(fading(rows, chosen.memory), contract, chosen.bins)
+        table = Table.of(fading(rows, chosen.memory), contract, chosen.bins)
         return _boost(table, None, chosen, replace(limits, rounds=fitted.rounds))
 
 
 @dataclass(frozen=True)
-class _Table:
+class Table:
     """Rows that are prepared and binned.
 
     Args:
         preparation: From tensors to features.
         train: The rows.
-        start: The score that boosting begins from, float64 [width].
+        start: The score that boosting begins from, float64 [width]; None where the trees hold it themselves.
         centre: What is subtracted from the target.
         scale: What it is then divided by.
         parameters: Those of LightGBM that the bins are made with.
@@ -200,14 +200,15 @@ class _Table:
 
     preparation: Preparation
     train: Sample
-    start: NDArray[np.float64]
+    start: NDArray[np.float64] | None
     centre: float
     scale: float
     parameters: dict[str, object]
     data: Any = None
 
     @classmethod
-    def of(cls, train: Sample, contract: Contract, bins: int) -> _Table:
+    def of(cls, train: Sample, contract: Contract, bins: int, *, from_prior: bool = True) -> Table:
+        """Prepare and bin the rows to learn from."""
         preparation, features = Preparation.learn(train, contract)
         signs = directions(preparation, contract, train.task)
         parameters: dict[str, object] = {
@@ -218,39 +219,39 @@ class _Table:
             "num_threads": busy_threads(len(train) * train.columns),
             **({"monotone_constraints": list(signs)} if any(signs) else {}),
         }
-        table = cls(preparation, train, prior(train), *standard(train), parameters)
+        start = prior(train) if from_prior else None
+        table = cls(preparation, train, start, *standard(train), parameters)
         return replace(table, data=table.bin(train, as_matrix(features)))
 
     def bin(self, rows: Sample, matrix: NDArray[np.float64], reference: Any = None) -> Any:
+        """Return the `lightgbm.Dataset` of rows."""
         numbers = matrix.shape[1] - len(self.preparation.levels)
         return _lightgbm().Dataset(
             matrix,
             (rows.target - self.centre) / self.scale,
             weight=rows.weights,
-            init_score=self.begin(rows, self.start),
+            init_score=None if self.start is None else spread(rows, self.start),
             params=self.parameters,
             reference=reference,
             categorical_feature=list(range(numbers, matrix.shape[1])),
         )
 
-    def begin(self, rows: Sample, start: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.tile(start, (len(rows), 1)) if len(start) > 1 else np.full(len(rows), start[0])
-
 
 #: The rows that were binned last, so that one setting after the other learns from the same bins.
-_kept: list[tuple[Sample, Sample, Contract, int, _Table, Any]] = []
+_kept: list[tuple[Sample, Sample, Contract, int, Table, Any]] = []
 
 
-def _binned(train: Sample, watched: Sample, contract: Contract, bins: int) -> tuple[_Table, Any]:
+def _binned(train: Sample, watched: Sample, contract: Contract, bins: int) -> tuple[Table, Any]:
     asked = (train, watched, contract, bins)
     if not _kept or any(had is not each for had, each in zip(_kept[0], asked, strict=False)):
-        table = _Table.of(train, contract, bins)
+        table = Table.of(train, contract, bins)
         matrix = as_matrix(table.preparation.transform(watched))
         _kept[:] = [(*asked, table, table.bin(watched, matrix, reference=table.data))]
     return _kept[0][4:]
 
 
-def _parameters(table: _Table, setting: Setting, limits: Limits) -> dict[str, object]:
+def parameters(table: Table, setting: Setting, limits: Limits) -> dict[str, object]:
+    """Return LightGBM's parameters for a setting."""
     train = table.train
     objective, metric = _OBJECTIVES[train.task]
     return {
@@ -277,20 +278,16 @@ def _parameters(table: _Table, setting: Setting, limits: Limits) -> dict[str, ob
     }
 
 
-def _boost(table: _Table, aside: Any, setting: Setting, limits: Limits) -> Trees:
+def _boost(table: Table, aside: Any, setting: Setting, limits: Limits) -> Trees:
     """Boost in one setting, and keep the trees up to the best round."""
+    start = np.zeros(table.train.width) if table.start is None else table.start
     weights, shift = weighed_up(table.train, setting.balance)
     table.data.construct()
     table.data.set_weight(weights)
-    table.data.set_init_score(table.begin(table.train, table.start + shift))
+    table.data.set_init_score(spread(table.train, start + shift))
     stopper = Stopper(limits, patience(setting.rate))
-    booster = _lightgbm().train(
-        _parameters(table, setting, limits),
-        table.data,
-        num_boost_round=limits.rounds or most_rounds(table.train.width, setting.leaves),
-        valid_sets=[aside] if aside else None,
-        callbacks=[_callback(stopper)],
-    )
+    rounds = limits.rounds or most_rounds(table.train.width, setting.leaves)
+    booster = grow(parameters(table, setting, limits), table.data, aside, rounds, stopper)
     if stopper.pruned:
         raise Pruned
     return Trees(
@@ -299,8 +296,24 @@ def _boost(table: _Table, aside: Any, setting: Setting, limits: Limits) -> Trees
         table.train.task,
         stopper.rounds,
         setting,
-        tuple(float(each) * table.scale + table.centre for each in table.start),
+        tuple(float(each) * table.scale + table.centre for each in start),
         table.scale,
+    )
+
+
+def spread(rows: Sample, score: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Repeat a score for every row, as LightGBM takes it: [n], or [n, width] for several."""
+    return np.tile(score, (len(rows), 1)) if len(score) > 1 else np.full(len(rows), score[0])
+
+
+def grow(parameters: dict[str, object], data: Any, aside: Any, rounds: int, stopper: Stopper) -> Any:
+    """Let LightGBM grow trees until the stopper has seen enough; return its booster."""
+    return _lightgbm().train(
+        parameters,
+        data,
+        num_boost_round=rounds,
+        valid_sets=[aside] if aside else None,
+        callbacks=[_callback(stopper)],
     )
 
 
@@ -314,7 +327,8 @@ def _callback(stopper: Stopper) -> Any:
 
 
 @functools.lru_cache(maxsize=8)
-def _booster(text: str) -> Any:
+def booster_of(text: str) -> Any:
+    """Return the booster of a model in LightGBM's text form."""
     return _lightgbm().Booster(model_str=text)
 
 
