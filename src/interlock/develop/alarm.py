@@ -11,6 +11,7 @@ from types import FrameType
 __all__ = ["TimeUp", "alarm"]
 
 _LEAST = 1e-3
+_AGAIN = 0.05  # seconds
 
 
 class TimeUp(Exception):  # noqa: N818 - no error: the time that was given is over
@@ -59,4 +60,15 @@ def _can_ring() -> bool:
 
 
 def _ring(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
+    if _is_importing(frame):  # half a module would stay behind: ring again a little later
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN)
+        return
     raise TimeUp
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False

@@ -31,12 +31,26 @@ class Proposals:
         train: Rows like those that will be learned from.
         seed: Of what is drawn.
         bound: What serving one row may cost: what costs more can never win.
+        probe: Whether each candidate is tried once on few rows before anything else, since time is short.
     """
 
-    def __init__(self, candidates: Sequence[Candidate], train: Sample, seed: int, bound: Cost = FREE) -> None:
+    def __init__(
+        self,
+        candidates: Sequence[Candidate],
+        train: Sample,
+        seed: int,
+        bound: Cost = FREE,
+        *,
+        probe: bool = False,
+    ) -> None:
         self._train, self._seed, self._bound = train, seed, bound
-        self.turns = len(candidates)
-        self._first = _in_turns([(each, each.settings(train)) for each in candidates])
+        settings = [(each, each.settings(train)) for each in candidates]
+        probes = [(each, found[0]) for each, found in settings] if probe else []
+        self._first = [*probes, *_in_turns(settings)]
+        #: How many of the first trials learn from few rows.
+        self.probes = len(probes)
+        #: How many trials there are until each candidate was tried as it is.
+        self.turns = len(probes) + len(candidates)
         self._tunable = {each.name: each for each in candidates if _draws(each, train)}
         self._study = _study()
         self._asked: dict[int, Any] = {}
@@ -92,7 +106,8 @@ class Proposals:
 
         candidate, setting = self._first[outcome.number]
         drawn = _Recalled(setting)
-        if outcome.state != "done" or candidate.name not in self._tunable:
+        told = outcome.state == "done" and outcome.number >= self.probes
+        if not told or candidate.name not in self._tunable:
             return
         try:
             known = candidate.suggest(drawn, self._train) == setting

@@ -21,11 +21,15 @@ from interlock.develop.trials import Order, Outcome, Problem, lost
 from interlock.develop.workers import Crew
 from interlock.errors import InputError
 
-__all__ = ["WINDOW", "Found", "Search", "finish_seconds", "members"]
+__all__ = ["LEAST_ROWS", "WINDOW", "Found", "Search", "finish_seconds", "is_short", "members"]
 
 #: How many trials are under way at most, proposed without knowing of one another.
 WINDOW = 4
 _KEPT = 16  # trials whose models are kept, beside the best of each candidate
+#: Rows that every candidate learns from in no time, to see how long more of them would take.
+LEAST_ROWS = 2_000
+_CELLS = 5_000  # that all trials get through in a second, at the very least
+_PACE = 0.8  # of the time is planned with
 _PATIENCE = 60  # trials without a better one, after which there is no hope
 _EARLY = 0.3  # of the time that is left may be taken by one of the first trials, or
 _SLACK = 2.0  # times the equal share, where that is more
@@ -143,7 +147,7 @@ class Search:
         if self._is_too_late():
             return self._kept(lost(order, "cut", "time was up"))
         orders = [each for each in self._pending if each is order or each.number not in self.known]
-        return self._kept(self.crew.outcome(orders, self._until))
+        return self._kept(self.crew.outcome(orders, self._limited))
 
     def _kept(self, outcome: Outcome) -> Outcome:
         self.keep(outcome, kept_numbers([*self._outcomes, outcome]))
@@ -168,11 +172,22 @@ class Search:
         self._forget()
         self.tell(self._line())
 
-    def _until(self, order: Order) -> float:
-        """Return when a trial must end that begins now."""
+    def _limited(self, order: Order) -> Order:
+        """Say when a trial must end that begins now, and how many rows it can learn from until then."""
+        if self.budget.seconds == float("inf"):
+            return order
         left, others = self._seconds_left(), self.proposals.turns - order.number
         share = min(1.0, max(_EARLY, _SLACK / others)) if others > 0 else 1.0
-        return time.time() + share * left
+        rows = LEAST_ROWS if order.number < self.proposals.probes else self._rows(order, share * left)
+        return replace(order, until=time.time() + share * left, rows=rows)
+
+    def _rows(self, order: Order, seconds: float) -> int:
+        """Return how many rows the candidate gets through in the time, as far as is known; 0 for all."""
+        seen = [each for each in self._outcomes if each.candidate == order.candidate.name and each.rows]
+        if not seen:
+            return 0
+        row = min(each.seconds / each.rows for each in seen)
+        return max(LEAST_ROWS, int(_PACE * seconds / row))
 
     def _seconds_left(self) -> float:
         return self.budget.left - min(self._kept_for_the_end(), _MOST * self.budget.seconds)
@@ -234,6 +249,14 @@ def kept_numbers(outcomes: Sequence[Outcome]) -> set[int]:
     return {each.number for each in done[:_KEPT]} | set(first.values())
 
 
+def is_short(problem: Problem, budget: Budget) -> bool:
+    """Tell whether time is short for so many rows and columns, so that few rows are tried first."""
+    rows = len(problem.folds[-1].learn)
+    if budget.seconds == float("inf") or rows < 2 * LEAST_ROWS:
+        return False
+    return rows * problem.rows.columns * len(problem.folds) > _CELLS * budget.seconds
+
+
 def members(problem: Problem, outcomes: Sequence[Outcome], left: float) -> int | None:
     """Return how many of the best can learn again from all rows in the time that is left; None for all."""
     if left == float("inf"):
@@ -250,7 +273,6 @@ def finish_seconds(problem: Problem, outcomes: Sequence[Outcome]) -> float:
         problem: What the trials shared.
         outcomes: What will be fitted again.
     """
-    ratio = len(problem.rows) / max(len(fold.learn) for fold in problem.folds)
-    fits = sum(each.fit for each in outcomes) * ratio
+    fits = sum(each.fit * len(problem.rows) / max(each.rows, 1) for each in outcomes)
     asked = sum(each.ask for each in outcomes) * problem.rows.columns
     return _SURE * (fits + asked) + 0.5

@@ -32,7 +32,7 @@ from interlock.develop.parity import parity
 from interlock.develop.prepare.declared import age, check
 from interlock.develop.proposals import Proposals
 from interlock.develop.refit import refit
-from interlock.develop.search import Search, members
+from interlock.develop.search import Search, is_short, members
 from interlock.develop.target import Target, offered
 from interlock.develop.trials import Problem
 from interlock.develop.workers import crew_of
@@ -142,7 +142,7 @@ def develop(
     chosen = offered(chosen, everything, target)
     journal = _journal(place, problem, chosen, budget)
     budget = budget.resumed(journal.spent)
-    proposals = Proposals(chosen, problem.parts[-1][0], seed, problem.bound)
+    proposals = Proposals(chosen, problem.parts[-1][0], seed, problem.bound, probe=is_short(problem, budget))
     with crew_of(problem, budget, folder=place, workers=workers, given=executor) as crew:
         found = Search(problem, proposals, budget, crew, tell, journal.known, journal.keep).run()
     require_cheap(problem, found.outcomes)

@@ -80,6 +80,7 @@ class Order:
         setting: How.
         thresholds: The loss above which it is given up, by step; see `pruning`.
         until: When it must have come to an end, by `time.time()`.
+        rows: How many rows of a fold to learn from at most, drawn at random; 0 for all.
     """
 
     number: int
@@ -87,6 +88,7 @@ class Order:
     setting: Any
     thresholds: Mapping[int, float] = field(default_factory=dict)
     until: float = np.inf
+    rows: int = 0
 
 
 class Measured(NamedTuple):
@@ -119,6 +121,7 @@ class Outcome:
         steps: The losses on the way, by step.
         cost: What serving it takes; NaN and 0 where it is not done.
         rounds: Rounds of `basis`.
+        rows: The rows that the longest fit learned from.
         seconds: Wall time.
         fit: Of it, the longest fit.
         ask: Of it, what predicting the rows of one fold in Python took.
@@ -135,6 +138,7 @@ class Outcome:
     steps: tuple[tuple[int, float], ...] = ()
     cost: Cost = UNKNOWN
     rounds: int = 0
+    rows: int = 0
     seconds: float = 0.0
     fit: float = 0.0
     ask: float = 0.0
@@ -206,7 +210,8 @@ def _measure(problem: Problem, order: Order, watch: Watch) -> Outcome:
         price = _price(problem, order.candidate, fitted[-1])
     measured = Measured(_basis(problem, fitted), fitted[-1], np.concatenate(scores))
     outcome = _outcome(problem, order, measured, price)
-    return dataclasses.replace(outcome, fit=max(spent), ask=max(asked))
+    most = max(len(train) for train, _ in problem.parts)
+    return dataclasses.replace(outcome, fit=max(spent), ask=max(asked), rows=min(most, order.rows or most))
 
 
 def _limits(problem: Problem, order: Order, watch: Watch, fold: int, rounds: int | None) -> Limits:
@@ -220,8 +225,15 @@ def _go_on(round_: int, loss: float) -> bool:  # noqa: ARG001 - the signature of
 
 def _fit(problem: Problem, order: Order, limits: Limits, fold: int) -> Fitted:
     train, watched = problem.parts[fold]
+    train = _drawn(train, order.rows, problem.seed)
     with alarm(order.until - time.time()):
         return order.candidate.fit(train, watched, problem.contract, limits, order.setting)
+
+
+def _drawn(train: Sample, rows: int, seed: int) -> Sample:
+    if not rows or rows >= len(train):
+        return train
+    return train.take(np.sort(np.random.default_rng(seed).permutation(len(train))[:rows]))
 
 
 def _within(problem: Problem, order: Order, limits: Limits) -> tuple[Fitted, int | None]:

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -39,12 +38,12 @@ _KILLED = "its process was killed, probably because memory ran out"
 class Crew(Protocol):
     """Runs trials."""
 
-    def outcome(self, orders: Sequence[Order], until: Callable[[Order], float]) -> Outcome:
+    def outcome(self, orders: Sequence[Order], limit: Callable[[Order], Order]) -> Outcome:
         """Return what the first of some orders came to; the others may be run meanwhile.
 
         Args:
             orders: At least one, in their order.
-            until: By when a trial must end that begins now, by `time.time()`.
+            limit: Says when a trial must end that begins now, and from how many rows it learns.
         """
 
     def close(self) -> None:
@@ -57,9 +56,9 @@ class Here:
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
 
-    def outcome(self, orders: Sequence[Order], until: Callable[[Order], float]) -> Outcome:
+    def outcome(self, orders: Sequence[Order], limit: Callable[[Order], Order]) -> Outcome:
         """Run the first."""
-        return run(self._problem, replace(orders[0], until=until(orders[0])))
+        return run(self._problem, limit(orders[0]))
 
     def close(self) -> None:
         """Do nothing: nothing is under way."""
@@ -83,11 +82,11 @@ class Beside:
         self._stack, self._pool = ExitStack(), given
         self._others = set(multiprocessing.active_children())
 
-    def outcome(self, orders: Sequence[Order], until: Callable[[Order], float]) -> Outcome:
+    def outcome(self, orders: Sequence[Order], limit: Callable[[Order], Order]) -> Outcome:
         """Keep as many under way as may be, until the first has come to its end."""
         first = orders[0]
         while True:
-            self._submit(orders, until)
+            self._submit(orders, limit)
             under_way = [future for future in self._futures.values() if not future.done()]
             wait([self._futures[first.number], *under_way], _LOOK, FIRST_COMPLETED)
             if self._futures[first.number].done():
@@ -108,7 +107,7 @@ class Beside:
         if self._given is None:
             self._kill()
 
-    def _submit(self, orders: Sequence[Order], until: Callable[[Order], float]) -> None:
+    def _submit(self, orders: Sequence[Order], limit: Callable[[Order], Order]) -> None:
         suspects = [order for order in orders if self._crashes.get(order.number)]
         most = 1 if suspects else self._count
         for order in [*suspects, *orders]:
@@ -116,8 +115,8 @@ class Beside:
             if running >= most:
                 return
             if order.number not in self._futures:
-                self._ends[order.number] = until(order)
-                asked = replace(order, until=self._ends[order.number])
+                asked = limit(order)
+                self._ends[order.number] = asked.until
                 with _deaf_to_interrupts():
                     self._futures[order.number] = self._open().submit(_run, self._folder, asked)
 
@@ -181,11 +180,11 @@ class Adaptive:
         self._seconds: list[float] = []
         self._large = len(problem.rows) * problem.rows.columns >= _LARGE
 
-    def outcome(self, orders: Sequence[Order], until: Callable[[Order], float]) -> Outcome:
+    def outcome(self, orders: Sequence[Order], limit: Callable[[Order], Order]) -> Outcome:
         """Run the first here, or some beside."""
         if isinstance(self._crew, Here) and self._is_worth_it():
             self._crew = Beside(self._problem, self._folder, self._count)
-        found = self._crew.outcome(orders, until)
+        found = self._crew.outcome(orders, limit)
         self._seconds.append(found.seconds)
         return found
 
