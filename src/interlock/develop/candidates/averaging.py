@@ -39,7 +39,7 @@ class AveragingSetting:
 
     leaves: int = 512
     least: int = 5
-    features: float = 0.4
+    features: float = 0.6
     memory: float = 0.0
 
 
