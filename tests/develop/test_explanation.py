@@ -13,7 +13,8 @@ from interlock.develop.candidates import Boosting, Limits, Linear
 from interlock.develop.candidates.boosting import Trees, booster_of
 from interlock.develop.candidates.constant import Constant
 from interlock.develop.compiled import compile_model, string_matrix
-from interlock.develop.explanation import explained, explanation
+from interlock.develop.explanation import explanation, sum_of
+from interlock.develop.target import Logarithm, LoggedModel
 from interlock.release import shapley as release
 from interlock.release.explanation import Explanation
 from interlock.release.model import Model
@@ -53,14 +54,24 @@ def test_the_unit_is_that_of_the_score() -> None:
 def test_before_a_bent_calibration_the_score_is_explained() -> None:
     fitted = trees()
     bent = Calibrated(fitted, Map("piecewise", knots=(-1.0, 1.0), values=(-2.0, 1.0)), "binary")
-    found = explained(bent, contract())
+    found = sum_of(bent)
     assert found is not None
-    assert (found.fitted, found.unit) == (fitted, "log-odds before calibration")
+    assert found.fitted is fitted
+    assert made(bent).unit == "log-odds before calibration"
     assert made(bent).to_bytes() != b""
 
 
+def test_a_logarithm_is_explained_as_one() -> None:
+    fitted = trees("regression")
+    logged = LoggedModel(fitted, Logarithm(0.0, -9.0, 9.0), 1.0)
+    told, drawn = made(logged, "regression"), rows("regression", n=1, seed=3)
+    assert told.unit == "logarithm of unit of y"
+    attribution = told.attribute(fitted.matrix(drawn)[0])
+    assert np.exp(attribution.score) == pytest.approx(logged.predict(drawn)[0])
+
+
 def test_what_asks_no_column_and_what_is_too_large_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert explained(Constant((0.5,), "binary"), contract()) is None
+    assert sum_of(Constant((0.5,), "binary")) is None
     monkeypatch.setattr(module, "MOST_STEPS", 10)
     assert explanation(trees(), rows(), contract()) is None
 
@@ -141,7 +152,7 @@ def test_linear_terms_agree_with_the_shap_package(task: Task) -> None:
     train = replace(train, numbers=np.nan_to_num(train.numbers))
     fitted = Linear().fit(train, train, contract(task), Limits.of(60))
     told = explanation(fitted, train, contract(task))
-    found = explained(fitted, contract(task))
+    found = sum_of(fitted)
     assert told is not None
     assert found is not None
     matrix = found.additive.matrix(train)

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from interlock.contract.model import Task
 from interlock.develop.calibration import NONE, Map
 from interlock.develop.candidates import Fitted
+from interlock.develop.contributions import Contributions, Reach, contributions
 from interlock.develop.decision import Decision
+from interlock.develop.dependence import Dependence
 from interlock.develop.importance import Importance
 from interlock.develop.intervals import Intervals
 from interlock.develop.parity import Parity
@@ -118,6 +120,8 @@ class Development:
         declared: Name and SQL of each declared feature.
         decision: What outcomes are worth; None where nothing was said.
         explanation: The bytes of the `Explanation` of its predictions; empty where there is none.
+        dependences: How the answers go with the most important columns.
+        reach: How far each column moves the scores of rows held back; empty where nothing is explained.
     """
 
     name: str
@@ -142,6 +146,8 @@ class Development:
     declared: tuple[tuple[str, str], ...] = ()
     decision: Decision | None = None
     explanation: bytes = b""
+    dependences: tuple[Dependence, ...] = ()
+    reach: tuple[Reach, ...] = ()
 
     def predictor(self, inputs: Inputs) -> NDArray[np.float64]:
         """Predict in Python, without ONNX.
@@ -153,6 +159,17 @@ class Development:
             The probability of the positive class or the value, float64 [n]; multiclass [n, classes].
         """
         return self.fitted.predict(inputs)
+
+    def explain(self, inputs: Inputs) -> Contributions:
+        """Say what each column adds to the score of each row, exactly.
+
+        Args:
+            inputs: Checked rows.
+
+        Raises:
+            InputError: The model has no explanation.
+        """
+        return contributions(self.fitted, self.explanation, inputs, self.classes)
 
     @property
     def interrupted(self) -> bool:

@@ -12,9 +12,10 @@ from interlock.develop.calibration import Calibrated
 from interlock.develop.candidates import Fitted
 from interlock.develop.emit.graph import Graph
 from interlock.develop.sample import Sample
+from interlock.develop.target import LoggedModel
 from interlock.release.explanation import Explanation, Forest
 
-__all__ = ["MOST_STEPS", "Explained", "emit_explained", "explained", "explanation"]
+__all__ = ["MOST_STEPS", "Explained", "emit_explained", "explanation", "sum_of"]
 
 #: Trees with more splits above their leaves take too long for a request: some 30 bytes and 10 ns each.
 MOST_STEPS = 2_000_000
@@ -28,40 +29,43 @@ class Explained(NamedTuple):
     Args:
         fitted: Whose score: the model itself, or the one before a map that is not linear.
         additive: How it is a sum.
-        unit: What it is measured in.
+        wording: From the unit of the model's score to that of this one.
     """
 
     fitted: Fitted
     additive: Additive
-    unit: str
+    wording: str = "{}"
 
 
-def explained(fitted: Fitted, contract: Contract) -> Explained | None:
+def sum_of(fitted: Fitted) -> Explained | None:
     """Find the score that can be explained exactly.
 
     Args:
         fitted: What was fitted.
-        contract: It names the target and its unit.
 
     Returns:
         The score; None where there is none, as of a model that asks no column anything.
     """
-    unit = _UNITS.get(fitted.task) or _unit_of_target(contract)
+    wording = "{}"
     found = additive(fitted)
     if found is None and isinstance(fitted, Calibrated):
-        fitted, unit = fitted.model, f"{unit} before calibration"
+        fitted, wording = fitted.model, "{} before calibration"
         found = additive(fitted)
-    return Explained(fitted, found, unit) if found is not None and found.sources else None
+    elif found is None and isinstance(fitted, LoggedModel):
+        fitted, wording = fitted.model, "logarithm of {}"
+        found = additive(fitted)
+    return Explained(fitted, found, wording) if found is not None and found.sources else None
 
 
-def _unit_of_target(contract: Contract) -> str:
+def _unit(found: Explained, contract: Contract) -> str:
     target = contract.target
-    return (target.unit or f"unit of {target.name}") if target else ""
+    own = (target.unit or f"unit of {target.name}") if target else ""
+    return found.wording.format(_UNITS.get(found.fitted.task, own))
 
 
 def emit_explained(graph: Graph, fitted: Fitted, contract: Contract) -> None:
     """Give out the features and the score that an explanation needs, where there is one."""
-    found = explained(fitted, contract)
+    found = sum_of(fitted)
     if found is not None:
         width = len(contract.classes) if contract.task == "multiclass" else 1
         graph.output("features", found.additive.emit(graph), len(found.additive.sources))
@@ -81,7 +85,7 @@ def explanation(fitted: Fitted, rows: Sample, contract: Contract, *, seed: int =
         The explanation; None where the score is not a sum of trees and linear terms, or the trees are too
         large to be explained while a request waits.
     """
-    found = explained(fitted, contract)
+    found = sum_of(fitted)
     if found is None:
         return None
     if len(rows) > _MOST_ROWS:
@@ -93,4 +97,4 @@ def explanation(fitted: Fitted, rows: Sample, contract: Contract, *, seed: int =
     columns = tuple(dict.fromkeys(found.additive.sources))
     places = {name: place for place, name in enumerate(columns)}
     sources = np.array([places[name] for name in found.additive.sources])
-    return Explanation(found.unit, columns, sources, total.bias, total.parts)
+    return Explanation(_unit(found, contract), columns, sources, total.bias, total.parts)

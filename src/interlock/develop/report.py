@@ -8,11 +8,12 @@ from markupsafe import Markup
 
 from interlock.atomic import write_atomically
 from interlock.develop.development import Development, Result
+from interlock.develop.explained_section import explained_sections
 from interlock.report import Intervals, Ranking, Section, bullets, facts, figure, join, page, paragraph, table
 from interlock.report.format import interval, number
 
 _MOST_COLUMNS = 20
-_SHUFFLED = "Each column is shuffled once; columns that say the same share their worth."
+_SHUFFLED = "Columns that say the same share their worth: each of them alone may look worthless."
 
 __all__ = ["leaderboard", "render", "write"]
 
@@ -71,6 +72,7 @@ def _sections(development: Development) -> list[Section]:
         Section("The candidates", _candidates(development), note=f"Compared on {development.split}."),
         *_declared(development),
         Section("What the winner uses", _importances(development), note=_SHUFFLED),
+        *explained_sections(development),
         Section("The compiled model", _compiled(development)),
     ]
 
@@ -142,7 +144,10 @@ def _importances(development: Development) -> Markup:
         low=tuple(each.low for each in shown),
         high=tuple(each.high for each in shown),
     )
-    caption = f"Mean extra {loss} with its paired 95 % interval, on {shown[0].n:,} rows held back."
+    caption = (
+        f"Mean extra {loss} over {shown[0].repeats} shuffles with its paired 95 % interval of rows and "
+        f"shuffles, on {shown[0].n:,} rows held back."
+    )
     left = len(development.importances) - len(shown)
     return join(
         figure(chart, caption), paragraph(f"{left} columns of less worth are not shown.") if left else ""

@@ -19,10 +19,9 @@ from interlock.develop.candidates import CANDIDATES, Candidate, Limits
 from interlock.develop.candidates.choose import choose
 from interlock.develop.compiled import compile_model, cost
 from interlock.develop.decision import Decision
+from interlock.develop.describe import describe
 from interlock.develop.development import Development
-from interlock.develop.explanation import explanation
 from interlock.develop.finish import Wanted, check_wanted, finish
-from interlock.develop.importance import importances
 from interlock.develop.intervals import Intervals, best_of, learn_intervals
 from interlock.develop.journal import Forgetful, Journal, identity
 from interlock.develop.leaderboard import leaderboard
@@ -165,7 +164,7 @@ def develop(
         intervals=intervals,
         decision=decision,
     )
-    told = explanation(done.fitted, everything, contract, seed=seed)
+    told = describe(done.fitted, board[0].last, everything, problem.parts[-1][1], contract, seed, budget.left)
     return Development(
         name=checked.name,
         target=_target(contract),
@@ -179,7 +178,6 @@ def develop(
         rows=count(checked, everything, parts),
         split=parts.explanation,
         parity=parity(done.fitted, model, everything, seed=seed, intervals=intervals),
-        importances=importances(board[0].last, problem.parts[-1][1], contract, seed=seed),
         latency=cost(model, everything).latency,
         seed=seed,
         seconds=budget.spent,
@@ -188,7 +186,7 @@ def develop(
         calibration=done.calibration,
         intervals=intervals,
         decision=decision,
-        explanation=told.to_bytes() if told is not None else b"",
+        **told._asdict(),
     )
 
 
