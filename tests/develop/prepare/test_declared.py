@@ -13,7 +13,7 @@ from interlock.contract import Column, Contract
 from interlock.develop import Development, develop
 from interlock.develop.compiled import string_matrix
 from interlock.develop.emit.graph import Graph
-from interlock.develop.explanation import explained
+from interlock.develop.explanation import sum_of
 from interlock.develop.parity import hostile
 from interlock.develop.prepare.declared import Declared, age, check, make_declared
 from interlock.develop.prepare.preparation import Preparation
@@ -193,7 +193,7 @@ def test_a_development_holds_them_and_keeps_them(tmp_path: Any) -> None:
     page = development.report(tmp_path / "report.html").read_text()
     assert "Declared features" in page
     assert "mean(y) over 30 days by colour after 2 days" in page
-    why = explained(development.fitted, TIMED)
+    why = sum_of(development.fitted)
     assert why is not None
     assert {"ratio", "rate"} <= set(why.additive.sources)
     assert any("served as it stood" in note for note in development.notes)
