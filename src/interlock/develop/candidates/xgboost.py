@@ -133,7 +133,7 @@ class Xgboost:
         monotone: Whether it keeps predictions monotone.
     """
 
-    first: tuple[XgboostSetting, ...] = (XgboostSetting(),)
+    first: tuple[XgboostSetting, ...] = (XgboostSetting(), XgboostSetting(8, 0.04, features=0.6))
     name: str = "xgboost"
     description: str = "gradient boosted trees of limited depth, by XGBoost"
     needs: str = "xgboost"
