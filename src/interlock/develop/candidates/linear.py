@@ -28,8 +28,9 @@ from interlock.develop.score import losses
 __all__ = ["PENALTIES", "Linear", "LinearModel", "Setting"]
 
 #: What is tried where no penalty is given, the strongest first.
-PENALTIES = (1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0, 0.3)
+PENALTIES = (300.0, 100.0, 30.0, 10.0, 3.0, 1.0, 0.3)
 _WORSE = 2  # penalties that were worse, after which weaker ones are not tried
+_STEPS = 40  # of the solver for each penalty: on the way from strong to weak, 100 were no better
 _MOST_ROWS = 100_000
 _MOST_CELLS = 8_000_000
 _MOST_DENSE = 2000  # columns up to which least squares are solved by one matrix of products
@@ -306,7 +307,7 @@ def _classifier(design: sparse.csr_matrix, train: Sample, l1: float) -> _Solver:
 
     solver = "saga" if l1 else "lbfgs"
     model = LogisticRegression(
-        l1_ratio=l1, solver=solver, max_iter=100, tol=1e-4, warm_start=True, random_state=0
+        l1_ratio=l1, solver=solver, max_iter=_STEPS, tol=1e-4, warm_start=True, random_state=0
     )
 
     def solve(penalty: float) -> _Coefficients:
