@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from interlock.config import FILE, Config, read_config
+from interlock.config import FILE, Config, parse_config, read_config
 from interlock.errors import ProjectError
 
 SMALLEST = '[project]\nname = "flights"\n\n[data]\nsource = "flights.csv"\n'
@@ -131,3 +131,23 @@ def test_reading_settings_does_not_load_what_runs_a_model() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "interlock.release" in done.stdout.split()
     assert "onnxruntime" not in done.stdout.split()
+
+
+def test_settings_of_validate_are_told_from_its_gates() -> None:
+    text = '[project]\nname = "x"\n[data]\nsource = "x.csv"\n[validate]\nauc_minimum = 0.7\nslice_rows = 50\n'
+    text += 'against = "releases/x"\n[slices]\nold = "age > 65"\nua = { carrier = "UA" }\n'
+    config = parse_config(text, "")
+    assert config.gates == {"auc_minimum": 0.7}
+    assert (config.slice_rows, config.against, config.refit_seconds) == (50, "releases/x", 10.0)
+    assert config.slices == {"old": "age > 65", "ua": {"carrier": "UA"}}
+
+
+@pytest.mark.parametrize(
+    "setting", ["slice_rows = 5", "slice_rows = true", "refit_seconds = -1", "against = 1"]
+)
+def test_a_wrong_setting_of_validate_says_what_to_write(setting: str) -> None:
+    text = f'[project]\nname = "x"\n[data]\nsource = "x.csv"\n[validate]\n{setting}\n'
+    with pytest.raises(ProjectError, match=r"a setting of interlock\.toml is wrong") as caught:
+        parse_config(text, "x.toml")
+    assert caught.value.where == f"x.toml, [validate] {setting.partition(' ')[0]}"
+    assert caught.value.next_step

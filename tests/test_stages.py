@@ -259,3 +259,42 @@ def test_a_bad_table_is_refused_with_a_next_step(tmp_path: Path, name: str) -> N
     assert caught.value.next_step
     assert expected in str(caught.value)
     assert (tmp_path / "x.csv").read_bytes() == content
+
+
+@pytest.fixture
+def signed(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "keys"))
+    stages.sign(project, "ada")
+    return Project(project.root)
+
+
+def test_the_newest_signed_release_of_another_model_is_the_one_in_production(signed: Project) -> None:
+    path = signed.release("test")
+    assert signed.production("sha256:another model") == path
+    assert signed.production(Development.load(signed.folder("develop")).digest) is None
+    opponent = stages._in_production(signed, "sha256:another model", None, lambda _: None)
+    assert opponent is not None
+    assert opponent.release.path == path
+    assert stages.validate(signed).skipped  # its own release is no other one: nothing has become stale
+
+
+def test_a_release_that_nobody_known_signed_is_not_in_production(signed: Project) -> None:
+    path = signed.root / FILE
+    path.write_text(path.read_text().partition("[people.ada]")[0])
+    told: list[str] = []
+    assert stages._in_production(Project(signed.root), "sha256:another model", None, told.append) is None
+    assert told[0].startswith("not compared with parcels-")
+
+
+def test_the_release_to_compare_with_can_be_named_or_left_out(signed: Project) -> None:
+    path = signed.root / FILE
+    text = path.read_text()
+    path.write_text(text + '\n[validate]\nagainst = "none"\n')
+    assert Project(signed.root).production("sha256:another model") is None
+    path.write_text(text + '\n[validate]\nagainst = "releases/nothing"\n')
+    with pytest.raises(InterlockError, match="no release"):
+        stages._in_production(Project(signed.root), "sha256:another model", None, lambda _: None)
+    path.write_text(text + "\n[validate]\nagainst = 3\n")
+    with pytest.raises(ProjectError, match=r"a setting of interlock\.toml is wrong") as caught:
+        Project(signed.root)
+    assert "the folder of a release" in caught.value.next_step

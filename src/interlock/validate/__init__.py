@@ -3,8 +3,13 @@
 - `validation`: `validate` and its result; `examine`: everything that is measured; `holdout`: on which rows.
 - `metrics`, `auc`, `bootstrap`, `influence`, `calibration`, `slices` over `partitions`: pure functions.
 - `parity`, `latency`, `conformity`: the compiled model and the contract as the service runs them.
-- `gates`: conditions for a release; `evidence`: every number with its interval, method and source.
-- `card`: what the model card says; `card_text` and `card_page` write it, `card_charts` draws its pictures.
+- `fairness`, `robustness`, `pairs`, `declared`, `skill`: on groups of rows, and on rows that are disturbed.
+- `production`, `rival`: against the release in production.
+- `training_rows`: with what the model learned from: `stability` by `relearn`, `membership`, `readable`.
+- `gates`, with `group_gates` and `trust_gates`: conditions for a release; `judgement`: what they judge.
+- `evidence`: every number with its interval, method and source.
+- `card`: what the model card says, in `card_blocks`, with `card_fairness` and `card_trust`; `card_text` and
+  `card_page` write it, `card_charts` draws its pictures.
 - `scores`: the profile of the predictions, for the monitor.
 """
 
