@@ -55,6 +55,14 @@ def test_without_a_target_it_says_so() -> None:
     assert related == "Declare a target to see which columns go with it."
 
 
+def test_words_that_tell_are_no_noise() -> None:
+    random = np.random.default_rng(0)
+    liked = random.random(600) < 0.5
+    said = [f"we found it {'lovely' if each else 'awful'} at no {random.integers(99)}" for each in liked]
+    found = _sentences(pa.table({"x": random.normal(size=600), "said": said, "liked": liked}), target="liked")
+    assert found[3].endswith("goes with `liked` more than chance would have it, but words of `said` do.")
+
+
 def test_noise_is_called_noise() -> None:
     found = _sentences(noise(2000, 0), target="target")[3]
     assert found == "None of 20 columns goes with `target` more than chance would have it."

@@ -10,7 +10,7 @@ from interlock.contract.validity import EXACT
 from interlock.profile import ColumnProfile, Histogram
 from interlock.profile.words import words
 
-__all__ = ["STORED_AS", "column_type", "domain", "useless"]
+__all__ = ["STORED_AS", "column_type", "domain", "is_identifier", "useless"]
 
 #: The types that a stored kind can have, the one it has unless people say otherwise first.
 STORED_AS: dict[str, tuple[Type, ...]] = {
@@ -69,7 +69,7 @@ def useless(found: ColumnProfile) -> str:
         return "Ignored: it is constant."
     if found.kind == "integer" and max(-found.minimum, found.maximum) > EXACT:
         return "Ignored: it holds integers beyond 2**53, which a model cannot tell apart."
-    if _is_identifier(found):
+    if is_identifier(found):
         return "Ignored: nearly every row has its own value, as in an identifier."
     return ""
 
@@ -91,8 +91,12 @@ def domain(column: Column, found: ColumnProfile) -> Column:
     return _string_domain(column, found) if column.is_string else _numeric_domain(column, found)
 
 
-def _is_identifier(found: ColumnProfile) -> bool:
-    """Tell identifiers from measures and prose: unique short strings, integers that number the rows."""
+def is_identifier(found: ColumnProfile) -> bool:
+    """Tell identifiers from measures and prose: unique short strings, integers that number the rows.
+
+    Args:
+        found: The column's profile.
+    """
     if found.n < _ENOUGH or found.distinct < _UNIQUE * found.n:
         return False
     if found.kind == "integer":

@@ -109,7 +109,9 @@ def _related(found: Sequence[Association], findings: Sequence[Finding], contract
     columns = list(dict.fromkeys(each.column for each in found if each.notable))
     tested = len({each.column for each in found})
     if not columns:
-        return f"None of {tested} columns goes with `{name}` more than chance would have it."
+        told = [f"`{column}`" for each in findings if each.kind == "words" for column in each.columns]
+        but = f", but words of {listed(told)} do" if told else ""
+        return f"None of {tested} columns goes with `{name}` more than chance would have it{but}."
     leaking = {column for each in findings if each.kind == "leakage" for column in each.columns}
     honest = [column for column in columns if column not in leaking]
     apart = "; apart from those that may leak" if len(honest) < len(columns) else ""

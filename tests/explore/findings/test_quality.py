@@ -40,6 +40,10 @@ def test_what_names_rows_is_an_identifier_unless_it_was_declared(values: list[An
     assert _found({"key": values, "x": [1.5, 2.5] * 50}, ids=["key"]) == []
 
 
+def test_headlines_are_no_identifier_though_every_one_differs() -> None:
+    assert _found({"x": [f"shares of firm {place} rise" for place in range(100)]}) == []
+
+
 def test_a_measurement_is_no_identifier_though_every_value_differs() -> None:
     rng = np.random.default_rng(0)
     assert _found({"x": rng.normal(size=500), "y": rng.integers(0, 10**9, 500)}) == []

@@ -29,6 +29,7 @@ __all__ = ["PENALTIES", "Linear", "LinearModel", "Setting"]
 
 #: What is tried where no penalty is given, the strongest first.
 PENALTIES = (300.0, 100.0, 30.0, 10.0, 3.0, 1.0, 0.3)
+_STRONGEST = 10.0  # with texts: a stronger penalty silences words, each of which is rare
 _WORSE = 2  # penalties that were worse, after which weaker ones are not tried
 _STEPS = 40  # of the solver for each penalty: on the way from strong to weak, 100 were no better
 _MOST_ROWS = 100_000
@@ -217,7 +218,8 @@ def _learn(
     if setting.penalty or watched is None:
         penalty, found = _along(solve, setting.penalty or 1.0)
     else:
-        penalty, found = _best(solve, design(preparation.transform(watched)), watched, limits)
+        penalties = tuple(each for each in PENALTIES if not preparation.terms or each <= _STRONGEST)
+        penalty, found = _best(solve, design(preparation.transform(watched)), watched, limits, penalties)
     cuts = np.cumsum([standardise.width + ramps.width, sum(sizes)])
     numbers, effects, words = np.split(found.weights, cuts)
     return LinearModel(
@@ -242,11 +244,15 @@ def _along(solve: _Solver, penalty: float) -> tuple[float, _Coefficients]:
 
 
 def _best(
-    solve: _Solver, design: sparse.csr_matrix, watched: Sample, limits: Limits
+    solve: _Solver,
+    design: sparse.csr_matrix,
+    watched: Sample,
+    limits: Limits,
+    penalties: tuple[float, ...] = PENALTIES,
 ) -> tuple[float, _Coefficients]:
     """Go from strong penalties to weak ones as long as the watched rows get better."""
     tried: list[tuple[float, float, _Coefficients]] = []
-    for penalty in PENALTIES:
+    for penalty in penalties:
         found = solve(penalty)
         prediction = predict_from(watched.task, np.asarray(design @ found.weights + found.bias))
         loss = np.average(losses(watched.task, prediction, watched.target), weights=watched.weights)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from interlock.contract import Column, Contract
+from interlock.contract.domain import is_identifier
 from interlock.explore.charts import column_chart, share_bars
 from interlock.explore.findings.finding import Finding, finding
 from interlock.explore.statistics.estimate import Estimate, wilson
@@ -12,11 +13,6 @@ from interlock.profile import ColumnProfile, Profile
 from interlock.report.format import count, percent
 
 __all__ = ["quality"]
-
-#: As many distinct values as this share of the rows look like an identifier, in at least so many rows.
-_UNIQUE, _ENOUGH = 0.95, 20
-#: Identifiers are short, in characters.
-_SHORT = 64
 
 
 def quality(profile: Profile, contract: Contract) -> Iterator[Finding]:
@@ -33,7 +29,7 @@ def quality(profile: Profile, contract: Contract) -> Iterator[Finding]:
         if found.n == 0 or found.distinct == 1:
             yield _constant(name, found)
             continue
-        if _names_rows(found) and contract[name].role not in ("id", "target"):
+        if is_identifier(found) and contract[name].role not in ("id", "target"):
             yield _identifier(name, found)
         if found.nulls + found.nans:
             yield _missing(contract[name], found)
@@ -53,14 +49,6 @@ def _constant(name: str, found: ColumnProfile) -> Finding:
     return finding(
         "constant", (name,), sentence, estimate, "counted over all rows", 0.25, column_chart(name, found)
     )
-
-
-def _names_rows(found: ColumnProfile) -> bool:
-    if found.n < _ENOUGH or found.distinct < _UNIQUE * found.n:
-        return False
-    if found.kind == "integer":
-        return found.maximum - found.minimum < 2 * found.n
-    return found.lengths is not None and float(found.lengths.quantile(0.95)) <= _SHORT
 
 
 def _identifier(name: str, found: ColumnProfile) -> Finding:
