@@ -77,6 +77,7 @@ def test_hours_weekdays_and_levels_are_put_into_the_rows() -> None:
     assert means["red"] == pytest.approx(100 + others.pop())
     assert not others
     assert colour.labels[-1] == "(missing)"
+    assert "(empty)" in colour.labels
     assert sum(colour.shares) == pytest.approx(1)
     assert hour.n == 300
 

@@ -32,5 +32,6 @@ def test_each_class_has_a_line_of_its_own() -> None:
 
 
 def test_reach_is_drawn_with_n() -> None:
-    chart = reach_chart((Reach("age", 0.5, -1.0, 1.0, 200), Reach("town", 0.1, 0.0, 0.2, 200)))
+    chart = reach_chart((Reach("age", 0.5, -1.0, 1.0, 200), Reach("town", 0.1, 0.0, 0.2, 200)), "log-odds")
     assert (chart.labels, chart.values, chart.n) == (("age", "town"), (0.5, 0.1), 200)
+    assert chart.x_title == "mean size of its contribution, log-odds"

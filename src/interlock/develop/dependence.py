@@ -196,10 +196,14 @@ def _of_levels(column: Coded, drawn: Sample, place: int) -> Iterator[_Grid]:
     codes = named + [code for code in order if column.levels[code] == MISSING]
     if len(codes) < 2:
         return
-    labels = ["(missing)" if column.levels[code] == MISSING else str(column.levels[code]) for code in codes]
+    labels = [_named(str(column.levels[code])) for code in codes]
     shares = tuple((counts[codes] / len(column.codes)).tolist())
     tables = (_with_level(drawn, place, column.levels[code]) for code in codes)
     yield _Grid("level", tuple(map(float, range(len(codes)))), tuple(labels), shares, tables)
+
+
+def _named(level: str) -> str:
+    return {MISSING: "(missing)", "": "(empty)"}.get(level, level)
 
 
 def _with_numbers(drawn: Sample, place: int, values: NDArray[np.float64]) -> Sample:

@@ -10,6 +10,7 @@ from interlock.contract.model import Task
 from interlock.develop.contributions import Reach
 from interlock.develop.dependence import Curve, Dependence
 from interlock.develop.development import Development
+from interlock.release.explanation import Explanation
 from interlock.report import Bars, Chart, Line, Lines, Section, figure, join
 
 __all__ = ["curve_chart", "explained_sections", "reach_chart"]
@@ -31,7 +32,8 @@ def explained_sections(development: Development) -> list[Section]:
     """Return the sections; none where nothing was measured."""
     sections = []
     if development.reach:
-        chart = reach_chart(development.reach)
+        unit = Explanation.from_bytes(development.explanation).unit
+        chart = reach_chart(development.reach, unit)
         caption = f"Mean size of the contribution of each column to {chart.n:,} rows held back."
         sections.append(Section("What moves its scores", figure(chart, caption), note=_REACH))
     if development.dependences:
@@ -40,13 +42,13 @@ def explained_sections(development: Development) -> list[Section]:
     return sections
 
 
-def reach_chart(reach: tuple[Reach, ...]) -> Bars:
+def reach_chart(reach: tuple[Reach, ...], unit: str) -> Bars:
     """Draw how far columns move scores, the farthest first."""
     shown = reach[:_MOST_COLUMNS]
     return Bars(
         title="How far each column moves a score",
         n=shown[0].n,
-        x_title="mean size of its contribution",
+        x_title=f"mean size of its contribution, {unit}",
         labels=tuple(each.column for each in shown),
         values=tuple(each.value for each in shown),
     )
