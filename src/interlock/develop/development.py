@@ -22,7 +22,7 @@ from interlock.develop.parity import Parity
 from interlock.develop.sample import Inputs
 from interlock.develop.score import Score
 
-__all__ = ["INTERRUPTED", "Behind", "Development", "Result", "Rows"]
+__all__ = ["INTERRUPTED", "Behind", "Development", "Result", "Rows", "Tried"]
 
 #: How the note of a development begins that Ctrl-C cut short.
 INTERRUPTED = "interrupted"
@@ -74,6 +74,26 @@ class Result:
         return self.scores[0]
 
 
+class Tried(NamedTuple):
+    """One trial that came to its end.
+
+    Args:
+        name: The candidate, or `blend`.
+        setting: What was tried, for people.
+        value: The metric that candidates are compared by.
+        latency: Median time of one row through its compiled graph, in seconds.
+        size: Bytes of its compiled graph.
+        front: Whether nothing that was tried is both better and faster.
+    """
+
+    name: str
+    setting: str
+    value: float
+    latency: float
+    size: int
+    front: bool = False
+
+
 @dataclass(frozen=True)
 class Rows:
     """What became of the rows.
@@ -115,6 +135,7 @@ class Development:
         seed: Of everything random.
         seconds: Wall time of the whole development.
         notes: What the reader should know, such as a fit that time cut short.
+        tried: All trials that came to their end, the fastest first.
         calibration: How the scores were mapped.
         intervals: The reference of the intervals in Python; None where none were asked for.
         declared: Name and SQL of each declared feature.
@@ -141,6 +162,7 @@ class Development:
     seed: int
     seconds: float
     notes: tuple[str, ...] = ()
+    tried: tuple[Tried, ...] = ()
     calibration: Map = NONE
     intervals: Intervals | None = None
     declared: tuple[tuple[str, str], ...] = ()

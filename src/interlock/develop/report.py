@@ -9,6 +9,7 @@ from markupsafe import Markup
 from interlock.atomic import write_atomically
 from interlock.develop.development import Development, Result
 from interlock.develop.explained_section import explained_sections
+from interlock.develop.latency_section import latency_sections
 from interlock.report import Intervals, Ranking, Section, bullets, facts, figure, join, page, paragraph, table
 from interlock.report.format import interval, number
 
@@ -71,6 +72,7 @@ def _sections(development: Development) -> list[Section]:
         *notes,
         Section("The candidates", _candidates(development), note=f"Compared on {development.split}."),
         *_declared(development),
+        *latency_sections(development),
         Section("What the winner uses", _importances(development), note=_SHUFFLED),
         *explained_sections(development),
         Section("The compiled model", _compiled(development)),

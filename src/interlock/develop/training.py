@@ -27,6 +27,7 @@ from interlock.develop.journal import Forgetful, Journal, identity
 from interlock.develop.leaderboard import leaderboard
 from interlock.develop.link import predict_from
 from interlock.develop.metric import metric_of
+from interlock.develop.pareto import tried
 from interlock.develop.parity import parity
 from interlock.develop.prepare.declared import age, check
 from interlock.develop.proposals import Proposals
@@ -183,6 +184,7 @@ def develop(
         seconds=budget.spent,
         notes=(*warnings, *left_out, *found.notes, *notes, *dear, *age(everything, forward=problem.forward)),
         declared=declared,
+        tried=tried(problem, found.outcomes, board),
         calibration=done.calibration,
         intervals=intervals,
         decision=decision,

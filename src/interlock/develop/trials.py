@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
+from importlib.util import find_spec
 from statistics import median_low
 from typing import Any, Literal, NamedTuple
 
@@ -32,6 +35,13 @@ FREE = Cost(latency=np.inf, size=2**63)
 UNKNOWN = Cost(latency=np.nan, size=0)
 _ROOM = 0.95  # of a bound: more rows make trees a little larger
 _SOONER = 0.8  # of the time left: fits that know the time end by then, and the others by the alarm
+_LIBRARIES = {
+    "linear": "sklearn.linear_model",
+    "lightgbm": "lightgbm",
+    "xgboost": "xgboost",
+    "catboost": "catboost",
+    "forest": "sklearn.ensemble",
+}
 _CAPS = 4  # so often a fit is repeated with fewer rounds until it is cheap enough
 
 State = Literal["done", "pruned", "cut", "failed"]
@@ -193,6 +203,7 @@ def _measure(problem: Problem, order: Order, watch: Watch) -> Outcome:
     from threadpoolctl import threadpool_limits
 
     fitted, scores, spent, asked, cap = [], [], [], [], None
+    _import(order.candidate.name)
     with threadpool_limits(1):  # trials run side by side, and give the same with any number of cores
         for at, (train, watched) in enumerate(problem.parts):
             limits = _limits(problem, order, watch, at, cap)
@@ -212,6 +223,14 @@ def _measure(problem: Problem, order: Order, watch: Watch) -> Outcome:
     outcome = _outcome(problem, order, measured, price)
     most = max(len(train) for train, _ in problem.parts)
     return dataclasses.replace(outcome, fit=max(spent), ask=max(asked), rows=min(most, order.rows or most))
+
+
+def _import(candidate: str) -> None:
+    """Load a candidate's library before its time is taken: the seconds are no sign of what more rows take."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see `candidates.boosting`
+    for name, library in _LIBRARIES.items():
+        if name in candidate and find_spec(library.partition(".")[0]):
+            import_module(library)
 
 
 def _limits(problem: Problem, order: Order, watch: Watch, fold: int, rounds: int | None) -> Limits:
