@@ -201,10 +201,14 @@ def _read(found: Readable) -> list[Block]:
             ", ".join(each.personal) or "–",
         )
         for each in found.listed
+        if each.rare or each.personal
     )
     if not rows:
         return [Facts(facts)]
-    caption = f"Values that the release lists; rare ones belong to fewer than {found.fewest} training rows."
+    caption = (
+        f"Listed values that fewer than {found.fewest} training rows have, or that look like a person's; of "
+        f"{len(found.listed)} lists of values in the release these have some."
+    )
     header = ("column", "in", "values", "rare", "look like")
     return [Facts(facts), Grid(header, rows, "llrrl", caption, where)]
 
