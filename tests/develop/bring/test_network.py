@@ -1,4 +1,6 @@
+import os
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from interlock.develop.sample import Sample
 from interlock.errors import InputError
 
 torch = pytest.importorskip("torch")
+os.environ.setdefault("KERAS_BACKEND", "torch")
 pytestmark = pytest.mark.slow  # importing torch takes seconds
 
 
@@ -61,3 +64,19 @@ def test_a_finished_model_does_not_learn_again() -> None:
     assert isinstance(candidate, Finished)
     fitted = candidate.fit(sample, sample, described, Limits.of(9))
     assert candidate.refit(fitted, sample, described, Limits.of(9)) is fitted
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Keras, with its own backend
+def test_a_keras_model_and_its_file_answer_as_the_model_does(tmp_path: Path) -> None:
+    keras = pytest.importorskip("keras")
+    keras.utils.set_random_seed(0)
+    layers = [keras.layers.Dense(8, "relu"), keras.layers.Dropout(0.5), keras.layers.Dense(1, "sigmoid")]
+    model = keras.Sequential([keras.Input((3,)), *layers])
+    model.save(tmp_path / "mine.keras")
+    sample, described = numbers("binary"), contract(columns=COLUMNS[:3])
+    whole = replace(sample, numbers=np.nan_to_num(sample.numbers))
+    expected = model.predict(whole.numbers.astype(np.float32), verbose=0)[:, 0]
+    for thing in (model, tmp_path / "mine.keras"):
+        fitted = bring(thing, described).fit(sample, sample, described, Limits.of(9))
+        np.testing.assert_allclose(fitted.predict(whole), expected, atol=1e-5)
+        assert parity(fitted, compile_model(fitted, described, candidate="mine"), sample).largest <= 1e-5

@@ -13,6 +13,7 @@ from interlock.develop.bring.file import Finished
 from interlock.develop.bring.network import of_keras, of_torch
 from interlock.develop.bring.terms import TermsTable, read_terms
 from interlock.develop.bring.trees import Booster
+from interlock.develop.bring.xgboost_file import Xgboost
 from interlock.develop.candidates.candidate import Candidate
 from interlock.errors import InputError
 
@@ -24,8 +25,8 @@ def bring(thing: Any, contract: Contract, *, name: str = "") -> Candidate:
 
     Args:
         thing: A scikit-learn estimator or pipeline (fitted here), a fitted torch module or Keras model, a
-            LightGBM booster; or the path of an ONNX file, a LightGBM text file, a Keras file, or a CSV table
-            of terms. A candidate is returned as it is.
+            booster of LightGBM or XGBoost; or the path of an ONNX file, a LightGBM text file, an XGBoost or
+            Keras file, or a CSV table of terms. A candidate is returned as it is.
         contract: Of the table.
         name: What the leaderboard calls it; by default the class's or the file's name.
 
@@ -44,15 +45,17 @@ def bring(thing: Any, contract: Contract, *, name: str = "") -> Candidate:
     name = name or type(thing).__name__
     if all(hasattr(thing, each) for each in ("settings", "suggest", "fit", "refit", "description")):
         return cast("Candidate", thing)
-    kinds = {f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in type(thing).__mro__}
-    width = len(contract.numbers)
-    if "torch.Module" in kinds:
-        return of_torch(thing, name, width)
-    if "keras.Model" in kinds:
-        return of_keras(thing, name, width)
-    if "lightgbm.Booster" in kinds:
-        return Booster(thing.model_to_string(), name)
-    if hasattr(thing, "fit") and hasattr(thing, "predict") and hasattr(thing, "get_params"):
+    readers: dict[str, Callable[[], Candidate]] = {
+        "torch.Module": lambda: of_torch(thing, name, len(contract.numbers)),
+        "keras.Model": lambda: of_keras(thing, name, len(contract.numbers)),
+        "lightgbm.Booster": lambda: Booster(thing.model_to_string(), name),
+        "xgboost.Booster": lambda: Xgboost(bytes(thing.save_raw()), name),
+    }
+    for kind in type(thing).__mro__:
+        known = f"{kind.__module__.partition('.')[0]}.{kind.__name__}"
+        if known in readers:
+            return readers[known]()
+    if all(hasattr(thing, each) for each in ("fit", "predict", "get_params")):
         return Estimator(thing, name)
     raise InputError(
         "this cannot be brought as a model",
@@ -66,6 +69,8 @@ def _of_file(path: Path, name: str, contract: Contract) -> Candidate:
         ".onnx": lambda: Finished(_bytes(path), name, f"ONNX file {path.name}"),
         ".txt": lambda: Booster(_lightgbm_text(path), name),
         ".lgb": lambda: Booster(_lightgbm_text(path), name),
+        ".ubj": lambda: Xgboost(_bytes(path), name),
+        ".json": lambda: Xgboost(_bytes(path), name),
         ".csv": lambda: TermsTable(read_terms(path), name),
         ".keras": lambda: of_keras(_keras_model(path), name, len(contract.numbers)),
     }
