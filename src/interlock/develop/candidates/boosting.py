@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from interlock.contract.model import Contract, Task
 from interlock.develop.candidates.balance import prior, shares, weighed_up
 from interlock.develop.candidates.candidate import Fitted, Limits, Pruned, Trial
-from interlock.develop.candidates.memory import draw_memory, fading, memories, recalled
+from interlock.develop.candidates.memory import draw_memory, fading, recalled
+from interlock.develop.candidates.portfolio import portfolio
 from interlock.develop.candidates.stopping import Stopper, patience
 from interlock.develop.candidates.tree_model import (
     TreeModel,
@@ -146,9 +147,8 @@ class Boosting:
     monotone: bool = True
 
     def settings(self, train: Sample) -> tuple[Setting, ...]:
-        """Return the settings that are tried first; where there is a time, the first one forgets, too."""
-        first, *others = self.first
-        return (first, *(replace(first, memory=each) for each in memories(train)), *others)
+        """Return the settings that are tried first, fitted to the size and the time of the rows."""
+        return portfolio(self.first, train)
 
     def suggest(self, trial: Trial, train: Sample) -> Setting:
         """Draw every field; the balance only where a class is rare."""

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from interlock.contract.model import Contract, Task
 from interlock.develop.candidates.candidate import Fitted, Limits, Pruned, Trial
-from interlock.develop.candidates.memory import draw_memory, fading, memories, recalled
+from interlock.develop.candidates.memory import draw_memory, fading, recalled
+from interlock.develop.candidates.portfolio import portfolio
 from interlock.develop.candidates.stopping import Stopper, patience
 from interlock.develop.candidates.tree_model import (
     TreeModel,
@@ -156,9 +157,8 @@ class Catboost:
     monotone: bool = True
 
     def settings(self, train: Sample) -> tuple[CatboostSetting, ...]:
-        """Return the settings that are tried first; where there is a time, the first one forgets, too."""
-        first, *others = self.first
-        return (first, *(replace(first, memory=each) for each in memories(train)), *others)
+        """Return the settings that are tried first, fitted to the size and the time of the rows."""
+        return portfolio(self.first, train)
 
     def suggest(self, trial: Trial, train: Sample) -> CatboostSetting:
         """Draw every field."""

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from interlock.contract.model import Contract, Task
 from interlock.develop.candidates.balance import prior
 from interlock.develop.candidates.candidate import Fitted, Limits, Pruned, Trial
-from interlock.develop.candidates.memory import draw_memory, fading, memories, recalled
+from interlock.develop.candidates.memory import draw_memory, fading, recalled
+from interlock.develop.candidates.portfolio import portfolio
 from interlock.develop.candidates.stopping import Stopper, patience
 from interlock.develop.candidates.tree_model import (
     TreeModel,
@@ -140,9 +141,8 @@ class Xgboost:
     monotone: bool = True
 
     def settings(self, train: Sample) -> tuple[XgboostSetting, ...]:
-        """Return the settings that are tried first; where there is a time, the first one forgets, too."""
-        first, *others = self.first
-        return (first, *(replace(first, memory=each) for each in memories(train)), *others)
+        """Return the settings that are tried first, fitted to the size and the time of the rows."""
+        return portfolio(self.first, train)
 
     def suggest(self, trial: Trial, train: Sample) -> XgboostSetting:
         """Draw every field."""
