@@ -34,7 +34,7 @@ _PATIENCE = 60  # trials without a better one, after which there is no hope
 _EARLY = 0.3  # of the time that is left may be taken by one of the first trials, or
 _SLACK = 2.0  # times the equal share, where that is more
 _UNKNOWN = 0.25  # of all time is kept for the end while it is not known what that takes
-_MOST = 0.5  # of all time is kept for the end
+_MOST = 0.35  # of all time is kept for the end
 _SURE = 1.3  # estimates may be wrong by so much
 _REFITS = 3  # members of a blend that the time at the end is kept for
 

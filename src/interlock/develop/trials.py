@@ -34,7 +34,7 @@ FREE = Cost(latency=np.inf, size=2**63)
 #: What is not known yet.
 UNKNOWN = Cost(latency=np.nan, size=0)
 _ROOM = 0.95  # of a bound: more rows make trees a little larger
-_SOONER = 0.8  # of the time left: fits that know the time end by then, and the others by the alarm
+_SOONER = 0.6  # of the time left: fits that know the time end by then, and the others by the alarm
 _LIBRARIES = {
     "linear": "sklearn.linear_model",
     "lightgbm": "lightgbm",
