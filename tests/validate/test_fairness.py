@@ -145,3 +145,11 @@ def test_crossed_columns_leave_out_rows_of_no_group() -> None:
     )
     assert crossed.labels == ("x, z",)
     assert crossed.codes.tolist() == [0, -1]
+
+
+def test_a_group_of_few_days_is_not_compared() -> None:
+    true, said, sex = table((40, 10, 20, 130), (90, 10, 60, 140))
+    days = np.where(np.arange(500) < 200, np.arange(500) % 4, 4 + np.arange(500) % 30)
+    (found,) = fairness("binary", true, said, [sex], classes=("no", "yes"), clusters=days)
+    assert [group.name for group in found.groups] == ["b"]
+    assert found.left_out == 200

@@ -176,6 +176,7 @@ def test_equally_good_everywhere_the_gate_fails_in_at_most_five_of_a_hundred(*, 
         target = generator.normal(size=n)
         prediction = target + 0.5 * (mood + generator.normal(size=n)) / np.sqrt(2)
         partitions = [cut(f"c{place}", generator.integers(0, 5, n)) for place in range(8)]
+        partitions += [cut("weekday", clusters % 7)] if clusters is not None else []
         found = worst_slices(
             "regression", target, prediction, np.zeros(n), partitions, pairs=20, clusters=clusters, seed=seed
         )
@@ -183,3 +184,13 @@ def test_equally_good_everywhere_the_gate_fails_in_at_most_five_of_a_hundred(*, 
         discovered += any(each.adjusted < 0.05 for each in found)
     assert failed <= 10
     assert discovered <= 18  # 5 % of 200 are 10; more than 18 happen in less than 1 % of such series
+
+
+def test_a_slice_of_few_days_is_not_judged() -> None:
+    generator = np.random.default_rng(13)
+    days = np.repeat(np.arange(40), 100)
+    target, prediction = np.zeros(4000), np.abs(generator.normal(size=40))[days]
+    four, five = (Partition("c", ("part",), np.where(days < most, 0, -1)) for most in (4, 5))
+    for part, count in ((four, 0), (five, 1)):
+        found = worst_slices("regression", target, prediction, target + 1, [part], clusters=days)
+        assert len(found) == count

@@ -13,7 +13,7 @@ from scipy.special import stdtrit
 
 from interlock.validate.bootstrap import Estimate
 from interlock.validate.calibration import calibrate
-from interlock.validate.influence import Influence, degrees_of_freedom, mean, standard_error
+from interlock.validate.influence import Influence, degrees_of_freedom, enough_groups, mean, standard_error
 from interlock.validate.partitions import Partition
 
 __all__ = ["Fairness", "Gap", "Group", "Rate", "fairness", "together"]
@@ -150,7 +150,7 @@ def fairness(
         threshold: From which probability on the positive class is said; for `binary`.
         classes: The labels; the positive one last for `binary`.
         clusters: [n], numbered groups of rows that stand or fall together; None: rows are independent.
-        minimum: Fewest rows of a group; a rate also needs 20 rows of its own.
+        minimum: Fewest rows of a group; a rate also needs 20 rows of its own, and both rows of five clusters.
         level: Coverage, 0 to 1.
 
     Returns:
@@ -174,7 +174,7 @@ def fairness(
     chances = _chances(task, target, prediction, threshold, classes)
     measures = [each for one in chances for each in _of_chances(one)]
     measures = measures or list(_of_values(target, prediction))
-    columns = [(each, _groups(each, minimum)) for each in partitions]
+    columns = [(each, _groups(each, minimum, clusters)) for each in partitions]
     pairs = sum(len(groups) * (len(groups) - 1) // 2 for _, groups in columns)
     labels = len({measure.label for measure in measures})
     several = sum(len(groups) for _, groups in columns)
@@ -245,10 +245,11 @@ def _of_chances(each: _Chances) -> Iterator[_Measure]:
     yield _Measure("prediction minus outcome", each.label, each.chance - each.came, everyone, share=False)
 
 
-def _groups(partition: Partition, minimum: int) -> list[tuple[str, Booleans]]:
+def _groups(partition: Partition, minimum: int, clusters: Clusters) -> list[tuple[str, Booleans]]:
     found = [(label, partition.codes == code) for code, label in enumerate(partition.labels)]
     return sorted(
-        (each for each in found if int(each[1].sum()) >= minimum), key=lambda each: -int(each[1].sum())
+        (each for each in found if int(each[1].sum()) >= minimum and enough_groups(each[1], clusters)),
+        key=lambda each: -int(each[1].sum()),
     )
 
 
@@ -264,7 +265,7 @@ def _column(
         _mean(measure, name, inside & measure.rows, clusters)
         for measure in measures
         for name, inside in groups
-        if int((inside & measure.rows).sum()) >= _FEWEST
+        if int((inside & measure.rows).sum()) >= _FEWEST and enough_groups(inside & measure.rows, clusters)
     ]
     errors = _calibration_errors(chances, groups, clusters, levels.one)
     rates = [_rate(each, clusters, levels.one) for each in means]

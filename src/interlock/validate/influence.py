@@ -12,6 +12,7 @@ __all__ = [
     "Influence",
     "degrees_of_freedom",
     "difference",
+    "enough_groups",
     "interval",
     "mean",
     "p_value",
@@ -20,6 +21,7 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+_FEWEST_GROUPS = 5
 
 
 class Influence(NamedTuple):
@@ -115,3 +117,20 @@ def degrees_of_freedom(estimate: Influence, clusters: NDArray[np.int64] | None =
     """Return the number of groups that the estimate rests on, less one; at least one."""
     groups = len(estimate.values) if clusters is None else len(np.unique(clusters))
     return max(groups - 1, 1)
+
+
+def enough_groups(rows: NDArray[np.bool_], clusters: NDArray[np.int64] | None) -> bool:
+    """Whether some rows come from at least five groups: of fewer too little is known of the error.
+
+    Args:
+        rows: Which rows, [n].
+        clusters: [n], numbered groups of rows that stand or fall together; None: rows are independent.
+
+    Source:
+        Cameron and Miller (2015), A practitioner's guide to cluster-robust inference, VI: few clusters.
+
+    Example:
+        >>> enough_groups(np.arange(10) < 6, np.arange(10)), enough_groups(np.arange(10) < 4, np.arange(10))
+        (True, False)
+    """
+    return clusters is None or len(np.unique(clusters[rows])) >= _FEWEST_GROUPS

@@ -17,6 +17,7 @@ from interlock.validate.influence import (
     Influence,
     degrees_of_freedom,
     difference,
+    enough_groups,
     interval,
     mean,
     p_value,
@@ -145,7 +146,8 @@ def worst_slices(
         declared: Slices that people declared, one part each, called by its label.
         pairs: How many pairs of parts to search for; see `worst_pairs`.
         clusters: [n], numbered groups of rows that stand or fall together; None: rows are independent.
-        minimum: Fewest rows of a slice, and of its rest; AUC also needs 20 rows of each class in both.
+        minimum: Fewest rows of a slice, and of its rest; AUC also needs 20 rows of each class in both. A
+            slice of fewer than five clusters is not judged.
         level: Coverage, 0 to 1.
         seed: Of the halves, on one of which pairs are searched for and on the other measured.
 
@@ -220,7 +222,7 @@ def _parts(rows: _Rows, partitions: Sequence[Partition], order: NDArray[np.intp]
 def _is_enough(part: _Part, minimum: int) -> bool:
     rows, inside = part.rows, part.inside
     n = int(inside.sum())
-    if not minimum <= n <= len(inside) - minimum:
+    if not minimum <= n <= len(inside) - minimum or not enough_groups(inside, rows.clusters):
         return False
     if rows.task != "binary":
         return True
