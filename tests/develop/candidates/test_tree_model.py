@@ -11,7 +11,7 @@ from interlock.contract import Contract
 from interlock.develop.candidates import CANDIDATES, Candidate, Limits, TreeModel
 from interlock.develop.candidates.tree_model import directions, most_rounds, standard
 from interlock.develop.compiled import compile_model, string_matrix
-from interlock.develop.parity import hostile
+from interlock.develop.parity import hostile, parity
 from interlock.develop.prepare.preparation import Preparation
 from interlock.develop.sample import Sample
 from interlock.release.model import Model
@@ -71,6 +71,19 @@ def test_the_forest_over_the_matrix_gives_the_score(candidate: Candidate, task: 
     assert len(fitted.sources) == matrix.shape[1]
     scale = max(1.0, float(np.abs(fitted.score(asked)).max()))
     np.testing.assert_allclose(fitted.forest.score(matrix) / scale, fitted.score(asked) / scale, atol=1e-12)
+
+
+@every
+def test_a_class_that_no_row_has_is_never_likely(candidate: Candidate) -> None:
+    train = rows("multiclass")
+    two = train.take(np.flatnonzero(train.target != 1))
+    fitted = candidate.fit(two, train, contract("multiclass"), LIMITS)
+    prediction = fitted.predict(train)
+    assert prediction.shape == (len(train), 3)
+    assert prediction[:, 1].max() < 1e-6
+    assert np.mean(prediction.argmax(axis=1)[train.target != 1] == two.target) > 0.75
+    model = compile_model(fitted, contract("multiclass"), candidate="c")
+    assert parity(fitted, model, train).largest < 1e-9
 
 
 @every

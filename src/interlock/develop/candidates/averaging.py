@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.contract.model import Contract, Task
+from interlock.develop.candidates.balance import shares
 from interlock.develop.candidates.boosting import Setting, Table, booster_of, grow, parameters
 from interlock.develop.candidates.candidate import Fitted, Limits, Pruned, Trial
 from interlock.develop.candidates.memory import draw_memory, fading, memories, recalled
@@ -24,6 +25,7 @@ __all__ = ["AveragedTrees", "Averaging", "AveragingSetting"]
 _ROWS = 0.632  # as many different rows as a bootstrap sample has
 _MOST_LEAVES = 50_000
 _BINS = 255
+_ABSENT = float(np.log(1e-15))
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ class AveragedTrees(TreeModel):
         task: What it predicts.
         rounds: How many trees it has for each score.
         chosen: The setting.
-        base: For a regression: what is added to the average.
+        base: What is added to each average: the mean of a regression; for a class that no row had, so much
+            that it is never likely.
         scale: For a regression: what the average is multiplied by first.
     """
 
@@ -62,7 +65,7 @@ class AveragedTrees(TreeModel):
     task: Task
     rounds: int
     chosen: AveragingSetting
-    base: float = 0.0
+    base: tuple[float, ...] = (0.0,)
     scale: float = 1.0
 
     @property
@@ -74,7 +77,7 @@ class AveragedTrees(TreeModel):
     @property
     def forest(self) -> Forest:
         """The trees."""
-        return of_lightgbm(self.model, base=self.base, scale=self.scale)
+        return of_lightgbm(self.model, base=np.array(self.base), scale=self.scale)
 
     def score(self, inputs: Inputs) -> NDArray[np.float64]:
         """Score with LightGBM itself, whose raw score is the sum."""
@@ -82,7 +85,7 @@ class AveragedTrees(TreeModel):
         threads = busy_threads(matrix.size)
         total = booster_of(self.model).predict(matrix, raw_score=True, num_threads=threads)
         average = np.asarray(total, np.float64).reshape(len(matrix), -1) / self.rounds
-        return np.asarray(average * self.scale + self.base)
+        return np.asarray(average * self.scale + np.array(self.base))
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,12 @@ def _grow(table: Table, aside: Any, setting: AveragingSetting, limits: Limits) -
         table.train.task,
         stopper.rounds,
         setting,
-        table.centre,
+        _base(table),
         table.scale,
     )
+
+
+def _base(table: Table) -> tuple[float, ...]:
+    if table.train.task != "multiclass":
+        return (table.centre,)
+    return tuple(0.0 if share else _ABSENT for share in shares(table.train))

@@ -38,6 +38,8 @@ __all__ = ["Catboost", "CatboostSetting", "CatboostTrees"]
 
 #: Newton's steps for the values of a tree's leaves.
 _STEPS = {"binary": 5, "multiclass": 1, "regression": 1}
+#: The score of a class that no row had.
+_ABSENT = float(np.log(1e-15))
 _LOSSES = {"binary": "Logloss", "multiclass": "MultiClass", "regression": "RMSE"}
 
 
@@ -78,6 +80,8 @@ class CatboostTrees(TreeModel):
         chosen: The setting.
         base: For a regression: what is added to the model's answer.
         scale: For a regression: what the model's answer is multiplied by first.
+        present: For several classes: those that the rows to learn from had; no other is ever likely.
+        classes: For several classes: how many there are.
     """
 
     preparation: Preparation
@@ -87,6 +91,8 @@ class CatboostTrees(TreeModel):
     chosen: CatboostSetting
     base: float = 0.0
     scale: float = 1.0
+    present: tuple[int, ...] = ()
+    classes: int = 0
 
     @property
     def setting(self) -> str:
@@ -127,15 +133,21 @@ class CatboostTrees(TreeModel):
         """Score with CatBoost itself."""
         data = _features(super().matrix(inputs), len(self.preparation.levels))
         answer = _model(self.model).predict(data, prediction_type="RawFormulaVal", thread_count=1)
-        return np.asarray(
-            np.asarray(answer, np.float64).reshape(len(inputs.numbers), -1) * self.scale + self.base
-        )
+        score = np.asarray(answer, np.float64).reshape(len(inputs.numbers), -1)
+        if self.task == "multiclass":
+            return _widen(score, self.present, self.classes, _ABSENT)
+        return np.asarray(score * self.scale + self.base)
 
     @property
     def _compiled(self) -> tuple[Forest, CategoryTables | None]:
         sizes = tuple(levels.size for levels in self.preparation.levels)
         numbers = len(self.preparation.names) - len(sizes)
-        return _compile(self.model, numbers, sizes, self.base, self.scale)
+        forest, tables = _compile(self.model, numbers, sizes, self.base, self.scale)
+        if len(self.present) == self.classes:
+            return forest, tables
+        values = _widen(forest.values, self.present, self.classes, 0.0)
+        base = _widen(forest.base[None], self.present, self.classes, _ABSENT)[0]
+        return replace(forest, values=values, base=base), tables
 
 
 @dataclass(frozen=True)
@@ -213,6 +225,13 @@ class _Table:
     directions: tuple[int, ...]
     data: Any = None
 
+    @property
+    def present(self) -> tuple[int, ...]:
+        """For several classes: those that there are rows of."""
+        if self.train.task != "multiclass":
+            return ()
+        return tuple(int(each) for each in np.unique(self.train.target))
+
     @classmethod
     def of(cls, train: Sample, contract: Contract) -> _Table:
         preparation, features = Preparation.learn(train, contract)
@@ -223,6 +242,8 @@ class _Table:
     def pool(self, rows: Sample, matrix: NDArray[np.float64]) -> Any:
         data = _features(matrix, len(self.preparation.levels))
         target = (rows.target - self.centre) / self.scale
+        if rows.task == "multiclass":
+            target = np.searchsorted(self.present, rows.target).astype(np.float64)
         return _catboost().Pool(data, target, weight=rows.weights)
 
 
@@ -235,7 +256,9 @@ def _prepared(train: Sample, watched: Sample, contract: Contract) -> tuple[_Tabl
         had is not asked for had, asked in zip(_kept[0], (train, watched, contract), strict=False)
     ):
         table = _Table.of(train, contract)
-        pool = table.pool(watched, as_matrix(table.preparation.transform(watched)))
+        known = np.isin(watched.target, table.present) if table.present else np.ones(len(watched), bool)
+        judged = watched.take(np.flatnonzero(known))
+        pool = table.pool(judged, as_matrix(table.preparation.transform(judged)))
         _kept[:] = [(train, watched, contract, table, pool)]
     return _kept[0][3:]
 
@@ -250,7 +273,15 @@ def _boost(table: _Table, aside: Any, setting: CatboostSetting, limits: Limits) 
     if stopper.rounds < model.tree_count_:
         model.shrink(stopper.rounds)
     return CatboostTrees(
-        table.preparation, _saved(model), table.train.task, stopper.rounds, setting, table.centre, table.scale
+        table.preparation,
+        _saved(model),
+        table.train.task,
+        stopper.rounds,
+        setting,
+        table.centre,
+        table.scale,
+        table.present,
+        table.train.classes if table.present else 0,
     )
 
 
@@ -276,7 +307,6 @@ def _parameters(table: _Table, setting: CatboostSetting, limits: Limits) -> dict
         "use_best_model": False,
         "allow_writing_files": False,
         "verbose": 0,
-        **({"classes_count": train.classes} if train.task == "multiclass" else {}),
         **({"monotone_constraints": list(table.directions)} if monotone else {}),
     }
 
@@ -316,6 +346,15 @@ def _compile(
     text: str, numbers: int, sizes: tuple[int, ...], base: float, scale: float
 ) -> tuple[Forest, CategoryTables | None]:
     return of_catboost(msgspec.json.decode(text), numbers=numbers, sizes=sizes, base=base, scale=scale)
+
+
+def _widen(
+    values: NDArray[np.float64], present: tuple[int, ...], classes: int, absent: float
+) -> NDArray[np.float64]:
+    """Give a column to each class, from columns of those that are present."""
+    wide = np.full((len(values), classes), absent)
+    wide[:, list(present)] = values
+    return wide
 
 
 def _float32(matrix: NDArray[np.float64]) -> NDArray[np.float32]:
