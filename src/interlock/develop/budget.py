@@ -10,6 +10,8 @@ from interlock.errors import InputError
 __all__ = ["Budget"]
 
 _SECONDS = 60.0
+_TELLING = 0.06  # of the time is kept to check the model and to tell what it uses
+_LEAST_TELLING = 0.5  # seconds
 _LEFT = 0.25  # of the time, for a search that is taken up again
 
 
@@ -65,6 +67,11 @@ class Budget:
     def until(self) -> float:
         """When it is over, by `time.time()`, which other machines know."""
         return time.time() + self.left
+
+    @property
+    def telling(self) -> float:
+        """The seconds that are kept for checking the model at the end, and telling what it uses."""
+        return 0.0 if self.seconds == float("inf") else _LEAST_TELLING + _TELLING * self.seconds
 
     @property
     def words(self) -> str:

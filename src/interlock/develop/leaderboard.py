@@ -66,10 +66,7 @@ class Entry:
 
 
 def leaderboard(
-    problem: Problem,
-    outcomes: Sequence[Outcome],
-    candidates: Mapping[str, Candidate],
-    affordable: int | None = None,
+    problem: Problem, outcomes: Sequence[Outcome], candidates: Mapping[str, Candidate]
 ) -> tuple[Entry, ...]:
     """Take the best trial of each candidate, order them, and tell each how far it is behind the first.
 
@@ -77,7 +74,6 @@ def leaderboard(
         problem: What the trials shared.
         outcomes: All trials.
         candidates: The candidates by name.
-        affordable: How many of the best may be members of a blend; None for all.
 
     Returns:
         At least one entry, the best first; what is too dear to serve comes after what is not.
@@ -87,7 +83,7 @@ def leaderboard(
     entries = [
         _entry(problem, first[name], candidates[name]) for name in dict.fromkeys(e.candidate for e in done)
     ]
-    blend = _blend(problem, [each for each in done if each.fits(problem.bound)][:affordable], candidates)
+    blend = _blend(problem, [each for each in done if each.fits(problem.bound)], candidates)
     ordered = sorted([*entries, *blend], key=lambda each: _place(problem, each))
     return _behind(problem, ordered)
 

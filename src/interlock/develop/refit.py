@@ -15,7 +15,9 @@ from interlock.develop.trials import Problem
 
 __all__ = ["refit"]
 
-_LEAST = 0.05  # seconds: no fit takes less
+_LEAST = 0.1  # seconds: less is no time
+_GRACE = 0.5  # seconds after which a fit is stopped that knows the time and has not ended
+_FEW = 0.5  # of the rows: what learned from fewer is no better than what time cut short
 _KEPT = "the model is the one of the comparison, which did not learn from the rows held back"
 
 
@@ -37,25 +39,49 @@ def refit(
     if interrupted:
         return entry.last, (f"{INTERRUPTED}: {_KEPT}",)
     tell(f"{entry.result.name}: learning from all {len(problem.rows):,} rows")
-    limits = Limits(time.monotonic() + budget.left, problem.seed, os.cpu_count() or 1)
+    deadline = time.monotonic() + budget.left - budget.telling
+    members = [each.last for each in entry.measured]
     try:
-        with alarm(budget.left):
-            fitted = _learn(entry, problem, limits)
+        notes = _learn(entry, members, problem, deadline)
     except KeyboardInterrupt:
-        return entry.last, (f"{INTERRUPTED}: {_KEPT}",)
+        return entry.join(members), (f"{INTERRUPTED}: {_KEPT}",)
+    return entry.join(members), notes
+
+
+def _learn(entry: Entry, members: list[Fitted], problem: Problem, deadline: float) -> tuple[str, ...]:
+    """Replace the members by what learned from all rows, those first that gain most for their time.
+
+    A member for which there is no time stays what it was in the comparison; so does one that time cuts
+    short, unless it had learned from few rows: fewer rounds are worse than fewer rows.
+    """
+    kept, short = 0, tuple[str, ...]()
+    for place in sorted(range(len(members)), key=lambda at: entry.outcomes[at].fit / entry.weights[at]):
+        outcome, left = entry.outcomes[place], deadline - time.monotonic()
+        rows = max(outcome.rows, 1) / len(problem.rows)
+        if len(members) > 1 and outcome.fit / rows > left:
+            kept += 1
+            continue
+        fitted = _again(entry, place, problem, left)
+        if fitted is not None and fitted.rounds < outcome.rounds and rows < _FEW:
+            short = (f"time was up after {fitted.rounds} of {outcome.rounds} rounds",)
+        elif fitted is None or fitted.rounds < outcome.rounds:
+            kept += 1
+            continue
+        members[place] = fitted
+    if not kept:
+        return short
+    if len(members) == 1:
+        return (f"time was up: {_KEPT}",)
+    return (*short, f"time was up: {kept} of {len(members)} members did not learn from the rows held back")
+
+
+def _again(entry: Entry, place: int, problem: Problem, left: float) -> Fitted | None:
+    """Fit one member on all rows; None where time is up."""
+    left = max(left, _LEAST)
+    limits = Limits(time.monotonic() + left, problem.seed, os.cpu_count() or 1)
+    try:
+        with alarm(left + _GRACE):
+            basis = entry.measured[place].basis
+            return entry.candidates[place].refit(basis, problem.rows, problem.contract, limits)
     except TimeUp:
-        return entry.last, (f"time was up: {_KEPT}",)
-    if fitted.rounds < entry.result.rounds:
-        return fitted, (f"time was up after {fitted.rounds} of {entry.result.rounds} rounds",)
-    return fitted, ()
-
-
-def _learn(entry: Entry, problem: Problem, limits: Limits) -> Fitted:
-    """Fit all members, each in its share of the time that is left: what it took when it was tried."""
-    members: list[Fitted] = []
-    for place, (candidate, outcome) in enumerate(zip(entry.candidates, entry.outcomes, strict=True)):
-        others = sum(each.fit for each in entry.outcomes[place + 1 :])
-        share = limits.left * (outcome.fit + _LEAST) / (outcome.fit + others + _LEAST)
-        basis = entry.measured[place].basis
-        members.append(candidate.refit(basis, problem.rows, problem.contract, limits.within(share)))
-    return entry.join(members)
+        return None

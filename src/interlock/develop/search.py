@@ -21,7 +21,7 @@ from interlock.develop.trials import Order, Outcome, Problem, lost
 from interlock.develop.workers import Crew
 from interlock.errors import InputError
 
-__all__ = ["LEAST_ROWS", "WINDOW", "Found", "Search", "finish_seconds", "is_short", "members"]
+__all__ = ["LEAST_ROWS", "WINDOW", "Found", "Search", "finish_seconds", "is_short"]
 
 #: How many trials are under way at most, proposed without knowing of one another.
 WINDOW = 4
@@ -34,7 +34,7 @@ _PATIENCE = 60  # trials without a better one, after which there is no hope
 _EARLY = 0.3  # of the time that is left may be taken by one of the first trials, or
 _SLACK = 2.0  # times the equal share, where that is more
 _UNKNOWN = 0.25  # of all time is kept for the end while it is not known what that takes
-_MOST = 0.35  # of all time is kept for the end
+_MOST = 0.3  # of all time is kept for the end
 _SURE = 1.3  # estimates may be wrong by so much
 _REFITS = 3  # members of a blend that the time at the end is kept for
 
@@ -196,7 +196,7 @@ class Search:
         best = sorted(self._done(), key=lambda each: each.value)[:_REFITS]
         if not best or self.budget.seconds == float("inf"):
             return _UNKNOWN * self.budget.seconds if self.budget.seconds < float("inf") else 0.0
-        return finish_seconds(self.problem, best)
+        return finish_seconds(self.problem, best) + self.budget.telling
 
     def _typical(self) -> float:
         """Return what a trial takes: half of those that learned took no longer."""
@@ -257,22 +257,12 @@ def is_short(problem: Problem, budget: Budget) -> bool:
     return rows * problem.rows.columns * len(problem.folds) > _CELLS * budget.seconds
 
 
-def members(problem: Problem, outcomes: Sequence[Outcome], left: float) -> int | None:
-    """Return how many of the best can learn again from all rows in the time that is left; None for all."""
-    if left == float("inf"):
-        return None
-    best = sorted((each for each in outcomes if each.fits(problem.bound)), key=lambda each: each.value)
-    enough = [count for count in range(1, len(best) + 1) if finish_seconds(problem, best[:count]) <= left]
-    return max(enough, default=1)
-
-
 def finish_seconds(problem: Problem, outcomes: Sequence[Outcome]) -> float:
-    """Estimate what comes after the search: learning from all rows, checking, and explaining.
+    """Estimate what learning from all rows takes after the search.
 
     Args:
         problem: What the trials shared.
         outcomes: What will be fitted again.
     """
     fits = sum(each.fit * len(problem.rows) / max(each.rows, 1) for each in outcomes)
-    asked = sum(each.ask for each in outcomes) * problem.rows.columns
-    return _SURE * (fits + asked) + 0.5
+    return _SURE * fits

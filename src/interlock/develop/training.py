@@ -32,7 +32,7 @@ from interlock.develop.parity import parity
 from interlock.develop.prepare.declared import age, check
 from interlock.develop.proposals import Proposals
 from interlock.develop.refit import refit
-from interlock.develop.search import Search, is_short, members
+from interlock.develop.search import Search, is_short
 from interlock.develop.target import Target, offered
 from interlock.develop.trials import Problem
 from interlock.develop.workers import crew_of
@@ -146,8 +146,7 @@ def develop(
     with crew_of(problem, budget, folder=place, workers=workers, given=executor) as crew:
         found = Search(problem, proposals, budget, crew, tell, journal.known, journal.keep).run()
     require_cheap(problem, found.outcomes)
-    affordable = members(problem, found.outcomes, budget.left)
-    board = leaderboard(problem, found.outcomes, {each.name: each for each in chosen}, affordable)
+    board = leaderboard(problem, found.outcomes, {each.name: each for each in chosen})
     learned, notes = refit(board[0], problem, budget, tell, interrupted=found.interrupted)
     fitted, dear = keep_cheap(problem, board[0], learned)
     done = finish(fitted, board[0].scores, problem.measured, wanted, tell)
