@@ -35,6 +35,7 @@ _EARLY = 0.3  # of the time that is left may be taken by one of the first trials
 _SLACK = 2.0  # times the equal share, where that is more
 _UNKNOWN = 0.25  # of all time is kept for the end while it is not known what that takes
 _MOST = 0.3  # of all time is kept for the end
+_MOST_OF_FEW, _FEW = 0.6, 1.5  # of a short time, and up to so many seconds
 _SURE = 1.3  # estimates may be wrong by so much
 _REFITS = 3  # members of a blend that the time at the end is kept for
 
@@ -190,7 +191,9 @@ class Search:
         return max(LEAST_ROWS, int(_PACE * seconds / row))
 
     def _seconds_left(self) -> float:
-        return self.budget.left - min(self._kept_for_the_end(), _MOST * self.budget.seconds)
+        seconds = self.budget.seconds
+        most = max(_MOST * seconds, min(_MOST_OF_FEW * seconds, _FEW))
+        return self.budget.left - min(self._kept_for_the_end(), most)
 
     def _kept_for_the_end(self) -> float:
         best = sorted(self._done(), key=lambda each: each.value)[:_REFITS]

@@ -27,7 +27,7 @@ from interlock.develop.pruning import Watch
 from interlock.develop.sample import Sample
 from interlock.develop.score import losses
 
-__all__ = ["FREE", "Measured", "Order", "Outcome", "Problem", "lost", "run", "within"]
+__all__ = ["FREE", "Measured", "Order", "Outcome", "Problem", "load_libraries", "lost", "run", "within"]
 
 #: No bound on what serving costs.
 FREE = Cost(latency=np.inf, size=2**63)
@@ -203,7 +203,7 @@ def _measure(problem: Problem, order: Order, watch: Watch) -> Outcome:
     from threadpoolctl import threadpool_limits
 
     fitted, scores, spent, asked, cap = [], [], [], [], None
-    _import(order.candidate.name)
+    load_libraries(order.candidate.name)
     with threadpool_limits(1):  # trials run side by side, and give the same with any number of cores
         for at, (train, watched) in enumerate(problem.parts):
             limits = _limits(problem, order, watch, at, cap)
@@ -225,11 +225,11 @@ def _measure(problem: Problem, order: Order, watch: Watch) -> Outcome:
     return dataclasses.replace(outcome, fit=max(spent), ask=max(asked), rows=min(most, order.rows or most))
 
 
-def _import(candidate: str) -> None:
-    """Load a candidate's library before its time is taken: the seconds are no sign of what more rows take."""
+def load_libraries(candidate: str = "") -> None:
+    """Load a candidate's library, or all, before time is taken: loading says nothing of what rows take."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see `candidates.boosting`
     for name, library in _LIBRARIES.items():
-        if name in candidate and find_spec(library.partition(".")[0]):
+        if (name in candidate or not candidate) and find_spec(library.partition(".")[0]):
             import_module(library)
 
 

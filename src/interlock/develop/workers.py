@@ -21,7 +21,7 @@ import numpy as np
 
 from interlock.develop import spool
 from interlock.develop.budget import Budget
-from interlock.develop.trials import Order, Outcome, Problem, lost, run
+from interlock.develop.trials import Order, Outcome, Problem, load_libraries, lost, run
 from interlock.table import executor
 
 __all__ = ["Adaptive", "Beside", "Crew", "Here", "crew_of"]
@@ -80,12 +80,21 @@ class Beside:
         self._ends: dict[int, float] = {}
         self._crashes: dict[int, int] = {}
         self._stack, self._pool = ExitStack(), given
+        self._loading: list[Future[None]] = []
         self._others = set(multiprocessing.active_children())
+
+    def is_ready(self) -> bool:
+        """Start the processes; tell whether they have loaded what they need, so that time can be taken."""
+        self._open()
+        return all(future.done() for future in self._loading)
 
     def outcome(self, orders: Sequence[Order], limit: Callable[[Order], Order]) -> Outcome:
         """Keep as many under way as may be, until the first has come to its end."""
         first = orders[0]
         while True:
+            if not self.is_ready():
+                wait(self._loading, _LOOK)
+                continue
             self._submit(orders, limit)
             under_way = [future for future in self._futures.values() if not future.done()]
             wait([self._futures[first.number], *under_way], _LOOK, FIRST_COMPLETED)
@@ -154,6 +163,8 @@ class Beside:
     def _open(self) -> Executor:
         if self._pool is None:
             self._pool = self._stack.enter_context(executor(workers=self._count))
+            with _deaf_to_interrupts():
+                self._loading = [self._pool.submit(_load, self._folder) for _ in range(self._count)]
         return self._pool
 
     def _kill(self) -> None:
@@ -161,7 +172,7 @@ class Beside:
             child.kill()
         with suppress(Exception):  # what it tells of the processes that were just killed is known
             self._stack.close()
-        self._pool = None
+        self._pool, self._loading = None, []
 
 
 class Adaptive:
@@ -177,20 +188,24 @@ class Adaptive:
     def __init__(self, problem: Problem, budget: Budget, folder: Path, count: int) -> None:
         self._problem, self._budget, self._folder, self._count = problem, budget, folder, count
         self._crew: Crew = Here(problem)
+        self._beside: Beside | None = None
         self._seconds: list[float] = []
         self._large = len(problem.rows) * problem.rows.columns >= _LARGE
 
     def outcome(self, orders: Sequence[Order], limit: Callable[[Order], Order]) -> Outcome:
         """Run the first here, or some beside."""
-        if isinstance(self._crew, Here) and self._is_worth_it():
-            self._crew = Beside(self._problem, self._folder, self._count)
+        if self._beside is None and self._is_worth_it():
+            self._beside = Beside(self._problem, self._folder, self._count)
+        if self._beside is not None and self._beside.is_ready():
+            self._crew = self._beside
         found = self._crew.outcome(orders, limit)
         self._seconds.append(found.seconds)
         return found
 
     def close(self) -> None:
         """Stop what is under way."""
-        self._crew.close()
+        if self._beside is not None:
+            self._beside.close()
 
     def _is_worth_it(self) -> bool:
         """Tell whether what is left takes several times as long as it takes to start processes."""
@@ -230,6 +245,11 @@ def crew_of(
             yield crew
         finally:
             crew.close()
+
+
+def _load(folder: Path) -> None:
+    load_libraries()
+    _ = spool.read(folder).parts
 
 
 def _run(folder: Path, order: Order) -> Outcome:
