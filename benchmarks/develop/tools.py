@@ -14,7 +14,7 @@ from problems import DATA, HERE, Problem
 
 PEERS = HERE / "peers"
 _PATIENCE = 3
-_STARTING = 60.0  # seconds for imports, reading, and predicting
+_STARTING = 30.0  # seconds for imports, reading, and predicting
 
 
 @dataclass(frozen=True)
