@@ -49,6 +49,15 @@ def test_the_smearing_gives_the_mean_of_a_log_normal() -> None:
     assert median.smearing == 1
 
 
+def test_a_level_that_has_moved_is_no_part_of_the_smearing() -> None:
+    train, watched = skewed(5000), skewed(5000, 1)
+    still = Logged(Linear()).fit(train, watched, contract("regression"), Limits.of(60))
+    days = np.linspace(0.0, 86_400.0 * 5000, 5000)
+    moved = replace(watched, target=3 * watched.target, time=days + days[-1])
+    found = Logged(Linear()).fit(replace(train, time=days), moved, contract("regression"), Limits.of(60))
+    assert found.smearing == pytest.approx(still.smearing, rel=0.02)
+
+
 def test_what_is_multiplicative_is_learned_better_as_a_logarithm() -> None:
     train, watched, fresh = (skewed(4000, seed) for seed in range(3))
     plain, logged = (

@@ -19,7 +19,7 @@ __all__ = ["FREE", "Mixture", "weigh"]
 #: No bound on what serving costs.
 FREE = Cost(latency=np.inf, size=2**63)
 _LEAST_GAIN = 1e-4  # of the loss; less is not worth another member's latency
-_LEAST_WEIGHT = 0.02
+_LEAST_WEIGHT = 0.05
 _TRIES = 3
 
 

@@ -246,8 +246,15 @@ def _logs(train: Sample, watched: Sample) -> _Logs:
 
 
 def _smearing(fitted: Fitted, watched: Sample) -> float:
-    """Return the mean of the exponentials of the residuals."""
+    """Return the mean of the exponentials of the residuals.
+
+    Where there is a time, they are centred first: a level that has moved since the rows to learn from is
+    drift. Left in, it would be known of the very rows that are measured on, and counted twice once they are
+    learned from as well.
+    """
     residuals = watched.target - fitted.predict(watched)
+    if watched.time is not None:
+        residuals = residuals - np.average(residuals, weights=watched.weights)
     return float(np.average(np.exp(residuals), weights=watched.weights))
 
 
