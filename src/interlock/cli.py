@@ -1,6 +1,6 @@
 """The command line: one function a verb, everything heavy imported inside.
 
-Exit codes: 0 done; 1 `monitor` raised an alarm; 2 an error that says what to do next; 130 stopped by Ctrl-C.
+Exit codes: 0 done; 1 `monitor` raised an alarm, or `rebuild` came to another model; 2 an error that says what to do next; 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -135,6 +135,19 @@ def validate(*, force: bool, against: Path | None) -> None:
 def release(*, force: bool) -> None:
     """Hand-off: write the release."""
     _stage("release", force=force)
+
+
+@app.command()
+@click.argument("path", metavar="RELEASE", type=click.Path(path_type=Path))
+@click.option("--source", help="The table as it was, where the project's has changed since.")
+@click.option("--here", is_flag=True, help="In this environment, and not in a clean one.")
+def rebuild(path: Path, *, source: str | None, here: bool) -> None:
+    """Train RELEASE again and state the largest difference. Exit code 1: not reproduced."""
+    from interlock.rebuild import rebuild as run
+
+    found = run(_project(), path, source=source, here=here, progress=_progress())
+    _say(f"{'✓' if found.passed else '!'} {found.sentence}")
+    raise SystemExit(0 if found.passed else 1)
 
 
 @app.command()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import platform
-from importlib import metadata
 from pathlib import Path
 
 import interlock.release as releases
 from interlock.develop import Development
+from interlock.develop.recipe import encode
+from interlock.environment import environment
 from interlock.explore import Exploration
 from interlock.release import Release
 from interlock.validate import Validation
 
-__all__ = ["environment", "release"]
+__all__ = ["release"]
 
 
 def release(
@@ -52,16 +52,5 @@ def release(
         card_html=validation.card_html,
         environment=environment(),
         explanation=development.explanation,
+        recipe=encode(development.recipe) if development.recipe is not None else b"",
     )
-
-
-def environment() -> str:
-    """Return Python and the packages of this environment, one `name==version` a line.
-
-    Example:
-        >>> "numpy==" in environment()
-        True
-    """
-    packages = {str(item.metadata["Name"]).lower(): item.version for item in metadata.distributions()}
-    python = f"# Python {platform.python_version()}, {platform.system()} {platform.machine()}"
-    return "\n".join([python, *(f"{name}=={version}" for name, version in sorted(packages.items()))]) + "\n"

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 __all__ = ["part", "rows_of"]
 
 
-def part(project: Project) -> Parts:
+def part(project: Project, *, folder: Path | None = None, source: str | None = None) -> Parts:
     """Seal the project's holdout: `[data]` says which rows, `[split]` how.
 
     Args:
-        project: Whose table is parted; both parts are left in the folder of `explore`.
+        project: Whose table is parted.
+        folder: Where both parts are left; None: the folder of `explore`.
+        source: Another table than that of `[data]`: a file or an address.
 
     Raises:
         InputError: If the table cannot be read or cannot be split as asked.
@@ -29,11 +31,11 @@ def part(project: Project) -> Parts:
     from interlock.table.cleaned import cleaned
 
     data, settings, root = project.config.data, project.config.split, project.root
-    source = data.source
+    given = data.source if source is None else source
     paths: Any = (
-        {name: _rooted(each, root) for name, each in source.items()}
-        if isinstance(source, dict)
-        else _rooted(source, root)
+        {name: _rooted(each, root) for name, each in given.items()}
+        if isinstance(given, dict)
+        else _rooted(given, root)
     )
     kind, reason = _kind(project)
     columns = {
@@ -47,7 +49,7 @@ def part(project: Project) -> Parts:
         require_times(cleaned(table, project.config.clean), data.time)
     parts = run(
         table,
-        project.folder("explore"),
+        folder or project.folder("explore"),
         kind=kind,
         column=columns.get(kind),
         group=settings.group if kind == "time_group" else None,

@@ -7,6 +7,7 @@ import socket
 from urllib.parse import urlsplit
 
 from interlock.project import Project
+from interlock.rebuild import recall
 
 __all__ = ["status"]
 
@@ -22,7 +23,17 @@ def status(project: Project) -> str:
         stage = state.stage
         summary = _as_it_is_now(state.summary) if stage.name == "serve" else state.summary
         lines.append(f"{marks[state.state]} {stage.title:<22}{stage.leads:<16}{state.state:<9}{summary}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_rebuilt(project)])
+
+
+def _rebuilt(project: Project) -> list[str]:
+    """Return what training the newest release again came to, where that was tried."""
+    record = project.records().get("release")
+    found = recall(project, project.root / record.output) if record else None
+    if found is None:
+        return []
+    mark = "✓" if found.passed else "!"
+    return [f"{mark} {'Reproducibility':<22}{'data scientist':<16}{'done':<9}{found.sentence}"]
 
 
 def _as_it_is_now(summary: str) -> str:

@@ -13,7 +13,7 @@ from tests.fixtures_develop import contract, rows, table
 from interlock.contract import Contract
 from interlock.develop import develop
 from interlock.develop.budget import Budget
-from interlock.develop.candidates import Fitted, Limits, Trial
+from interlock.develop.candidates import Fitted, Limits, Recorded, Trial
 from interlock.develop.candidates.constant import Constant
 from interlock.develop.folds import Kind, folds
 from interlock.develop.journal import Forgetful
@@ -68,7 +68,8 @@ class Guess:
             return Constant((float("nan"),), "binary")
         return Constant((setting.value,), "binary")
 
-    def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> Fitted:
+    def refit(self, fitted: Fitted | Recorded, rows: Sample, contract: Contract, limits: Limits) -> Fitted:
+        assert not isinstance(fitted, Recorded)
         return fitted
 
 

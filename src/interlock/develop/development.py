@@ -19,6 +19,7 @@ from interlock.develop.dependence import Dependence
 from interlock.develop.importance import Importance
 from interlock.develop.intervals import Intervals
 from interlock.develop.parity import Parity
+from interlock.develop.recipe import Recipe
 from interlock.develop.sample import Inputs
 from interlock.develop.score import Score
 
@@ -141,6 +142,7 @@ class Development:
         declared: Name and SQL of each declared feature.
         decision: What outcomes are worth; None where nothing was said.
         explanation: The bytes of the `Explanation` of its predictions; empty where there is none.
+        recipe: How to learn it again without searching; None for what an older version left.
         dependences: How the answers go with the most important columns.
         reach: How far each column moves the scores of rows held back; empty where nothing is explained.
     """
@@ -168,6 +170,7 @@ class Development:
     declared: tuple[tuple[str, str], ...] = ()
     decision: Decision | None = None
     explanation: bytes = b""
+    recipe: Recipe | None = None
     dependences: tuple[Dependence, ...] = ()
     reach: tuple[Reach, ...] = ()
 

@@ -22,6 +22,7 @@ from interlock.atomic import replacing, write_atomically
 from interlock.develop.budget import Budget
 from interlock.develop.candidates import Candidate
 from interlock.develop.compiled import Cost
+from interlock.develop.sample import digest_of, fingerprint
 from interlock.develop.storage import pack, unpack
 from interlock.develop.trials import Measured, Outcome, Problem
 from interlock.errors import InputError
@@ -127,34 +128,18 @@ def identity(problem: Problem, candidates: Iterable[Candidate], version: str) ->
     """Return what must be the same for a search to go on, by its name for people."""
     from interlock.contract import digest
 
-    rows = problem.rows
-    arrays = [rows.numbers, rows.target, rows.units, rows.weights, rows.time, np.array(rows.unused)]
-    arrays += [each for column in rows.strings for each in (column.codes, _text(column.levels))]
     folds = [each for fold in problem.folds for each in fold]
-    tried = [(each.name, each.description, repr(each.settings(rows))) for each in candidates]
+    tried = [(each.name, each.description, repr(each.settings(problem.rows))) for each in candidates]
     return {
         "version": version,
-        "rows": _digest(arrays),
+        "rows": fingerprint(problem.rows),
         "contract": digest(problem.contract),
-        "split": _digest(folds),
+        "split": digest_of(folds),
         "seed": str(problem.seed),
         "metric": problem.metric,
         "bounds": repr(problem.bound),
         "candidates": hashlib.sha256(repr(tried).encode()).hexdigest(),
     }
-
-
-def _text(levels: NDArray[np.object_]) -> NDArray[np.uint8]:
-    return np.frombuffer(msgspec.json.encode(levels.tolist()), np.uint8)
-
-
-def _digest(arrays: Iterable[NDArray[Any] | None]) -> str:
-    found = hashlib.sha256()
-    for each in arrays:
-        if each is not None:
-            found.update(f"{each.dtype} {each.shape} ".encode())
-            found.update(np.ascontiguousarray(each).tobytes())
-    return found.hexdigest()
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +15,7 @@ from interlock.contract.check import Coded
 from interlock.contract.model import Contract, Task
 from interlock.errors import InputError
 
-__all__ = ["LEAST_ROWS", "Inputs", "Sample", "sample"]
+__all__ = ["LEAST_ROWS", "Inputs", "Sample", "digest_of", "fingerprint", "sample"]
 
 #: Fewer rows with a known target than this cannot be split into rows to learn from and rows to compare on.
 LEAST_ROWS = 20
@@ -161,6 +164,27 @@ def sample(data: _Data, contract: Contract) -> tuple[Sample, NDArray[np.intp]]:
     _require_two_values(kept, contract)
     _require_features(kept, contract)
     return kept, rows
+
+
+def fingerprint(rows: Sample) -> str:
+    """Return one digest of all that is learned from: inputs, target, weights, time, and what rows share."""
+    arrays = [rows.numbers, rows.target, rows.units, rows.weights, rows.time, np.array(rows.unused)]
+    arrays += [each for column in rows.strings for each in (column.codes, _text(column.levels))]
+    return f"sha256:{digest_of(arrays)}"
+
+
+def digest_of(arrays: Iterable[NDArray[Any] | None]) -> str:
+    """Return the SHA-256 of arrays, their types and shapes included, as 64 hexadecimal digits."""
+    found = hashlib.sha256()
+    for each in arrays:
+        if each is not None:
+            found.update(f"{each.dtype} {each.shape} ".encode())
+            found.update(np.ascontiguousarray(each).tobytes())
+    return found.hexdigest()
+
+
+def _text(levels: NDArray[np.object_]) -> NDArray[np.uint8]:
+    return np.frombuffer(msgspec.json.encode(levels.tolist()), np.uint8)
 
 
 def _require_rows(kept: Sample, data: _Data, target: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.contract.model import Contract
-from interlock.develop.candidates.candidate import Candidate, Fitted, Limits, Scored, Trial
+from interlock.develop.candidates.candidate import Candidate, Fitted, Limits, Recorded, Scored, Trial
 from interlock.develop.emit.graph import Graph
 from interlock.develop.sample import Inputs, Sample
 from interlock.errors import InputError
@@ -153,14 +153,17 @@ class Logged:
         smearing = _smearing(fitted, logs.watched) if self.smeared else 1.0
         return LoggedModel(fitted, logs.logarithm, smearing, rounds=fitted.rounds)
 
-    def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> LoggedModel:
+    def refit(
+        self, fitted: Fitted | Recorded, rows: Sample, contract: Contract, limits: Limits
+    ) -> LoggedModel:
         """Learn again from all rows; the smearing stays, for residuals of learned rows are too small."""
-        if not isinstance(fitted, LoggedModel):
+        if not isinstance(fitted, LoggedModel | Recorded):
             message = f"{self.name} cannot learn again what {type(fitted).__name__} learned"
             raise TypeError(message)
+        inner = fitted if isinstance(fitted, Recorded) else fitted.model
         logarithm = Logarithm.of(rows.target)
         logged = rows.with_target(logarithm.take(rows.target))
-        again = self.candidate.refit(fitted.model, logged, contract, limits)
+        again = self.candidate.refit(inner, logged, contract, limits)
         return LoggedModel(again, logarithm, fitted.smearing, rounds=again.rounds)
 
 

@@ -31,7 +31,9 @@ from interlock.develop.pareto import tried
 from interlock.develop.parity import parity
 from interlock.develop.prepare.declared import age, check
 from interlock.develop.proposals import Proposals
+from interlock.develop.recipe import Recipe, ends_of, ingredients_of
 from interlock.develop.refit import refit
+from interlock.develop.sample import fingerprint
 from interlock.develop.search import Search, is_short
 from interlock.develop.target import Target, offered
 from interlock.develop.trials import Problem
@@ -165,6 +167,23 @@ def develop(
         decision=decision,
     )
     told = describe(done.fitted, board[0].last, everything, problem.parts[-1][1], contract, seed, budget.left)
+    made_of = ingredients_of(fitted, name)
+    recipe = Recipe(
+        candidate=name,
+        ingredients=made_of.ingredients,
+        weights=made_of.weights,
+        part=fitted == board[0].last,
+        rows=fingerprint(everything),
+        contract=digest(contract),
+        seed=seed,
+        by=by,
+        declared=declared,
+        calibration=done.calibration,
+        threshold=done.threshold,
+        intervals=ends_of(intervals),
+        decision=decision,
+        trouble=made_of.trouble,
+    )
     return Development(
         name=checked.name,
         target=_target(contract),
@@ -187,6 +206,7 @@ def develop(
         calibration=done.calibration,
         intervals=intervals,
         decision=decision,
+        recipe=recipe,
         **told._asdict(),
     )
 

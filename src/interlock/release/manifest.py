@@ -11,7 +11,7 @@ from interlock.contract.model import Task
 from interlock.errors import TamperedError
 from interlock.release.explanation import EXPLANATION
 
-__all__ = ["FILES", "MANIFEST", "OPTIONAL", "SIGNATURES", "File", "Manifest", "decode", "encode", "sha256"]
+__all__ = ["FILES", "MANIFEST", "OPTIONAL", "RECIPE", "SIGNATURES", "File", "Manifest", "decode", "encode", "sha256"]
 
 #: The manifest's own file, which says what the others must be.
 MANIFEST = "manifest.json"
@@ -29,8 +29,10 @@ FILES = (
     "profile.bin",
     "scores.bin",
 )
+#: How the model is learned again.
+RECIPE = "recipe.json"
 #: What a release may hold beside them.
-OPTIONAL = (EXPLANATION,)
+OPTIONAL = (EXPLANATION, RECIPE)
 
 
 class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -21,7 +21,7 @@ from interlock.release.draw import golden_rows
 from interlock.release.explanation import EXPLANATION, Explanation
 from interlock.release.golden import answer, encode_golden
 from interlock.release.load import Release, check_fit, load
-from interlock.release.manifest import MANIFEST, File, Manifest, encode, sha256
+from interlock.release.manifest import MANIFEST, RECIPE, File, Manifest, encode, sha256
 from interlock.release.model import Model
 from interlock.release.replay import compare
 
@@ -41,6 +41,7 @@ def write(
     card_html: str,
     environment: str,
     explanation: bytes = b"",
+    recipe: bytes = b"",
 ) -> Release:
     """Write a release, together with golden rows and what the contract and the model say about them.
 
@@ -57,6 +58,7 @@ def write(
         card_html: The model card.
         environment: The packages that it was made with, one `name==version` a line.
         explanation: The bytes of an `Explanation`; empty where the predictions are not explained.
+        recipe: How the model is learned again (JSON); empty where that is not known.
 
     Returns:
         The release, loaded from where it was written. The same inputs give the same digest, and writing them
@@ -85,6 +87,7 @@ def write(
         "profile.bin": profile.to_bytes(),
         "scores.bin": scores.to_bytes(),
         **({EXPLANATION: explanation} if explanation else {}),
+        **({RECIPE: recipe} if recipe else {}),
     }
     manifest = _manifest(name, contract, files)
     place = Path(folder).resolve() / f"{_slug(name)}-{manifest.digest.removeprefix('sha256:')[:12]}"

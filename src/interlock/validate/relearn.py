@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from interlock.contract import Contract
 from interlock.develop.calibration import Calibrated
-from interlock.develop.candidates import CANDIDATES, Candidate, Fitted, Limits
+from interlock.develop.candidates import Fitted, Limits
 from interlock.develop.candidates.blend import Blend
+from interlock.develop.recipe import candidate_named
 from interlock.develop.sample import Sample
-from interlock.develop.target import Logged, LoggedModel
 
 __all__ = ["can_relearn", "relearn"]
 
@@ -25,7 +25,7 @@ def can_relearn(fitted: Fitted, name: str) -> bool:
         return can_relearn(fitted.model, name)
     if isinstance(fitted, Blend):
         return all(can_relearn(*each) for each in zip(fitted.members, fitted.names, strict=True))
-    return _candidate(fitted, name) is not None
+    return candidate_named(name) is not None
 
 
 def relearn(fitted: Fitted, name: str, rows: Sample, contract: Contract, limits: Limits) -> Fitted:
@@ -46,14 +46,7 @@ def relearn(fitted: Fitted, name: str, rows: Sample, contract: Contract, limits:
     if isinstance(fitted, Blend):
         pairs = zip(fitted.members, fitted.names, strict=True)
         return replace(fitted, members=tuple(relearn(*each, rows, contract, limits) for each in pairs))
-    candidate = _candidate(fitted, name)
+    candidate = candidate_named(name)
     if candidate is None:
         raise LookupError(name)
     return candidate.refit(fitted, rows, contract, limits)
-
-
-def _candidate(fitted: Fitted, name: str) -> Candidate | None:
-    logged = isinstance(fitted, LoggedModel)
-    plain = name.removesuffix(", log target") if logged else name
-    found = next((each for each in CANDIDATES if each.name == plain), None)
-    return Logged(found) if found is not None and logged else found

@@ -15,7 +15,7 @@ from interlock.contract.model import Contract
 from interlock.develop.bring.file import foreign_of
 from interlock.develop.bring.foreign import Foreign, Port
 from interlock.develop.bring.once import Once
-from interlock.develop.candidates.candidate import Fitted, Limits
+from interlock.develop.candidates.candidate import Fitted, Limits, Recorded
 from interlock.develop.parity import hostile
 from interlock.develop.sample import Inputs, Sample
 from interlock.errors import GateError, InputError
@@ -63,7 +63,7 @@ class Estimator(Once):
         """
         return self._learn(train, contract, limits.seed)
 
-    def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> Foreign:  # noqa: ARG002 - the protocol's
+    def refit(self, fitted: Fitted | Recorded, rows: Sample, contract: Contract, limits: Limits) -> Foreign:  # noqa: ARG002 - the protocol's
         """Fit another clone on these rows."""
         return self._learn(rows, contract, limits.seed)
 

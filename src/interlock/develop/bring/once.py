@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from interlock.contract.model import Contract
-from interlock.develop.candidates.candidate import Fitted, Limits, Trial
+from interlock.develop.candidates.candidate import Fitted, Limits, Recorded, Trial
 from interlock.develop.sample import Sample
 
 __all__ = ["Once", "Same"]
@@ -25,6 +25,9 @@ class Same(Once):
 
     learns = False
 
-    def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> Fitted:  # noqa: ARG002 - the protocol's
+    def refit(self, fitted: Fitted | Recorded, rows: Sample, contract: Contract, limits: Limits) -> Fitted:  # noqa: ARG002 - the protocol's
         """Return the same model."""
+        if isinstance(fitted, Recorded):
+            message = "a model that was fitted elsewhere cannot be learned again"
+            raise TypeError(message)
         return fitted

@@ -6,7 +6,16 @@ To add one: write a module with a `Candidate` and its `Fitted`, and list them in
 from interlock.develop.candidates.averaging import AveragedTrees, Averaging
 from interlock.develop.candidates.blend import Blend
 from interlock.develop.candidates.boosting import Boosting, Trees
-from interlock.develop.candidates.candidate import Candidate, Fitted, Limits, Pruned, Scored, Trial
+from interlock.develop.candidates.candidate import (
+    Candidate,
+    Fitted,
+    Limits,
+    Pruned,
+    Recorded,
+    Scored,
+    Trial,
+    setting_of,
+)
 from interlock.develop.candidates.catboost import Catboost, CatboostTrees
 from interlock.develop.candidates.constant import Baseline, Constant
 from interlock.develop.candidates.linear import Linear, LinearModel
@@ -26,10 +35,12 @@ __all__ = [
     "Limits",
     "Linear",
     "Pruned",
+    "Recorded",
     "Scored",
     "TreeModel",
     "Trial",
     "Xgboost",
+    "setting_of",
 ]
 
 CANDIDATES: tuple[Candidate, ...] = (Baseline(), Linear(), Boosting(), Xgboost(), Catboost(), Averaging())

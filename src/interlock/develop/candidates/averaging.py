@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from interlock.contract.model import Contract, Task
 from interlock.develop.candidates.balance import shares
 from interlock.develop.candidates.boosting import Setting, Table, booster_of, grow, parameters
-from interlock.develop.candidates.candidate import Fitted, Limits, Pruned, Trial
+from interlock.develop.candidates.candidate import Fitted, Limits, Pruned, Recorded, Trial, setting_of
 from interlock.develop.candidates.memory import draw_memory, fading, memories, recalled
 from interlock.develop.candidates.stopping import Stopper
 from interlock.develop.candidates.tree_model import TreeModel, as_matrix, busy_threads
@@ -134,9 +134,11 @@ class Averaging:
         aside = table.bin(watched, matrix, reference=table.data)
         return _grow(table, aside, chosen, limits)
 
-    def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> AveragedTrees:
+    def refit(
+        self, fitted: Fitted | Recorded, rows: Sample, contract: Contract, limits: Limits
+    ) -> AveragedTrees:
         """Grow as many trees in the chosen setting, or fewer if time is up."""
-        chosen = fitted.chosen if isinstance(fitted, AveragedTrees) else self.first[0]
+        chosen = setting_of(fitted, self.first[0])
         table = Table.of(fading(rows, chosen.memory), contract, _BINS, from_prior=False)
         return _grow(table, None, chosen, replace(limits, rounds=fitted.rounds))
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from interlock.contract.model import Contract, Task
 from interlock.develop.candidates.balance import prior, shares, weighed_up
-from interlock.develop.candidates.candidate import Fitted, Limits, Pruned, Trial
+from interlock.develop.candidates.candidate import Fitted, Limits, Pruned, Recorded, Trial, setting_of
 from interlock.develop.candidates.memory import draw_memory, fading, recalled
 from interlock.develop.candidates.portfolio import portfolio
 from interlock.develop.candidates.stopping import Stopper, patience
@@ -183,9 +183,9 @@ class Boosting:
         table, aside = _binned(fading(train, chosen.memory), watched, contract, chosen.bins)
         return _boost(table, aside, chosen, limits)
 
-    def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> Trees:
+    def refit(self, fitted: Fitted | Recorded, rows: Sample, contract: Contract, limits: Limits) -> Trees:
         """Boost as many rounds in the chosen setting, or fewer if time is up."""
-        chosen = fitted.chosen if isinstance(fitted, Trees) else self.first[0]
+        chosen = setting_of(fitted, self.first[0])
         table = Table.of(fading(rows, chosen.memory), contract, chosen.bins)
         return _boost(table, None, chosen, replace(limits, rounds=fitted.rounds))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,9 @@ from interlock.develop.emit.graph import Graph
 from interlock.develop.link import emit_link, predict_from
 from interlock.develop.sample import Inputs, Sample
 
-__all__ = ["Candidate", "Fitted", "Limits", "Pruned", "Scored", "Trial"]
+__all__ = ["Candidate", "Fitted", "Limits", "Pruned", "Recorded", "Scored", "Trial", "setting_of"]
+
+Setting = TypeVar("Setting")
 
 
 class Pruned(Exception):  # noqa: N818 - no error: the search has seen enough
@@ -169,5 +171,31 @@ class Candidate(Protocol):
             Pruned: `limits.report` said that it is not worth going on.
         """
 
-    def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> Fitted:
+    def refit(self, fitted: Fitted | Recorded, rows: Sample, contract: Contract, limits: Limits) -> Fitted:
         """Learn once more from all rows, in the setting and with the rounds that `fitted` has."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What is kept of a fitted candidate to learn it again, by `Candidate.refit`.
+
+    Args:
+        chosen: The setting; None where there was no choice.
+        rounds: Rounds that were boosted; 0 where there are none.
+        smearing: Of a model of logarithms: what the exponential is multiplied by.
+    """
+
+    chosen: Any = None
+    rounds: int = 0
+    smearing: float = 1.0
+
+
+def setting_of(fitted: Fitted | Recorded, otherwise: Setting) -> Setting:
+    """Return the setting of a model.
+
+    Args:
+        fitted: The model, or what is kept of one.
+        otherwise: What is returned where it has none of this class.
+    """
+    chosen = getattr(fitted, "chosen", None)
+    return chosen if isinstance(chosen, type(otherwise)) else otherwise

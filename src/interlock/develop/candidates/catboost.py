@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.contract.model import Contract, Task
-from interlock.develop.candidates.candidate import Fitted, Limits, Pruned, Trial
+from interlock.develop.candidates.candidate import Fitted, Limits, Pruned, Recorded, Trial, setting_of
 from interlock.develop.candidates.memory import draw_memory, fading, recalled
 from interlock.develop.candidates.portfolio import portfolio
 from interlock.develop.candidates.stopping import Stopper, patience
@@ -200,9 +200,11 @@ class Catboost:
         table, aside = _prepared(fading(train, chosen.memory), watched, contract)
         return _boost(table, aside, chosen, limits)
 
-    def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> CatboostTrees:
+    def refit(
+        self, fitted: Fitted | Recorded, rows: Sample, contract: Contract, limits: Limits
+    ) -> CatboostTrees:
         """Boost as many rounds in the chosen setting, or fewer if time is up."""
-        chosen = fitted.chosen if isinstance(fitted, CatboostTrees) else self.first[0]
+        chosen = setting_of(fitted, self.first[0])
         table = _Table.of(fading(rows, chosen.memory), contract)
         return _boost(table, None, chosen, replace(limits, rounds=fitted.rounds))
 

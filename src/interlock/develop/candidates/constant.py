@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.contract.model import Contract, Task
-from interlock.develop.candidates.candidate import Fitted, Limits, Trial
+from interlock.develop.candidates.candidate import Fitted, Limits, Recorded, Trial
 from interlock.develop.emit.graph import Graph
 from interlock.develop.link import score_of
 from interlock.develop.sample import Inputs, Sample
@@ -81,7 +81,7 @@ class Baseline:
         """Count the classes, or average the target."""
         return self._count(train)
 
-    def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> Constant:  # noqa: ARG002 - the protocol's
+    def refit(self, fitted: Fitted | Recorded, rows: Sample, contract: Contract, limits: Limits) -> Constant:  # noqa: ARG002 - the protocol's
         """Count again."""
         return self._count(rows)
 

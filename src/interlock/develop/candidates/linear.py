@@ -14,7 +14,7 @@ from scipy import sparse
 from scipy.linalg import cho_factor, cho_solve
 
 from interlock.contract.model import Contract, Task
-from interlock.develop.candidates.candidate import Fitted, Limits, Scored, Trial
+from interlock.develop.candidates.candidate import Fitted, Limits, Recorded, Scored, Trial, setting_of
 from interlock.develop.candidates.memory import draw_memory, fading, memories, recalled
 from interlock.develop.emit.graph import Graph
 from interlock.develop.link import predict_from
@@ -183,9 +183,11 @@ class Linear:
         """Learn the coefficients, and find the penalty where the setting has none."""
         return _learn(_draw(train, limits.seed), watched, contract, setting or Setting(), limits)
 
-    def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> LinearModel:
+    def refit(
+        self, fitted: Fitted | Recorded, rows: Sample, contract: Contract, limits: Limits
+    ) -> LinearModel:
         """Learn them again with the penalty that was found."""
-        setting = fitted.chosen if isinstance(fitted, LinearModel) else Setting(1.0)
+        setting = setting_of(fitted, Setting(1.0))
         return _learn(_draw(rows, limits.seed), None, contract, setting, limits)
 
 

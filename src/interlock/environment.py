@@ -1,0 +1,96 @@
+"""The environment of a release: which packages it was made with, how this one differs, and another like it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import interlock
+from interlock.errors import InputError
+
+__all__ = ["differences", "environment", "make"]
+
+
+def environment() -> str:
+    """Return Python and the packages of this environment, one `name==version` a line.
+
+    Example:
+        >>> "numpy==" in environment()
+        True
+    """
+    packages = {str(item.metadata["Name"]).lower(): item.version for item in metadata.distributions()}
+    python = f"# Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    return "\n".join([python, *(f"{name}=={version}" for name, version in sorted(packages.items()))]) + "\n"
+
+
+def differences(text: str) -> tuple[str, ...]:
+    """Return what is here in another version than there.
+
+    Args:
+        text: What `environment` returned there. A package that is not here at all is left out: not all that
+            was there has to do with the model.
+
+    Example:
+        >>> differences(environment())
+        ()
+    """
+    here = dict(_pins(environment()))
+    pairs = ((name, version, here.get(name)) for name, version in _pins(text))
+    apart = [f"{name} {had} instead of {version}" for name, version, had in pairs if had not in (None, version)]
+    machines = environment().splitlines()[0][2:], text.splitlines()[0][2:]
+    return tuple(apart if machines[0] == machines[1] else [f"{machines[0]} instead of {machines[1]}", *apart])
+
+
+def make(text: str, folder: Path) -> Path:
+    """Make a virtual environment with this Interlock, its lab, and no package in another version than there.
+
+    pip takes its index and its settings from wherever the user keeps them.
+
+    Args:
+        text: What `environment` returned there.
+        folder: Where.
+
+    Returns:
+        Its Python.
+
+    Raises:
+        InputError: pip cannot install it; its last words are in the error.
+    """
+    pins = folder / "pins.txt"
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    pins.write_text("".join(f"{name}=={version}\n" for name, version in _pins(text) if name != "interlock"))
+    python = folder / "bin" / "python"
+    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", pins, _ours()]
+    done = subprocess.run(
+        [str(each) for each in command], check=False, capture_output=True, text=True, env=bare()
+    )
+    if done.returncode:
+        raise InputError(
+            "the environment of the release cannot be made",
+            where=folder,
+            got=done.stderr.strip()[-500:],
+            next_step="see that pip reaches its index, or rebuild in this environment with --here",
+        )
+    return python
+
+
+def bare() -> dict[str, str]:
+    """Return the variables of this process without those that would lead another Python to these packages."""
+    return {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+
+
+def _pins(text: str) -> list[tuple[str, str]]:
+    lines = [line.partition("==") for line in text.splitlines() if "==" in line and not line.startswith("#")]
+    return [(name, version) for name, _, version in lines]
+
+
+def _ours() -> str:
+    """Return what pip installs as Interlock: the checkout that runs, or the version that runs."""
+    checkout = Path(interlock.__file__).parents[2]
+    if (checkout / "pyproject.toml").is_file():
+        return f"{checkout}[lab]"
+    return f"interlock[lab]=={interlock.__version__}"
