@@ -1,6 +1,7 @@
 """The command line: one function a verb, everything heavy imported inside.
 
-Exit codes: 0 done; 1 `monitor` raised an alarm, or `rebuild` came to another model; 2 an error that says what to do next; 130 stopped by Ctrl-C.
+Exit codes: 0 done; 1 `monitor` raised an alarm, or `rebuild` came to another model; 2 an
+error that says what to do next; 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The environment of a release: which packages it was made with, how this one differs, and another like it."""
+"""The environment of a release: what it was made with, how this one differs, and another one like it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import interlock
 from interlock.errors import InputError
 
-__all__ = ["differences", "environment", "make"]
+__all__ = ["bare", "differences", "environment", "make"]
 
 
 def environment() -> str:
@@ -39,8 +39,11 @@ def differences(text: str) -> tuple[str, ...]:
         ()
     """
     here = dict(_pins(environment()))
-    pairs = ((name, version, here.get(name)) for name, version in _pins(text))
-    apart = [f"{name} {had} instead of {version}" for name, version, had in pairs if had not in (None, version)]
+    apart = [
+        f"{name} {here[name]} instead of {version}"
+        for name, version in _pins(text)
+        if name in here and here[name] != version
+    ]
     machines = environment().splitlines()[0][2:], text.splitlines()[0][2:]
     return tuple(apart if machines[0] == machines[1] else [f"{machines[0]} instead of {machines[1]}", *apart])
 

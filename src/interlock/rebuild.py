@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from interlock import release as releases
 from interlock.atomic import write_atomically
 from interlock.environment import bare, differences, make
 from interlock.errors import InputError
 from interlock.parting import part
 from interlock.project import Project
 from interlock.release.golden import check_rows, predict_together
+from interlock.release.load import load
 from interlock.release.manifest import RECIPE
 from interlock.release.model import Model
 from interlock.release.replay import TOLERANCE
@@ -144,14 +144,12 @@ def _apart(
     return found
 
 
-def _rebuild(
-    project: Project, path: Path, source: str | None, progress: Callable[[str], None]
-) -> Rebuild:
+def _rebuild(project: Project, path: Path, source: str | None, progress: Callable[[str], None]) -> Rebuild:
     from interlock.develop.rebuild import rebuild as run
     from interlock.develop.recipe import decode
     from interlock.table import dataset, open_table
 
-    contents, loaded = read(path), releases.load(path)
+    contents, loaded = read(path), load(path)
     if RECIPE not in contents.files:
         raise InputError(
             "the release has no recipe", where=path, next_step="develop and release it again in this version"

@@ -11,7 +11,18 @@ from interlock.contract.model import Task
 from interlock.errors import TamperedError
 from interlock.release.explanation import EXPLANATION
 
-__all__ = ["FILES", "MANIFEST", "OPTIONAL", "RECIPE", "SIGNATURES", "File", "Manifest", "decode", "encode", "sha256"]
+__all__ = [
+    "FILES",
+    "MANIFEST",
+    "OPTIONAL",
+    "RECIPE",
+    "SIGNATURES",
+    "File",
+    "Manifest",
+    "decode",
+    "encode",
+    "sha256",
+]
 
 #: The manifest's own file, which says what the others must be.
 MANIFEST = "manifest.json"

@@ -1,0 +1,82 @@
+from collections.abc import Callable
+
+import msgspec
+import numpy as np
+import pytest
+from tests.fixtures_develop import contract, table
+
+from interlock.develop import Development, develop
+from interlock.develop.development import INTERRUPTED
+from interlock.develop.rebuild import rebuild
+from interlock.develop.recipe import Recipe
+from interlock.errors import InputError
+
+
+def recipe_of(development: Development) -> Recipe:
+    assert development.recipe is not None
+    return development.recipe
+
+
+@pytest.mark.parametrize(
+    ("task", "asked", "interval"),
+    [
+        ("binary", ["linear"], None),
+        ("multiclass", ["lightgbm"], None),
+        ("regression", ["lightgbm", "linear"], 0.8),
+    ],
+)
+def test_the_model_comes_out_the_same_to_the_byte(
+    task: str, asked: list[str], interval: float | None
+) -> None:
+    rows, of = table(task, n=600), contract(task)
+    first = develop(rows, of, candidates=asked, trials=2, interval=interval, workers=0)
+    again = rebuild(recipe_of(first), rows, of)
+    assert again.model == first.model
+
+
+@pytest.mark.parametrize("name", ["xgboost", "catboost", "forest"])
+@pytest.mark.slow
+def test_so_does_every_other_candidate(name: str) -> None:
+    rows, of = table(n=600), contract()
+    first = develop(rows, of, candidates=[name], trials=1, workers=0)
+    assert rebuild(recipe_of(first), rows, of).model == first.model
+
+
+def test_another_seed_gives_another_model() -> None:
+    rows, of = table(n=600), contract()
+    first = develop(rows, of, candidates=["lightgbm"], trials=1, workers=0)
+    other = msgspec.structs.replace(recipe_of(first), seed=1)
+    again = rebuild(other, rows, of)
+    assert np.abs(again.fitted.predict(again.rows) - first.predictor(again.rows)).max() > 1e-3
+
+
+def test_other_rows_are_refused_and_named() -> None:
+    of = contract()
+    first = develop(table(n=600), of, candidates=["linear"], trials=1, workers=0)
+    with pytest.raises(InputError, match="the training rows are not what the model was made from") as caught:
+        rebuild(recipe_of(first), table(n=600, seed=1), of)
+    assert recipe_of(first).rows in str(caught.value.got)
+    assert "--source" in caught.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda each: msgspec.structs.replace(each, contract="sha256:0"), "the contract is not what"),
+        (lambda each: msgspec.structs.replace(each, trouble="brought"), "cannot be learned again"),
+    ],
+)
+def test_what_cannot_be_learned_again_is_refused(change: Callable[[Recipe], Recipe], said: str) -> None:
+    of = contract()
+    first = develop(table(n=600), of, candidates=["baseline"], trials=1, workers=0)
+    with pytest.raises(InputError, match=said):
+        rebuild(change(recipe_of(first)), table(n=600), of)
+
+
+def test_a_model_of_a_part_of_the_rows_is_learned_from_that_part() -> None:
+    rows, of = table(n=600), contract()
+    whole = develop(rows, of, candidates=["linear"], trials=1, workers=0)
+    part = rebuild(msgspec.structs.replace(recipe_of(whole), part=True), rows, of)
+    assert part.model != whole.model
+    assert INTERRUPTED not in "".join(whole.notes)
+    assert not recipe_of(whole).part
