@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from interlock.contract.model import Contract
 from interlock.develop.candidates.candidate import Candidate, Fitted, Limits, Recorded, Scored, Trial
+from interlock.develop.candidates.kept import Kept, recall
 from interlock.develop.emit.graph import Graph
 from interlock.develop.sample import Inputs, Sample
 from interlock.errors import InputError
@@ -224,28 +225,27 @@ class _Logs:
     """Rows whose target is a logarithm.
 
     Args:
-        of: The rows they were made of.
         logarithm: Learned from those to learn from.
         train: To learn from.
         watched: To watch.
     """
 
-    of: tuple[Sample, Sample]
     logarithm: Logarithm
     train: Sample
     watched: Sample
 
 
-#: The rows that were taken last: candidates keep what they made of rows by what they are, not what they hold.
-_kept: list[_Logs] = []
+#: Candidates keep what they made of rows by what they are, not what they hold: so these are kept as well.
+_kept: Kept[_Logs] = []
 
 
 def _logs(train: Sample, watched: Sample) -> _Logs:
-    if not _kept or _kept[0].of[0] is not train or _kept[0].of[1] is not watched:
+    def make() -> _Logs:
         logarithm = Logarithm.of(train.target)
         taken = (each.with_target(logarithm.take(each.target)) for each in (train, watched))
-        _kept[:] = [_Logs((train, watched), logarithm, *taken)]
-    return _kept[0]
+        return _Logs(logarithm, *taken)
+
+    return recall(_kept, (train, watched), make)
 
 
 def _smearing(fitted: Fitted, watched: Sample) -> float:

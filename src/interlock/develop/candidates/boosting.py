@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from interlock.contract.model import Contract, Task
 from interlock.develop.candidates.balance import prior, shares, weighed_up
 from interlock.develop.candidates.candidate import Fitted, Limits, Pruned, Recorded, Trial, setting_of
+from interlock.develop.candidates.kept import Kept, recall
 from interlock.develop.candidates.memory import draw_memory, fading, recalled
 from interlock.develop.candidates.portfolio import portfolio
 from interlock.develop.candidates.stopping import Stopper, patience
@@ -243,17 +244,18 @@ class Table:
         )
 
 
-#: The rows that were binned last, so that one setting after the other learns from the same bins.
-_kept: list[tuple[Sample, Sample, Contract, int, Table, Any]] = []
+_kept: Kept[tuple[Table, Any]] = []
 
 
 def _binned(train: Sample, watched: Sample, contract: Contract, bins: int) -> tuple[Table, Any]:
-    asked = (train, watched, contract, bins)
-    if not _kept or any(had is not each for had, each in zip(_kept[0], asked, strict=False)):
+    """Return the table and the watched rows as bins; one setting after the other learns from the same."""
+
+    def make() -> tuple[Table, Any]:
         table = Table.of(train, contract, bins)
         matrix = as_matrix(table.preparation.transform(watched))
-        _kept[:] = [(*asked, table, table.bin(watched, matrix, reference=table.data))]
-    return _kept[0][4:]
+        return table, table.bin(watched, matrix, reference=table.data)
+
+    return recall(_kept, (train, watched, contract, bins), make)
 
 
 def parameters(table: Table, setting: Setting, limits: Limits) -> dict[str, object]:

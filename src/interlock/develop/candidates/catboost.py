@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from interlock.contract.model import Contract, Task
 from interlock.develop.candidates.candidate import Fitted, Limits, Pruned, Recorded, Trial, setting_of
+from interlock.develop.candidates.kept import Kept, recall
 from interlock.develop.candidates.memory import draw_memory, fading, recalled
 from interlock.develop.candidates.portfolio import portfolio
 from interlock.develop.candidates.stopping import Stopper, patience
@@ -251,20 +252,19 @@ class _Table:
         return _catboost().Pool(data, target, weight=rows.weights)
 
 
-#: The rows that were prepared last, for one setting after the other.
-_kept: list[tuple[Sample, Sample, Contract, _Table, Any]] = []
+_kept: Kept[tuple[_Table, Any]] = []
 
 
 def _prepared(train: Sample, watched: Sample, contract: Contract) -> tuple[_Table, Any]:
-    if not _kept or any(
-        had is not asked for had, asked in zip(_kept[0], (train, watched, contract), strict=False)
-    ):
+    """Return the table and the watched rows as pools, the same for one setting after the other."""
+
+    def make() -> tuple[_Table, Any]:
         table = _Table.of(train, contract)
         known = np.isin(watched.target, table.present) if table.present else np.ones(len(watched), bool)
         judged = watched.take(np.flatnonzero(known))
-        pool = table.pool(judged, as_matrix(table.preparation.transform(judged)))
-        _kept[:] = [(train, watched, contract, table, pool)]
-    return _kept[0][3:]
+        return table, table.pool(judged, as_matrix(table.preparation.transform(judged)))
+
+    return recall(_kept, (train, watched, contract), make)
 
 
 def _boost(table: _Table, aside: Any, setting: CatboostSetting, limits: Limits) -> CatboostTrees:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from interlock.develop.candidates.candidate import Trial
+from interlock.develop.candidates.kept import Kept, recall
 from interlock.develop.sample import Sample
 
 __all__ = ["draw_memory", "fading", "memories", "recalled"]
@@ -24,8 +25,8 @@ def fading(train: Sample, memory: float) -> Sample:
         memory: Days after which a row counts half; 0 lets all ages count the same.
 
     Returns:
-        The same rows; the very same sample where it has no time, or `memory` is 0. What is asked for twice in
-        turn is one object, so that what was made of it is found again.
+        The same rows; the very same sample where it has no time, or `memory` is 0. What is asked for twice is
+        one object, as long as it is kept, so that what was made of it is found again.
 
     Source:
         Exponential smoothing of weights: Brown (1959), Statistical Forecasting for Inventory Control.
@@ -38,15 +39,16 @@ def fading(train: Sample, memory: float) -> Sample:
     """
     if not memory or train.time is None:
         return train
-    if not (_kept and _kept[0][0] is train and _kept[0][1] == memory):
-        age = (train.time.max() - train.time) / _DAY
+    age = (train.time.max() - train.time) / _DAY
+
+    def make() -> Sample:
         weights = 2.0 ** -(age / memory)
-        whole = weights if train.weights is None else weights * train.weights
-        _kept[:] = [(train, memory, replace(train, weights=whole))]
-    return _kept[0][2]
+        return replace(train, weights=weights if train.weights is None else weights * train.weights)
+
+    return recall(_kept, (train, memory), make)
 
 
-_kept: list[tuple[Sample, float, Sample]] = []
+_kept: Kept[Sample] = []
 
 
 def memories(train: Sample) -> tuple[float, ...]:

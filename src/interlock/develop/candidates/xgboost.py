@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from interlock.contract.model import Contract, Task
 from interlock.develop.candidates.balance import prior
 from interlock.develop.candidates.candidate import Fitted, Limits, Pruned, Recorded, Trial, setting_of
+from interlock.develop.candidates.kept import Kept, recall
 from interlock.develop.candidates.memory import draw_memory, fading, recalled
 from interlock.develop.candidates.portfolio import portfolio
 from interlock.develop.candidates.stopping import Stopper, patience
@@ -223,18 +224,18 @@ class _Table:
         )
 
 
-#: The rows that were binned last, so that one setting after the other learns from the same bins.
-_kept: list[tuple[Sample, Sample, Contract, _Table, Any]] = []
+_kept: Kept[tuple[_Table, Any]] = []
 
 
 def _binned(train: Sample, watched: Sample, contract: Contract) -> tuple[_Table, Any]:
-    if not _kept or any(
-        had is not asked for had, asked in zip(_kept[0], (train, watched, contract), strict=False)
-    ):
+    """Return the table and the watched rows as bins; one setting after the other learns from the same."""
+
+    def make() -> tuple[_Table, Any]:
         table = _Table.of(train, contract)
         matrix = as_matrix(table.preparation.transform(watched))
-        _kept[:] = [(train, watched, contract, table, table.bin(watched, matrix, reference=table.data))]
-    return _kept[0][3:]
+        return table, table.bin(watched, matrix, reference=table.data)
+
+    return recall(_kept, (train, watched, contract), make)
 
 
 def _boost(table: _Table, aside: Any, setting: XgboostSetting, limits: Limits) -> XgboostTrees:
