@@ -134,3 +134,16 @@ def test_processes_that_die_are_told() -> None:
     message = r"the processes that did the work died again and again\n"
     with pytest.raises(InputError, match=message), executor(None, 1) as pool:
         pool.submit(_die).result()
+
+
+def test_a_script_without_a_guard_is_not_run_again(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from interlock.table import executor\n"
+        "print('run')\n"
+        "with executor(workers=1) as pool:\n"
+        "    print(pool.submit(divmod, 7, 2).result())\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.splitlines() == ["run", "(3, 1)"]
+    assert not done.stderr

@@ -156,7 +156,9 @@ class Search:
 
     def _is_too_late(self) -> bool:
         """Tell whether another trial would take more than is left; the first is made in any case."""
-        return bool(self._done()) and self._seconds_left() <= self._typical()
+        if not self._done():
+            return bool(self._outcomes) and self.budget.left <= 0
+        return self._seconds_left() <= self._typical()
 
     def _lacks_models(self, outcome: Outcome) -> bool:
         """Tell whether a trial that may still win has lost its models: then it is run again."""
@@ -167,7 +169,14 @@ class Search:
         return [each for number, each in self.known.items() if number > outcome.number]
 
     def _take(self, outcome: Outcome) -> None:
-        self._pending.popleft()
+        order = self._pending.popleft()
+        if outcome.state == "failed" and getattr(order.candidate, "brought", False):
+            raise InputError(
+                "a model that was brought cannot be used",
+                where=outcome.candidate,
+                got=outcome.reason,
+                next_step="mend it, or leave it out; docs/develop.md says what converts",
+            )
         self.proposals.tell(outcome)
         self._outcomes.append(outcome)
         self._forget()
@@ -180,7 +189,8 @@ class Search:
         left, others = self._seconds_left(), self.proposals.turns - order.number
         share = min(1.0, max(_EARLY, _SLACK / others)) if others > 0 else 1.0
         rows = LEAST_ROWS if order.number < self.proposals.probes else self._rows(order, share * left)
-        return replace(order, until=time.time() + share * left, rows=rows)
+        now = time.time()
+        return replace(order, until=now + share * left, latest=now + left, rows=rows)
 
     def _rows(self, order: Order, seconds: float) -> int:
         """Return how many rows the candidate gets through in the time, as far as is known; 0 for all."""

@@ -129,6 +129,11 @@ class Logged:
         """One sentence for people."""
         return f"{self.candidate.description}; it learns the logarithm of the target"
 
+    @property
+    def keeps_time(self) -> bool:
+        """Whether the candidate does."""
+        return bool(getattr(self.candidate, "keeps_time", False))
+
     def settings(self, train: Sample) -> tuple[Any, ...]:
         """Return the candidate's settings."""
         return self.candidate.settings(train)

@@ -26,6 +26,7 @@ from interlock.develop.metric import metric_of
 from interlock.develop.pruning import Watch
 from interlock.develop.sample import Sample
 from interlock.develop.score import losses
+from interlock.errors import InterlockError
 
 __all__ = ["FREE", "Measured", "Order", "Outcome", "Problem", "load_libraries", "lost", "run", "within"]
 
@@ -89,7 +90,8 @@ class Order:
         candidate: What learns.
         setting: How.
         thresholds: The loss above which it is given up, by step; see `pruning`.
-        until: When it must have come to an end, by `time.time()`.
+        until: When it should have come to an end, by `time.time()`.
+        latest: When it must have come to an end: then the search is over.
         rows: How many rows of a fold to learn from at most, drawn at random; 0 for all.
     """
 
@@ -98,6 +100,7 @@ class Order:
     setting: Any
     thresholds: Mapping[int, float] = field(default_factory=dict)
     until: float = np.inf
+    latest: float = np.inf
     rows: int = 0
 
 
@@ -187,6 +190,10 @@ def run(problem: Problem, order: Order) -> Outcome:
         outcome = lost(order, "cut", "time was up")
     except MemoryError:
         outcome = lost(order, "failed", "memory ran out")
+    except InterlockError as error:
+        outcome = lost(
+            order, "failed", "; ".join(filter(None, (error.what, str(error.where), str(error.got))))
+        )
     except Exception as error:  # noqa: BLE001 - one trial is lost, not the search
         outcome = lost(order, "failed", f"{type(error).__name__}: {str(error).strip() or 'no reason given'}")
     return dataclasses.replace(outcome, steps=watch.steps, seconds=time.perf_counter() - start)
@@ -245,7 +252,9 @@ def _go_on(round_: int, loss: float) -> bool:  # noqa: ARG001 - the signature of
 def _fit(problem: Problem, order: Order, limits: Limits, fold: int) -> Fitted:
     train, watched = problem.parts[fold]
     train = _drawn(train, order.rows, problem.seed)
-    with alarm(order.until - time.time()):
+    # Who looks at the time itself ends by then with what it has; the alarm would leave nothing.
+    keeps_time = getattr(order.candidate, "keeps_time", False)
+    with alarm((order.latest if keeps_time else order.until) - time.time()):
         return order.candidate.fit(train, watched, problem.contract, limits, order.setting)
 
 

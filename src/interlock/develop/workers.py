@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import tempfile
 import time
@@ -91,6 +92,8 @@ class Beside:
     def outcome(self, orders: Sequence[Order], limit: Callable[[Order], Order]) -> Outcome:
         """Keep as many under way as may be, until the first has come to its end."""
         first = orders[0]
+        if not self._can_leave(first):
+            return run(spool.read(self._folder), limit(first))
         while True:
             if not self.is_ready():
                 wait(self._loading, _LOOK)
@@ -123,11 +126,15 @@ class Beside:
             running = sum(not future.done() for future in self._futures.values())
             if running >= most:
                 return
-            if order.number not in self._futures:
+            if order.number not in self._futures and self._can_leave(order):
                 asked = limit(order)
-                self._ends[order.number] = asked.until
+                self._ends[order.number] = asked.latest
                 with _deaf_to_interrupts():
                     self._futures[order.number] = self._open().submit(_run, self._folder, asked)
+
+    def _can_leave(self, order: Order) -> bool:
+        """Tell whether another process can read it: it does not know classes of the script that runs."""
+        return self._given is not None or b"__main__" not in pickle.dumps(order)
 
     def _result(self, order: Order) -> Outcome | None:
         """Return what it came to; None where it has to be run again."""
@@ -183,13 +190,17 @@ class Adaptive:
         budget: What is left of time and trials.
         folder: Where the rows are written for the others to read.
         count: How many trials then run side by side.
+        asked: Whether processes were asked for, so that they are started whether they pay or not.
     """
 
-    def __init__(self, problem: Problem, budget: Budget, folder: Path, count: int) -> None:
+    def __init__(
+        self, problem: Problem, budget: Budget, folder: Path, count: int, *, asked: bool = False
+    ) -> None:
         self._problem, self._budget, self._folder, self._count = problem, budget, folder, count
         self._crew: Crew = Here(problem)
         self._beside: Beside | None = None
         self._seconds: list[float] = []
+        self._asked = asked
         self._large = len(problem.rows) * problem.rows.columns >= _LARGE
 
     def outcome(self, orders: Sequence[Order], limit: Callable[[Order], Order]) -> Outcome:
@@ -209,6 +220,8 @@ class Adaptive:
 
     def _is_worth_it(self) -> bool:
         """Tell whether what is left takes several times as long as it takes to start processes."""
+        if self._asked:
+            return True
         each = float(np.mean(self._seconds)) if self._seconds else _LONG * self._large
         trials, made = self._budget.trials, len(self._seconds)
         left = min(self._budget.left, np.inf if trials is None else (trials - made) * each)
@@ -237,8 +250,9 @@ def crew_of(
         yield Here(problem)
         return
     with tempfile.TemporaryDirectory(dir=folder, prefix="rows-") as name:
-        if given is None and workers is None:
-            crew: Crew = Adaptive(problem, budget, Path(name), min(_MOST, os.cpu_count() or 1))
+        count = workers or min(_MOST, os.cpu_count() or 1)
+        if given is None:
+            crew: Crew = Adaptive(problem, budget, Path(name), count, asked=workers is not None)
         else:
             crew = Beside(problem, Path(name), workers or _MOST, given)
         try:

@@ -156,3 +156,11 @@ def test_a_project_takes_a_file_and_its_change_makes_it_stale(tmp_path: Path) ->
     (tmp_path / "mine.txt").unlink()
     with pytest.raises(InputError, match="the model cannot be read"):
         stages.develop(project)
+
+
+def test_a_brought_model_that_cannot_be_used_stops_the_search(tmp_path: Path) -> None:
+    path = a_sum(tmp_path / "mine.onnx", ("x", "gaps"))
+    with pytest.raises(InputError) as caught:
+        develop(table(), contract(), candidates=["baseline", path], trials=3)
+    assert "a model that was brought cannot be used" in str(caught.value)
+    assert "input `gaps`" in str(caught.value)

@@ -10,7 +10,9 @@ __all__ = ["Once", "Same"]
 
 
 class Once:
-    """A candidate that is tried in one way."""
+    """A candidate that is tried in one way; where it cannot be used, the search says so and stops."""
+
+    brought = True
 
     def settings(self, train: Sample) -> tuple[None]:  # noqa: ARG002 - the protocol's
         """Return the only way there is."""

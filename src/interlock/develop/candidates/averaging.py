@@ -98,6 +98,7 @@ class Averaging:
         description: One sentence for people.
         needs: The library it needs.
         monotone: Whether it keeps predictions monotone.
+        keeps_time: Whether a fit looks at the time itself and ends with what it has.
     """
 
     first: tuple[AveragingSetting, ...] = (AveragingSetting(),)
@@ -105,6 +106,7 @@ class Averaging:
     description: str = "a random forest: the average of large trees, each from 63 % of the rows"
     needs: str = "lightgbm"
     monotone: bool = True
+    keeps_time: bool = True
 
     def settings(self, train: Sample) -> tuple[AveragingSetting, ...]:
         """Return the settings that are tried first, with memories where there is a time."""

@@ -139,6 +139,7 @@ class Boosting:
         description: One sentence for people.
         needs: The library it needs.
         monotone: Whether it keeps predictions monotone.
+        keeps_time: Whether a fit looks at the time itself and ends with what it has.
     """
 
     first: tuple[Setting, ...] = SETTINGS
@@ -146,6 +147,7 @@ class Boosting:
     description: str = "gradient boosted trees, each from a share of the rows and features"
     needs: str = "lightgbm"
     monotone: bool = True
+    keeps_time: bool = True
 
     def settings(self, train: Sample) -> tuple[Setting, ...]:
         """Return the settings that are tried first, fitted to the size and the time of the rows."""

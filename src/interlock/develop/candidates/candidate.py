@@ -138,7 +138,10 @@ class Trial(Protocol):
 class Candidate(Protocol):
     """A way to learn. To add one: implement this and `Fitted`, and list both in `candidates/__init__.py`.
 
-    A setting is a frozen dataclass of JSON values, or None where there is nothing to set.
+    A setting is a frozen dataclass of JSON values, or None where there is nothing to set. A candidate may
+    also say which library it `needs`, that it is `monotone` where the contract says so, and that it
+    `keeps_time`: that a fit looks at `limits.deadline` itself and ends with what it has. Others are stopped,
+    which leaves nothing.
     """
 
     @property

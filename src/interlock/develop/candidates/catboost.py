@@ -163,6 +163,7 @@ class Catboost:
         description: One sentence for people.
         needs: The library it needs.
         monotone: Whether it keeps predictions monotone.
+        keeps_time: Whether a fit looks at the time itself and ends with what it has.
     """
 
     first: tuple[CatboostSetting, ...] = (CatboostSetting(),)
@@ -170,6 +171,7 @@ class Catboost:
     description: str = "boosted oblivious trees on statistics of categories, by CatBoost"
     needs: str = "catboost"
     monotone: bool = True
+    keeps_time: bool = True
 
     def settings(self, train: Sample) -> tuple[CatboostSetting, ...]:
         """Return the settings that are tried first, fitted to the size and the time of the rows."""

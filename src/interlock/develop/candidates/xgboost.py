@@ -133,6 +133,7 @@ class Xgboost:
         description: One sentence for people.
         needs: The library it needs.
         monotone: Whether it keeps predictions monotone.
+        keeps_time: Whether a fit looks at the time itself and ends with what it has.
     """
 
     first: tuple[XgboostSetting, ...] = (XgboostSetting(), XgboostSetting(8, 0.04, features=0.6))
@@ -140,6 +141,7 @@ class Xgboost:
     description: str = "gradient boosted trees of limited depth, by XGBoost"
     needs: str = "xgboost"
     monotone: bool = True
+    keeps_time: bool = True
 
     def settings(self, train: Sample) -> tuple[XgboostSetting, ...]:
         """Return the settings that are tried first, fitted to the size and the time of the rows."""
