@@ -4,9 +4,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from numpy.typing import NDArray
 
 from interlock.contract import MISSING, Coded, Column, Contract, Type
+from interlock.develop.candidates import CANDIDATES
 from interlock.develop.sample import Sample
 from interlock.table import Table, open_table
 
@@ -25,6 +27,14 @@ def contract(task: Any = "binary", *, columns: tuple[Column, ...] = COLUMNS) -> 
     """Describe the columns; the target is `y`."""
     kind: Type = "number" if task == "regression" else "category"
     return Contract((*columns, Column("y", kind, role="target")), task, CLASSES[task])
+
+
+def by_speed() -> list[Any]:
+    """Return all candidates; those of torch, which takes seconds to import, are for the slow tests."""
+    return [
+        pytest.param(each, marks=pytest.mark.slow if getattr(each, "needs", "") == "torch" else ())
+        for each in CANDIDATES
+    ]
 
 
 def coded(values: Any) -> Coded:

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 from interlock.contract.model import MISSING, Column, Policy, Type
+from interlock.contract.pixel import BRIGHTEST, pixel
 from interlock.contract.validity import EXACT
 from interlock.profile import ColumnProfile, Histogram
 from interlock.profile.words import words
@@ -136,6 +137,8 @@ def _numeric_domain(column: Column, found: ColumnProfile) -> Column:
     column = replace(column, fill=_held(column, fill))
     if column.role == "time":
         return column
+    if pixel(column.name) and found.minimum >= 0 and found.maximum <= BRIGHTEST:
+        return replace(column, minimum=0.0, maximum=BRIGHTEST)
     if column.type == "integer" and found.histogram is not None and _is_closed(found.histogram):
         return replace(column, minimum=found.minimum, maximum=found.maximum)
     low, high = _widened(found.minimum / unit, found.maximum / unit, whole=whole)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from interlock.explore.association import Association
     from interlock.explore.content.content import Content
     from interlock.explore.content.images import open_images
+    from interlock.explore.content.pixels import pixel_row, pixels
     from interlock.explore.exploration import Exploration, explore
     from interlock.explore.findings.finding import Finding
     from interlock.explore.models import (
@@ -70,6 +71,8 @@ __all__ = [
     "negative_binomial",
     "ols",
     "open_images",
+    "pixel_row",
+    "pixels",
     "poisson",
     "power",
     "quantile",
@@ -87,6 +90,8 @@ _LATER = {
     "Finding": "findings.finding",
     "Relation": "relation",
     "open_images": "content.images",
+    "pixel_row": "content.pixels",
+    "pixels": "content.pixels",
     "Model": "models",
     "compare_models": "models",
     "logit": "models",

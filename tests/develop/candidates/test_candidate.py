@@ -7,15 +7,15 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from tests.fixtures_develop import contract, rows
+from tests.fixtures_develop import by_speed, contract, rows
 
-from interlock.develop.candidates import CANDIDATES, FITTED, Candidate, Fitted, Limits
+from interlock.develop.candidates import FITTED, Candidate, Fitted, Limits
 from interlock.develop.compiled import compile_model, string_matrix
 from interlock.develop.parity import hostile, parity
 from interlock.release.model import Model
 
 TASKS = ("binary", "multiclass", "regression")
-every = pytest.mark.parametrize("candidate", CANDIDATES, ids=lambda each: each.name)
+every = pytest.mark.parametrize("candidate", by_speed(), ids=lambda each: each.name)
 LIMITS = replace(Limits.of(60), rounds=15)
 
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fixtures_develop import contract, rows
+from tests.fixtures_develop import by_speed, contract, rows
 
-from interlock.develop.candidates import CANDIDATES, Limits
+from interlock.develop.candidates import Limits
 from interlock.develop.candidates.memory import fading, memories
 from interlock.develop.sample import Sample
 
@@ -47,7 +47,7 @@ def test_without_a_time_or_a_memory_nothing_changes() -> None:
     assert fading(train, 10) is fading(train, 10)
 
 
-@pytest.mark.parametrize("candidate", CANDIDATES, ids=lambda each: each.name)
+@pytest.mark.parametrize("candidate", by_speed(), ids=lambda each: each.name)
 def test_candidates_with_a_short_memory_learn_the_latest_level(candidate: Any) -> None:
     train = moved()
     later = replace(train, target=train.target + 10 * (train.time <= 900 * DAY))  # type: ignore[operator]

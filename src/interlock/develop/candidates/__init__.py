@@ -19,6 +19,7 @@ from interlock.develop.candidates.candidate import (
 from interlock.develop.candidates.catboost import Catboost, CatboostTrees
 from interlock.develop.candidates.constant import Baseline, Constant
 from interlock.develop.candidates.linear import Linear, LinearModel
+from interlock.develop.candidates.network import Network, NetworkModel
 from interlock.develop.candidates.tree_model import TreeModel
 from interlock.develop.candidates.xgboost import Xgboost, XgboostTrees
 
@@ -34,6 +35,7 @@ __all__ = [
     "Fitted",
     "Limits",
     "Linear",
+    "Network",
     "Pruned",
     "Recorded",
     "Scored",
@@ -43,7 +45,15 @@ __all__ = [
     "setting_of",
 ]
 
-CANDIDATES: tuple[Candidate, ...] = (Baseline(), Linear(), Boosting(), Xgboost(), Catboost(), Averaging())
+CANDIDATES: tuple[Candidate, ...] = (
+    Baseline(),
+    Linear(),
+    Boosting(),
+    Xgboost(),
+    Catboost(),
+    Averaging(),
+    Network(),
+)
 
 #: The classes that a saved development may hold, by the name it is saved under.
 FITTED: dict[str, type] = {
@@ -52,6 +62,7 @@ FITTED: dict[str, type] = {
     "catboost": CatboostTrees,
     "constant": Constant,
     "linear": LinearModel,
+    "network": NetworkModel,
     "trees": Trees,
     "xgboost": XgboostTrees,
 }

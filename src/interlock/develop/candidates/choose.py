@@ -35,6 +35,7 @@ def choose(
 
     A candidate may say which library it `needs`, and whether it is `monotone`: whether its predictions never
     fall where the contract says that they only rise. One that does not say so is left out where it says that.
+    It may also say, by `offered`, for which contracts it is compared where nobody asked for it.
 
     Args:
         asked: Names, or what `bring` takes; None takes all that are listed.
@@ -57,7 +58,7 @@ def choose(
     asked = (
         None if asked is None else [known[each] if each in names else bring(each, contract) for each in asked]
     )
-    every = list(asked or listed)
+    every = list(asked or [each for each in listed if _offered(each, contract)])
     there = [candidate for candidate in every if not _missing(candidate)]
     lost = [candidate for candidate in every if _missing(candidate)]
     if asked and lost:
@@ -91,8 +92,13 @@ def _refuse_missing(candidate: Candidate) -> None:
     raise InputError(
         f"{candidate.name} needs a library that is not installed",
         got=_needs(candidate),
-        next_step="pip install 'interlock[lab]'",
+        next_step=f"pip install 'interlock[{'torch' if _needs(candidate) == 'torch' else 'lab'}]'",
     )
+
+
+def _offered(candidate: Candidate, contract: Contract) -> bool:
+    offered: Callable[[Contract], bool] | None = getattr(candidate, "offered", None)
+    return offered is None or offered(contract)
 
 
 def _keeps(candidate: Candidate, contract: Contract) -> bool:

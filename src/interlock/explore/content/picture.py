@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-__all__ = ["PIXELS", "Picture", "look", "thumbnail"]
+__all__ = ["PIXELS", "Picture", "grey_of", "look", "reason_of", "thumbnail"]
 
 #: Larger pictures are not decoded: a small file may unfold to more than the memory holds.
 PIXELS = 50_000_000
@@ -77,7 +77,7 @@ def look(path: str) -> Picture:
     except Image.DecompressionBombError:
         return known._replace(trouble=_too_large("over 178 megapixels"))
     except Exception as error:  # noqa: BLE001 - decoders raise whatever a damaged file makes them
-        return known._replace(trouble=_reason(error))
+        return known._replace(trouble=reason_of(error))
 
 
 def _decoded(known: Picture, content: bytes) -> Picture:
@@ -89,7 +89,7 @@ def _decoded(known: Picture, content: bytes) -> Picture:
         )
         if width * height > PIXELS:
             return known._replace(trouble=_too_large(f"{width} × {height} pixels"))
-        grey = _grey(image)
+        grey = grey_of(image)
     small = np.asarray(Image.fromarray(grey.astype(np.float32)).resize((_SIDE, _SIDE), Image.Resampling.BOX))
     return known._replace(
         brightness=float(grey.mean()),
@@ -99,7 +99,7 @@ def _decoded(known: Picture, content: bytes) -> Picture:
     )
 
 
-def _grey(image: Image.Image) -> Grey:
+def grey_of(image: Image.Image) -> Grey:
     """Return the brightness of each pixel, 0 to 1; what is transparent lies on white."""
     if image.mode in _WHOLE or image.mode in ("I", "F"):
         values = np.asarray(image, dtype=np.float64)
@@ -150,7 +150,8 @@ def _too_large(size: str) -> str:
     return f"not decoded: {size} are more than {PIXELS // 1_000_000} million (a decompression bomb?)"
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """Return why a decoder gave up, in one line."""
     if isinstance(error, UnidentifiedImageError):
         return "no image that is known by its content"
     text = str(error).split("\n")[0][:120]
