@@ -275,7 +275,7 @@ def _draw(train: Sample, seed: int) -> Sample:
 
 def _batch(rows: int) -> int:
     """Return a power of two."""
-    return 2 ** int(math.log2(np.clip(rows / _BATCHES, *_BATCH)))
+    return int(2 ** int(math.log2(np.clip(rows / _BATCHES, *_BATCH))))
 
 
 def _empty(train: Sample, contract: Contract, setting: Setting) -> tuple[NetworkModel, Features]:
