@@ -19,7 +19,8 @@ from interlock.develop.candidates.candidate import (
 from interlock.develop.candidates.catboost import Catboost, CatboostTrees
 from interlock.develop.candidates.constant import Baseline, Constant
 from interlock.develop.candidates.linear import Linear, LinearModel
-from interlock.develop.candidates.network import Network, NetworkModel
+from interlock.develop.candidates.network import Network
+from interlock.develop.candidates.network_model import NetworkModel
 from interlock.develop.candidates.tree_model import TreeModel
 from interlock.develop.candidates.xgboost import Xgboost, XgboostTrees
 

@@ -13,156 +13,35 @@ from numpy.typing import NDArray
 
 from interlock.contract.model import Contract, Task
 from interlock.develop.candidates.balance import prior, shares, weighed_up
-from interlock.develop.candidates.candidate import Fitted, Limits, Scored, Trial
+from interlock.develop.candidates.candidate import Fitted, Limits, Trial
 from interlock.develop.candidates.descent import Course, descend, one_core
 from interlock.develop.candidates.layers import Convolution, Dense, Embeddings, Weights
-from interlock.develop.candidates.memory import draw_memory, fading, memories, recalled
+from interlock.develop.candidates.memory import draw_memory, fading, memories
+from interlock.develop.candidates.network_model import NetworkModel, Setting, cells_of
 from interlock.develop.candidates.tree_model import standard
-from interlock.develop.emit.graph import Graph
 from interlock.develop.prepare.grid import Grid
 from interlock.develop.prepare.preparation import Features, Preparation
 from interlock.develop.prepare.ramps import Ramps
 from interlock.develop.prepare.standardise import Standardise
 from interlock.develop.prepare.step import Options
-from interlock.develop.sample import Inputs, Sample
+from interlock.develop.sample import Sample
 
-__all__ = ["Network", "NetworkModel", "Setting"]
+__all__ = ["Network"]
 
 _MOST_ROWS = 200_000
 _RARE = 0.1
 _SEEN = 600_000  # rows that are learned from, counted as often as they are seen, where epochs are not given
 _EPOCHS = (12, 40)
+_SHORTER = 10  # so many times fewer where there are images, each of which takes long
 _BATCH = (32, 256)
 _BATCHES = 100  # of an epoch, at least, where rows are few
 _WIDEST = 16  # embedding
 _RAMPS = 32  # of one number, at most
-_AT_ONCE = 500  # rows, so that what an image becomes on its way stays small
+_AT_ONCE = 2000  # watched rows
 _LEAST_PIXELS = 16
 _SMALLEST = 8  # side of a grid that is still convolved again
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What is tried.
-
-    Args:
-        width: Units of each hidden layer.
-        layers: Hidden layers.
-        dropout: The share of units that is left out of each step.
-        speed: The highest learning rate.
-        decay: How strongly weights are held to 0.
-        epochs: Times that all rows are seen at most; 0 takes 12 to 40, the more the fewer rows.
-        filters: Of the first convolution, where there are images; each further one has twice as many.
-        balance: How much more the rows of rare classes count; see `boosting`.
-        memory: Days after which a row counts half; 0 lets all ages count the same.
-    """
-
-    width: int = 128
-    layers: int = 2
-    dropout: float = 0.1
-    speed: float = 3e-3
-    decay: float = 0.02
-    epochs: int = 0
-    filters: int = 8
-    balance: float = 0.0
-    memory: float = 0.0
-
-    @property
-    def rate(self) -> float:
-        """How much learning an epoch is to those who prune, in units of a booster's rate."""
-        return 0.5
-
-
-@dataclass(frozen=True)
-class NetworkModel(Scored):
-    """A trained network and the preparation before it.
-
-    Args:
-        preparation: From tensors to features.
-        plain: The features among the numbers that are no pixels.
-        standardise: From these to numbers on one scale.
-        ramps: From the standardised numbers to the pieces of their curves.
-        grid: Where the pixels are; None without images.
-        convolutions: What the image goes through first.
-        embeddings: From codes to numbers; None without categories.
-        layers: The last one gives the score.
-        task: What it predicts.
-        chosen: The setting, with the epochs over which the rate falls.
-        epochs: How many of them were learned from.
-        centre: What is added to each score: the mean of a regression.
-        scale: What the last layer's answer is multiplied by first: the spread of a regression.
-    """
-
-    preparation: Preparation
-    plain: tuple[int, ...]
-    standardise: Standardise
-    ramps: Ramps
-    grid: Grid | None
-    convolutions: tuple[Convolution, ...]
-    embeddings: Embeddings | None
-    layers: tuple[Dense, ...]
-    task: Task
-    chosen: Setting
-    epochs: int
-    centre: float = 0.0
-    scale: float = 1.0
-    rounds: int = 0
-
-    @property
-    def setting(self) -> str:
-        """The chosen setting, for people."""
-        images = f"{len(self.convolutions)} convolutions, " if self.convolutions else ""
-        hidden = f"{self.chosen.layers} × {self.chosen.width} units"
-        return f"{images}{hidden}, {self.epochs} epochs{recalled(self.chosen.memory)}"
-
-    def score(self, inputs: Inputs) -> Floats:
-        """Compute all layers with numpy."""
-        features = self.preparation.transform(inputs)
-        parts = [self._score(each) for each in _in_parts(features)]
-        return np.concatenate(parts) if parts else np.empty((0, self.layers[-1].weights.shape[1]))
-
-    def _score(self, features: Features) -> Floats:
-        blocks = []
-        if self.plain:
-            scaled = self.standardise.transform(features.numbers[:, list(self.plain)])
-            blocks += [scaled, self.ramps.transform(scaled)]
-        if self.embeddings:
-            blocks.append(self.embeddings.transform(features.codes))
-        if self.grid:
-            cells = self.grid.transform(features.numbers)
-            for convolution in self.convolutions:
-                cells = convolution.transform(cells)
-            blocks.append(cells.reshape(len(cells), -1))
-        values = np.concatenate(blocks, axis=1)
-        for layer in self.layers[:-1]:
-            values = np.maximum(layer.transform(values), 0.0)
-        return np.asarray(self.layers[-1].transform(values) * self.scale + self.centre)
-
-    def emit_score(self, graph: Graph) -> str:
-        """Add the preparation and all layers."""
-        tensors = self.preparation.emit(graph)
-        blocks = []
-        if tensors.numbers and self.plain:
-            scaled = self.standardise.emit(graph, graph.columns(tensors.numbers, self.plain))
-            blocks += [scaled, self.ramps.emit(graph, scaled)] if self.ramps.width else [scaled]
-        if tensors.codes and self.embeddings:
-            blocks.append(self.embeddings.emit(graph, tensors.codes))
-        if tensors.numbers and self.grid:
-            cells = self.grid.emit(graph, tensors.numbers)
-            for convolution in self.convolutions:
-                cells = convolution.emit(graph, cells)
-            shape = graph.constant(np.array([-1, _cells(self.convolutions)], np.int64))
-            blocks.append(graph.node("Reshape", cells, shape))
-        values = graph.node("Concat", *blocks, axis=1) if len(blocks) > 1 else blocks[0]
-        for layer in self.layers[:-1]:
-            values = graph.node("Relu", layer.emit(graph, values))
-        score = self.layers[-1].emit(graph, values)
-        if (self.centre, self.scale) == (0.0, 1.0):
-            return score
-        spread = graph.node("Mul", score, graph.constant(np.array([[self.scale]])))
-        return graph.node("Add", spread, graph.constant(np.array([[self.centre]])))
 
 
 @dataclass(frozen=True)
@@ -231,9 +110,8 @@ def _learn(
     train: Sample, watched: Sample | None, contract: Contract, setting: Setting, limits: Limits
 ) -> NetworkModel:
     train = fading(_draw(train, limits.seed), setting.memory)
-    seen = setting.epochs or int(np.clip(_SEEN // len(train), *_EPOCHS))
     weights, shift = weighed_up(train, setting.balance)
-    empty, features = _empty(train, contract, replace(setting, epochs=seen))
+    empty, features = _empty(train, contract, setting)
     target = (train.target - empty.centre) / empty.scale
     with one_core(limits.seed) as torch:
         parameters = [torch.tensor(each, dtype=torch.float32) for each in _start(empty, train, limits.seed)]
@@ -255,13 +133,13 @@ def _learn(
 
             def watch() -> float:
                 with torch.no_grad():
-                    everything = torch.arange(len(watched)).split(4 * _AT_ONCE)
+                    everything = torch.arange(len(watched)).split(_AT_ONCE)
                     score = torch.cat(
                         [_forward(torch, empty, parameters, aside.take(at), places) for at in everything]
                     )
                     return float(aside_losses(score, torch.arange(len(watched))))
 
-        course = Course(seen, _batch(len(train)), setting.speed, setting.decay, patience=max(3, seen // 2))
+        course = _course(empty.chosen, len(train))
         epochs = descend(parameters, loss, len(train), course, limits, watch)
         learned = [each.detach().numpy() for each in parameters]
     return replace(_filled(empty, learned), epochs=epochs)
@@ -273,9 +151,13 @@ def _draw(train: Sample, seed: int) -> Sample:
     return train.draw(np.sort(np.random.default_rng(seed).choice(len(train), _MOST_ROWS, replace=False)))
 
 
-def _batch(rows: int) -> int:
-    """Return a power of two."""
-    return int(2 ** int(math.log2(np.clip(rows / _BATCHES, *_BATCH))))
+def _epochs(rows: int, grid: Grid | None) -> int:
+    return int(np.clip(_SEEN // (_SHORTER if grid else 1) // rows, *_EPOCHS))
+
+
+def _course(setting: Setting, rows: int) -> Course:
+    batch = int(2 ** int(math.log2(np.clip(rows / _BATCHES, *_BATCH))))
+    return Course(setting.epochs, batch, setting.speed, setting.decay, patience=max(3, setting.epochs // 2))
 
 
 def _empty(train: Sample, contract: Contract, setting: Setting) -> tuple[NetworkModel, Features]:
@@ -288,11 +170,12 @@ def _empty(train: Sample, contract: Contract, setting: Setting) -> tuple[Network
         grid = _scaled(grid, features.numbers[:, list(grid.known)])
     standardise = Standardise.fit(features.numbers[:, list(plain)])
     ramps = Ramps.fit(standardise.transform(features.numbers[:, list(plain)]), most=_RAMPS)
+    setting = replace(setting, epochs=setting.epochs or _epochs(len(train), grid))
     sizes = tuple(levels.size for levels in preparation.levels)
     embeddings = _embeddings(sizes) if sizes else None
     convolutions = tuple(_convolutions(grid, setting.filters)) if grid else ()
     width = standardise.width + ramps.width + (len(embeddings.columns) if embeddings else 0)
-    width += _cells(convolutions)
+    width += cells_of(convolutions)
     ends = [width, *[setting.width] * setting.layers, train.width]
     layers = tuple(Dense(_zeros(*pair), _zeros(pair[1])) for pair in pairwise(ends))
     centre, scale = standard(train)
@@ -335,14 +218,6 @@ def _convolutions(grid: Grid, filters: int) -> Iterator[Convolution]:
     while min(height, width) >= 2 and (count < 2 or max(height, width) > _SMALLEST):
         yield Convolution(height, width, _zeros(9 * channels, filters), _zeros(filters))
         height, width, channels, filters, count = height // 2, width // 2, filters, 2 * filters, count + 1
-
-
-def _cells(convolutions: tuple[Convolution, ...]) -> int:
-    """Return how many numbers come out of the last one."""
-    if not convolutions:
-        return 0
-    last = convolutions[-1]
-    return int(len(last.pooled) * last.kernel.shape[1])
 
 
 def _zeros(*shape: int) -> Weights:
@@ -453,9 +328,3 @@ def _loss(torch: Any, task: Task, target: Floats, weights: Floats | None) -> Any
 
 def _may_hold_images(train: Sample) -> bool:
     return bool(train.numbers.shape[1] >= _LEAST_PIXELS)
-
-
-def _in_parts(features: Features) -> Iterator[Features]:
-    for start in range(0, len(features.numbers), _AT_ONCE):
-        part = slice(start, start + _AT_ONCE)
-        yield Features(features.numbers[part], features.codes[part])
