@@ -25,7 +25,7 @@ def line(limits: Limits, course: Course = COURSE, watch: Any = None) -> tuple[An
             return ((found[0] * x[at] + found[1] - (3 * x[at] - 1)) ** 2).mean()
 
         epochs = descend(found, loss, 400, course, limits, watch(found) if watch else None)
-    return [float(each) for each in found], epochs
+    return [float(each.detach()) for each in found], epochs
 
 
 def test_it_finds_a_line() -> None:
@@ -47,7 +47,7 @@ def test_the_best_epoch_is_kept_and_waited_after() -> None:
         seen: list[float] = []
 
         def value() -> float:
-            seen.append(float(found[0]))
+            seen.append(float(found[0].detach()))
             kept.append(seen[-1])
             return next(losses)
 
