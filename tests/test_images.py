@@ -16,6 +16,7 @@ import interlock as il
 from interlock.contract import Checker
 from interlock.explore import pixel_row, pixels
 from interlock.release import Model
+from interlock.table import dataset, part
 
 pytest.importorskip("torch")
 pytestmark = pytest.mark.slow
@@ -41,9 +42,7 @@ def bits(values: Any) -> bytes:
 def test_digits_are_learned_validated_released_and_served(tmp_path: Path) -> None:
     folder = write_digits(tmp_path / "digits")
     rows = pixels(folder, size=SIDE)
-    learn, holdout, _ = il.table.part(
-        rows, tmp_path / "parts", kind="stratified", column="label", fraction=0.2
-    )
+    learn, holdout, _ = part(rows, tmp_path / "parts", kind="stratified", column="label", fraction=0.2)
     exploration = il.explore(learn, target="label")
     contract = exploration.contract
     assert contract["path"].role == "ignore"
@@ -53,7 +52,7 @@ def test_digits_are_learned_validated_released_and_served(tmp_path: Path) -> Non
     validation = il.validate(
         development, holdout, contract, profile=exploration.profile, train=learn, refit_seconds=0
     )
-    checked = il.table.dataset(il.open_table(holdout), contract)
+    checked = dataset(il.open_table(holdout), contract)
     right = development.predictor(checked.checked).argmax(axis=1) == checked.target
     assert len(right) == pytest.approx(360, abs=10)
     assert right.mean() >= 0.97

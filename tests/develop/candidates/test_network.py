@@ -83,7 +83,7 @@ def test_a_regression_is_in_the_units_of_its_target() -> None:
 def test_a_deadline_that_is_over_gives_what_there_is() -> None:
     train = rows(n=600)
     found = Network().fit(train, train, contract(), Limits.of(0), QUICK)
-    assert found.epochs == 1
+    assert found.chosen.stop == 1
     assert np.isfinite(found.predict(train)).all()
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from interlock.contract.model import Contract, Task
 from interlock.develop.candidates.balance import prior, shares, weighed_up
-from interlock.develop.candidates.candidate import Fitted, Limits, Trial
+from interlock.develop.candidates.candidate import Fitted, Limits, Recorded, Trial, setting_of
 from interlock.develop.candidates.descent import Course, descend, one_core
 from interlock.develop.candidates.layers import Convolution, Dense, Embeddings, Weights
 from interlock.develop.candidates.memory import draw_memory, fading, memories
@@ -88,11 +88,11 @@ class Network:
         """Learn as long as the watched rows get better."""
         return _learn(train, watched, contract, setting or Setting(), limits)
 
-    def refit(self, fitted: Fitted, rows: Sample, contract: Contract, limits: Limits) -> NetworkModel:
+    def refit(
+        self, fitted: Fitted | Recorded, rows: Sample, contract: Contract, limits: Limits
+    ) -> NetworkModel:
         """Learn as many epochs in the chosen setting, or fewer if time is up."""
-        if not isinstance(fitted, NetworkModel):
-            return _learn(rows, None, contract, Setting(), limits)
-        return _learn(rows, None, contract, fitted.chosen, replace(limits, rounds=fitted.epochs))
+        return _learn(rows, None, contract, setting_of(fitted, Setting()), limits)
 
 
 class _Batch(NamedTuple):
@@ -140,9 +140,10 @@ def _learn(
                     return float(aside_losses(score, torch.arange(len(watched))))
 
         course = _course(empty.chosen, len(train))
-        epochs = descend(parameters, loss, len(train), course, limits, watch)
+        within = replace(limits, rounds=setting.stop or limits.rounds)
+        stop = descend(parameters, loss, len(train), course, within, watch)
         learned = [each.detach().numpy() for each in parameters]
-    return replace(_filled(empty, learned), epochs=epochs)
+    return replace(_filled(empty, learned), chosen=replace(empty.chosen, stop=stop))
 
 
 def _draw(train: Sample, seed: int) -> Sample:
@@ -190,7 +191,6 @@ def _empty(train: Sample, contract: Contract, setting: Setting) -> tuple[Network
         layers,
         train.task,
         setting,
-        0,
         centre,
         scale,
     )

@@ -37,6 +37,7 @@ class Setting:
         speed: The highest learning rate.
         decay: How strongly weights are held to 0.
         epochs: Times that all rows are seen at most; 0 takes 12 to 40, fewer where rows are many or images.
+        stop: Epochs after which to stop; 0 goes on until the watched rows get no better.
         filters: Of the first convolution, where there are images; each further one has twice as many.
         balance: How much more the rows of rare classes count; see `boosting`.
         memory: Days after which a row counts half; 0 lets all ages count the same.
@@ -48,6 +49,7 @@ class Setting:
     speed: float = 3e-3
     decay: float = 0.02
     epochs: int = 0
+    stop: int = 0
     filters: int = 8
     balance: float = 0.0
     memory: float = 0.0
@@ -72,8 +74,7 @@ class NetworkModel(Scored):
         embeddings: From codes to numbers; None without categories.
         layers: The last one gives the score.
         task: What it predicts.
-        chosen: The setting, with the epochs over which the rate falls.
-        epochs: How many of them were learned from.
+        chosen: The setting, with the epochs over which the rate falls and those after which it stopped.
         centre: What is added to each score: the mean of a regression.
         scale: What the last layer's answer is multiplied by first: the spread of a regression.
     """
@@ -88,7 +89,6 @@ class NetworkModel(Scored):
     layers: tuple[Dense, ...]
     task: Task
     chosen: Setting
-    epochs: int
     centre: float = 0.0
     scale: float = 1.0
     rounds: int = 0
@@ -98,7 +98,7 @@ class NetworkModel(Scored):
         """The chosen setting, for people."""
         images = f"{len(self.convolutions)} convolutions, " if self.convolutions else ""
         hidden = f"{self.chosen.layers} × {self.chosen.width} units"
-        return f"{images}{hidden}, {self.epochs} epochs{recalled(self.chosen.memory)}"
+        return f"{images}{hidden}, {self.chosen.stop} epochs{recalled(self.chosen.memory)}"
 
     def score(self, inputs: Inputs) -> Floats:
         """Compute all layers with numpy."""
