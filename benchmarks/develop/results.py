@@ -163,7 +163,8 @@ def _notes(runs: dict[Problem, list[Run]]) -> Iterator[str]:
         "Interlock's defaults (which settings are tried first, the linear model's curves, the memory of old "
         "rows) were chosen on parts of the rows to learn from, as a search does it, and by what is known of "
         "the libraries. The judged rows were looked at to see where it stands; no default was taken for its "
-        "figure there. The other tools' requirements stand in `peers/`."
+        "figure there, but one fault was found there: a logarithm's smearing that held the growth of the "
+        "rows held back. The other tools' requirements stand in `peers/`."
     )
     yield ""
     yield "What Interlock chose, and further figures:"

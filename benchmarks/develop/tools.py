@@ -56,9 +56,8 @@ class Tool:
         wanted = (PEERS / f"{self.environment}.txt").read_text().split()
         torch = [each for each in wanted if each.startswith("torch==")]
         commands = [[sys.executable, "-m", "venv", str(python.parent.parent)]]
-        commands += (
-            [[*pip, *torch]] if torch else []
-        )  # first and alone, so that nothing asks for another build
+        if torch:  # first and alone, so that nothing asks for another build
+            commands.append([*pip, *torch])
         for command in [*commands, [*pip, "-r", str(PEERS / f"{self.environment}.txt")]]:
             done = subprocess.run(command, check=False, capture_output=True, text=True)
             if done.returncode:
