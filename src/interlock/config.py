@@ -126,6 +126,7 @@ class Develop(_Section, frozen=True):
         model: The file of a model of your own, from the project's folder: it alone is measured and compiled.
         metric: What they are compared by, such as `auc`; by default log loss, or the root mean squared error.
         target: Of a regression: learn the value (`plain`), its logarithm (`log`), or try both (`auto`).
+        class_weights: Of classes: `balanced` lets all of them weigh the same in learning.
         calibration: How the scores of classes are mapped; `auto` maps them where that helps.
         latency_us: What one row may take in service, in microseconds: nothing that takes longer can win.
         size_mb: What the model file may weigh, in megabytes.
@@ -141,6 +142,7 @@ class Develop(_Section, frozen=True):
     latency_us: float | None = None
     size_mb: float | None = None
     target: Literal["auto", "plain", "log"] = "auto"
+    class_weights: Literal["none", "balanced"] = "none"
     calibration: Literal["auto", "none", "temperature", "sigmoid", "piecewise"] = "auto"
     interval: float | None = None
 

@@ -263,6 +263,7 @@ def develop(
             latency_us=settings.latency_us,
             size_mb=settings.size_mb,
             target=settings.target,
+            class_weights=settings.class_weights,
             calibration=settings.calibration,
             interval=settings.interval,
             features=project.config.features,

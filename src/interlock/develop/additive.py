@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.develop import emit
+from interlock.develop.balanced import BalancedModel
 from interlock.develop.calibration import Calibrated
 from interlock.develop.candidates import Fitted
 from interlock.develop.candidates.blend import Blend
@@ -62,7 +63,7 @@ def additive(fitted: Fitted) -> Additive | None:
 
     Args:
         fitted: Trees of any library, a linear model, a constant, a blend of these, or one of these whose
-            scores are multiplied and shifted by a calibration.
+            scores are multiplied and shifted by a calibration, or corrected for class weights.
     """
     if hasattr(type(fitted), "forest"):
         return _of_trees(fitted)
@@ -70,10 +71,17 @@ def additive(fitted: Fitted) -> Additive | None:
         return _of_lines(fitted)
     if isinstance(fitted, Constant):
         return _of_constant(fitted)
+    return _of_models(fitted)
+
+
+def _of_models(fitted: Fitted) -> Additive | None:
+    """Return how the score of a model of models is a sum."""
     if isinstance(fitted, Blend):
         return _of_blend(fitted)
+    if isinstance(fitted, BalancedModel):
+        return _of_scaled(fitted.model, 1.0, -np.array(fitted.shift))
     if isinstance(fitted, Calibrated) and fitted.map.kind != "piecewise":
-        return _of_scaled(fitted)
+        return _of_scaled(fitted.model, fitted.map.slope, np.array(fitted.map.shift))
     return None
 
 
@@ -141,14 +149,13 @@ def _parted(sources: Sequence[str], coded: int) -> tuple[tuple[str, ...], tuple[
     return tuple(sources[:cut]), tuple(sources[cut:])
 
 
-def _of_scaled(fitted: Calibrated) -> Additive | None:
-    inner = additive(fitted.model)
+def _of_scaled(fitted: Fitted, slope: float, shift: Floats) -> Additive | None:
+    inner = additive(fitted)
     if inner is None:
         return None
 
     def split(features: Floats) -> Sum:
         found = inner.split(features)
-        slope, shift = fitted.map.slope, fitted.map.shift
         return Sum(found.bias * slope + shift, tuple(_moved(part, 0, slope) for part in found.parts))
 
     return inner._replace(split=split)

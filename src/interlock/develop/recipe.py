@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from interlock.develop.balanced import SUFFIX, Balanced
 from interlock.develop.calibration import Calibrated, Map
 from interlock.develop.candidates import CANDIDATES, Candidate, Fitted, Recorded
 from interlock.develop.candidates.blend import Blend
@@ -180,8 +181,11 @@ def candidate_named(name: str) -> Candidate | None:
         >>> candidate_named("linear").name, candidate_named("their model")
         ('linear', None)
     """
-    found = next((each for each in CANDIDATES if each.name == name.removesuffix(_LOGGED)), None)
-    return Logged(found) if found is not None and name.endswith(_LOGGED) else found
+    plain = name.removesuffix(_LOGGED).removesuffix(SUFFIX)
+    found = next((each for each in CANDIDATES if each.name == plain), None)
+    if found is None or name == plain:
+        return found
+    return Logged(found) if name.endswith(_LOGGED) else Balanced(found)
 
 
 def ends_of(intervals: Intervals | None) -> Ends | None:

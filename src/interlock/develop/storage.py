@@ -10,6 +10,7 @@ import msgspec
 
 from interlock.atomic import write_atomically
 from interlock.develop import bring
+from interlock.develop.balanced import BalancedModel
 from interlock.develop.calibration import Calibrated
 from interlock.develop.candidates import FITTED, Fitted
 from interlock.develop.development import Development
@@ -21,7 +22,14 @@ from interlock.release.explanation import EXPLANATION
 __all__ = ["load", "pack", "save", "unpack"]
 
 #: The classes that a saved development may hold, by the name they are saved under.
-_KINDS = {**FITTED, **bring.FITTED, **STEPS, "calibrated": Calibrated, "logged": LoggedModel}
+_KINDS = {
+    **FITTED,
+    **bring.FITTED,
+    **STEPS,
+    "balanced": BalancedModel,
+    "calibrated": Calibrated,
+    "logged": LoggedModel,
+}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 _MODEL, _PREDICTOR, _RECORD = "model.onnx", "predictor.json", "development.json"
 _APART = ("model", "fitted", "explanation")

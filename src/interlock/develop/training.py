@@ -11,6 +11,7 @@ from typing import Any, Literal
 import interlock
 from interlock.contract import Contract, digest
 from interlock.develop.arrange import By, arrange, count
+from interlock.develop.balanced import ClassWeights, balanced
 from interlock.develop.bounds import bound_of, keep_cheap, require_cheap
 from interlock.develop.bring import bring
 from interlock.develop.budget import Budget
@@ -59,6 +60,7 @@ def develop(
     latency_us: float | None = None,
     size_mb: float | None = None,
     target: Target = "auto",
+    class_weights: ClassWeights = "none",
     calibration: Kind | Literal["auto"] = "auto",
     interval: float | None = None,
     threshold: float | None = None,
@@ -87,6 +89,8 @@ def develop(
         size_mb: What the model file may weigh, in megabytes.
         target: Of a regression: `plain` learns the value, `log` its logarithm, `auto` tries both where no
             target is negative and it is skewed.
+        class_weights: `balanced` lets all classes weigh the same in learning, which takes rare ones more
+            seriously; probabilities are corrected for it.
         calibration: `auto` maps the scores of classes by `temperature`, `sigmoid` or `piecewise` where that
             helps on the rows held back; or one of these, or `none`.
         interval: Of a regression: the share of rows to come that is to lie inside each row's interval, such
@@ -141,7 +145,7 @@ def develop(
         forward=parts.kind.time is not None,
     )
     intervals = None if interval is None else _intervals(problem, interval, budget, tell)
-    chosen = offered(chosen, everything, target)
+    chosen, uneven = balanced(offered(chosen, everything, target), everything.task, class_weights)
     journal = _journal(place, problem, chosen, budget)
     budget = budget.resumed(journal.spent)
     proposals = Proposals(chosen, problem.parts[-1][0], seed, problem.bound, probe=is_short(problem, budget))
@@ -200,7 +204,15 @@ def develop(
         latency=cost(model, everything).latency,
         seed=seed,
         seconds=budget.spent,
-        notes=(*warnings, *left_out, *found.notes, *notes, *dear, *age(everything, forward=problem.forward)),
+        notes=(
+            *warnings,
+            *left_out,
+            *uneven,
+            *found.notes,
+            *notes,
+            *dear,
+            *age(everything, forward=problem.forward),
+        ),
         declared=declared,
         tried=tried(problem, found.outcomes, board),
         calibration=done.calibration,

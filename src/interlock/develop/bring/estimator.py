@@ -46,6 +46,7 @@ class Estimator(Once):
     estimator: Any
     name: str
     description: str = "brought along: a scikit-learn estimator, fitted here"
+    weighs = False  # a step may take no weights
 
     def fit(
         self,

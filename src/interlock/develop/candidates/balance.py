@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from interlock.develop.link import score_of
 from interlock.develop.sample import Sample
 
-__all__ = ["prior", "shares", "weighed_up"]
+__all__ = ["class_weights", "prior", "shares", "shift_of", "weighed_up"]
 
 
 def shares(train: Sample) -> NDArray[np.float64]:
@@ -29,6 +29,23 @@ def prior(train: Sample) -> NDArray[np.float64]:
     known = shares(train)
     score = score_of(train.task, known[1:] if train.task == "binary" else known[None])
     return np.asarray(score[0])
+
+
+def class_weights(train: Sample, power: float) -> NDArray[np.float64]:
+    """Return how much a row of each class counts, float64 [classes]; 1 for a class that no row has.
+
+    Args:
+        train: The rows to learn from.
+        power: 0 lets all rows count the same; 1 all classes.
+    """
+    known = shares(train)
+    return np.where(known > 0, (len(known) * np.maximum(known, 1e-15)) ** -power, 1.0)
+
+
+def shift_of(train: Sample, power: float) -> NDArray[np.float64]:
+    """Return by how much such weights raise the scores that are learned, float64 [width]."""
+    raised = np.log(class_weights(train, power))
+    return raised if train.task == "multiclass" else raised[1:] - raised[:1]
 
 
 def weighed_up(train: Sample, power: float) -> tuple[NDArray[np.float64] | None, NDArray[np.float64]]:
@@ -47,9 +64,6 @@ def weighed_up(train: Sample, power: float) -> tuple[NDArray[np.float64] | None,
     """
     if not power or train.task == "regression":
         return train.weights, np.zeros(train.width)
-    known = shares(train)
-    heavy = np.where(known > 0, (len(known) * np.maximum(known, 1e-15)) ** -power, 1.0)
-    weights = heavy[train.target.astype(np.intp)]
-    shift = np.log(heavy)
-    shift = shift if train.task == "multiclass" else shift[1:] - shift[:1]
-    return weights if train.weights is None else weights * train.weights, shift
+    weights = class_weights(train, power)[train.target.astype(np.intp)]
+    whole = weights if train.weights is None else weights * train.weights
+    return whole, shift_of(train, power)
