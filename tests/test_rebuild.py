@@ -1,4 +1,6 @@
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -111,9 +113,9 @@ def test_it_says_what_it_came_to(changes: dict[str, object], said: str) -> None:
     assert said in found(**changes).sentence
 
 
-@pytest.mark.slow
-def test_a_clean_environment_gives_the_same(project: Project) -> None:
-    again = rebuild(project, project.release("here"))
-    assert again.where == "a clean environment"
-    assert again.apart == ()
-    assert again.passed
+def test_the_command_line_ends_with_one_where_it_differs(project: Project, tmp_path: Path) -> None:
+    other = altered(project, tmp_path, {"seed": 7})
+    command = [sys.executable, "-m", "interlock", "rebuild", str(other), "--here"]
+    done = subprocess.run(command, cwd=project.root, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith("! not reproduced: the largest difference is ")

@@ -240,6 +240,26 @@ def test_a_column_that_leaks_is_dropped_or_confirmed_by_a_person(tmp_path: Path)
     assert "all" in stages.validate(project).summary
 
 
+def test_what_people_say_reaches_the_card_without_another_look_at_the_holdout(project: Project) -> None:
+    looks = project.looks.read_bytes()
+    path = project.root / "interlock.toml"
+    path.write_text(path.read_text() + '\n[card]\nintended_use = "To plan the vans of a day."\n')
+    told = Project(project.root)
+    assert stages.validate(told).skipped
+    assert "To plan the vans of a day." in (told.folder("validate") / "card.md").read_text()
+    assert not stages.release(told).skipped
+    assert "To plan the vans of a day." in (told.release("here") / "card.md").read_text()
+    assert project.looks.read_bytes() == looks
+
+
+def test_a_setting_of_the_card_that_is_not_known_is_refused_with_the_nearest(project: Project) -> None:
+    path = project.root / "interlock.toml"
+    path.write_text(path.read_text() + '\n[card]\nintended_uses = "x"\n')
+    with pytest.raises(ProjectError) as caught:
+        Project(project.root)
+    assert caught.value.next_step == "did you mean `intended_use`?"
+
+
 def test_a_second_beginning_is_refused(project: Project) -> None:
     with pytest.raises(ProjectError, match="is there already"):
         stages.init(project.root, "parcels.csv")

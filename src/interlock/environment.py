@@ -15,6 +15,10 @@ from interlock.errors import InputError
 __all__ = ["bare", "differences", "environment", "make"]
 
 
+#: What a virtual environment brings itself.
+_TOOLS = ("pip", "setuptools", "wheel")
+
+
 def environment() -> str:
     """Return Python and the packages of this environment, one `name==version` a line.
 
@@ -42,7 +46,7 @@ def differences(text: str) -> tuple[str, ...]:
     apart = [
         f"{name} {here[name]} instead of {version}"
         for name, version in _pins(text)
-        if name in here and here[name] != version
+        if name in here and here[name] != version and name not in _TOOLS
     ]
     machines = environment().splitlines()[0][2:], text.splitlines()[0][2:]
     return tuple(apart if machines[0] == machines[1] else [f"{machines[0]} instead of {machines[1]}", *apart])

@@ -377,7 +377,11 @@ _INPUTS: dict[str, Callable[[Project], tuple[object, ...]]] = {
         of.config.slices,
         str(of.production(of.output("develop", "validate")) or ""),
     ),
-    "release": lambda of: (of.output("validate", "release", current=True), of.config.project),
+    "release": lambda of: (
+        of.output("validate", "release", current=True),
+        of.config.project,
+        of.config.card,
+    ),
     "sign": lambda of: (of.output("release", "sign"),),
     "serve": lambda of: (of.output("release", "serve"),),
     "monitor": lambda of: (of.output("release", "monitor"), _ledger_files(of)),

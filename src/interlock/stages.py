@@ -24,6 +24,7 @@ from interlock.project import Project, digest, find
 if TYPE_CHECKING:
     from interlock.explore import Exploration
     from interlock.explore.budget import Budget
+    from interlock.validate import Validation
     from interlock.validate.history import History
     from interlock.validate.rival import Opponent
 
@@ -309,10 +310,12 @@ def validate(project: Project, *, against: Path | None = None, progress: Progres
     card = folder / "card.html"
     inputs = project.inputs("validate")
     if project.is_current("validate"):
+        _retold(project)
         return _skipped(project, "validate", card)
 
     from interlock.develop import Development
     from interlock.validate import validate as run
+    from interlock.validate.said import Said
 
     progress("opening the holdout")
     development = Development.load(project.folder("develop"))
@@ -329,12 +332,26 @@ def validate(project: Project, *, against: Path | None = None, progress: Progres
         refit_seconds=project.config.refit_seconds,
         progress=progress,
         history=_history(project, development.digest),
+        said=Said(**msgspec.structs.asdict(project.config.card)),
     )
     validation.save(folder)
     validation.report(card)
     validation.require()
     project.finish("validate", inputs=inputs, output=validation.digest, summary=validation.summary)
     return Outcome("validate", validation.summary, card)
+
+
+def _retold(project: Project) -> Validation:
+    """Write the card with what people say by now; the holdout stays closed."""
+    from interlock.validate import Validation
+    from interlock.validate.said import Said
+
+    folder = project.folder("validate")
+    validation = Validation.load(folder)
+    again = validation.retold(project.contract(), Said(**msgspec.structs.asdict(project.config.card)))
+    if again.card_markdown != validation.card_markdown:
+        again.save(folder)
+    return again
 
 
 def _in_production(project: Project, model: str, asked: Path | None, progress: Progress) -> Opponent | None:
@@ -382,7 +399,6 @@ def release(project: Project, *, progress: Progress = _quiet) -> Outcome:
     from interlock.develop import Development
     from interlock.explore import Exploration
     from interlock.handoff import release as run
-    from interlock.validate import Validation
 
     progress("writing the release")
     explored = Exploration.load(project.folder("explore"))
@@ -391,7 +407,7 @@ def release(project: Project, *, progress: Progress = _quiet) -> Outcome:
         name=project.config.project.name,
         exploration=replace(explored, contract=project.contract()),
         development=Development.load(project.folder("develop")),
-        validation=Validation.load(project.folder("validate")),
+        validation=_retold(project),
     )
     size = sum(file.stat().st_size for file in written.path.rglob("*") if file.is_file())
     summary = f"{written.path.name}, {size / 1e6:.1f} MB, {len(written.golden)} golden rows"

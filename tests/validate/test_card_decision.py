@@ -34,7 +34,7 @@ def test_validation_tells_what_acting_is_worth() -> None:
     assert record.value_curve == found.record.value_curve
     assert record.value_curve is not None
     assert record.value_curve.chosen == pytest.approx(1 / 3, abs=0.3)
-    assert "Decisions" in found.card_markdown
+    assert "analyses: decisions" in found.card_markdown
     assert "value of acting on the model per 1,000 cases, EUR" in found.card_markdown
     assert "more than acting on all" in found.card_markdown
     assert "What acting is worth" in found.card_html

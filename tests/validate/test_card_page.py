@@ -47,8 +47,12 @@ class Units(HTMLParser):
 def unsourced(page: str) -> list[str]:
     parser = Units()
     parser.feed(page)
-    sourced = re.compile(r"evidence\.json#\w+|contract\.toml|scores\.bin")
-    return [unit for unit in parser.units if re.search(r"(?<!F)\d", unit) and not sourced.search(unit)]
+    sourced = re.compile(r"evidence\.json#\w+|contract\.toml|scores\.bin|interlock\.toml")
+    return [
+        unit
+        for unit in parser.units
+        if re.search(r"(?<!F)(?<!Annex IV, point )\d", unit) and not sourced.search(unit)
+    ]
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
@@ -64,7 +68,7 @@ def test_the_search_for_numbers_without_a_source_finds_them() -> None:
 
 def test_the_page_needs_no_network_and_shows_its_pictures() -> None:
     page = solve("binary").validation.card_html
-    assert page.count('<figure class="chart"') == 9
+    assert page.count('<figure class="chart"') == 10
     assert not re.search(r'(src|href)="https?:', page)
 
 

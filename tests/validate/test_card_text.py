@@ -7,16 +7,22 @@ from interlock.validate.card import Fact, Facts, Grid, Missing, Part, Words
 from interlock.validate.card_text import markdown
 from interlock.validate.evidence import Evidence
 
-SOURCE = re.compile(r"\((evidence\.json#(?P<name>[\w/]+)|contract\.toml|scores\.bin)\)")
+SOURCE = re.compile(
+    r"\((evidence\.json#(?P<name>[\w/]+)|contract\.toml|scores\.bin)\)|\(interlock\.toml, `\[card\] \w+`\)"
+)
+NUMBER = re.compile(r"(?<!F)(?<!Annex IV, point )\d")
 
 
 def unsourced(text: str) -> list[str]:
     """Return the blocks of a card that hold a number and do not say where it is from."""
     found, before = [], ""
+    head = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
+    if head and "source:\n      name: evidence.json" in head[1]:  # of all results above it
+        text = text[head.end() :]
     for block in text.split("\n\n"):
         lines = [block] if block.startswith("|") else block.splitlines()
         told = before if block.startswith("|") else ""
-        found += [line for line in lines if re.search(r"(?<!F)\d", line) and not SOURCE.search(line + told)]
+        found += [line for line in lines if NUMBER.search(line) and not SOURCE.search(line + told)]
         before = block
     return found
 

@@ -1,6 +1,7 @@
 """The model card as a value: what it says, part by part, each number beside the place it is from.
 
-Its parts follow Mitchell et al. (2019), Model Cards for Model Reporting, and Hugging Face's annotated card.
+Its parts follow Mitchell et al. (2019), Model Cards for Model Reporting, Hugging Face's annotated card, and
+Annex IV of the EU AI Act.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from interlock.contract import Column, Contract
 from interlock.contract.description import description
 from interlock.profile import Profile
 from interlock.report import format as form
+from interlock.validate.card_annex import annex
 from interlock.validate.card_blocks import (
     Block,
     Fact,
@@ -19,12 +21,14 @@ from interlock.validate.card_blocks import (
     Missing,
     Part,
     Picture,
+    Quote,
     Words,
     source,
 )
-from interlock.validate.card_charts import calibration_chart, leaderboard_chart, scores_chart, slices_chart
+from interlock.validate.card_charts import calibration_chart, scores_chart, slices_chart
 from interlock.validate.card_decision import decision_blocks, interval_blocks, is_elsewhere
 from interlock.validate.card_fairness import fairness_blocks
+from interlock.validate.card_training import candidates, importance_blocks, making, training_rows
 from interlock.validate.card_trust import (
     privacy_blocks,
     production_blocks,
@@ -32,6 +36,7 @@ from interlock.validate.card_trust import (
     stability_blocks,
 )
 from interlock.validate.evidence import Evidence, Gate, Measurement, bracketed
+from interlock.validate.said import Said, said_blocks
 from interlock.validate.slices import SLICE_METRICS, Slice
 
 __all__ = [
@@ -42,6 +47,7 @@ __all__ = [
     "Missing",
     "Part",
     "Picture",
+    "Quote",
     "Words",
     "card",
     "lead",
@@ -66,38 +72,99 @@ def lead(evidence: Evidence) -> str:
     return f"Not fit for release: {', '.join(failed)}. Each number says where it is from."
 
 
-def card(evidence: Evidence, contract: Contract, scores: Profile) -> tuple[Part, ...]:
+def card(
+    evidence: Evidence, contract: Contract, scores: Profile, said: Said | None = None
+) -> tuple[Part, ...]:
     """Return the card's content.
 
     Args:
         evidence: What validation found.
         contract: What the model takes.
         scores: The profile of the holdout's predictions.
+        said: What people said; None where they said nothing.
     """
+    told = said or Said()
     return (
         Part("Gates", (_gates(evidence.gates),)),
-        Part("Model details", _details(evidence)),
-        Part("Intended use", (Missing("what it is for, who uses it, and what it must not be used for"),)),
-        Part("Evaluation data", (_rows(evidence), *_verdicts(evidence))),
-        Part("Metrics", _metrics(evidence, scores)),
-        Part("Calibration", _calibration(evidence)),
-        *([Part("Decisions", decision)] if (decision := decision_blocks(evidence)) else []),
-        *([Part("Intervals", intervals)] if (intervals := interval_blocks(evidence)) else []),
+        Part("Model details", _details(evidence, told)),
+        Part("Intended use", said_blocks(told, "intended_use", "users", "out_of_scope")),
+        Part("How to use", _usage(evidence)),
         Part("Factors: the worst slices", _slices(evidence)),
-        *([Part("Against production", production_blocks(evidence))] if evidence.production else []),
-        *([Part("Fairness", fairness_blocks(evidence))] if evidence.fairness else []),
-        *([Part("Robustness", robustness_blocks(evidence))] if evidence.robustness else []),
-        *([Part("Stability", stability_blocks(evidence))] if evidence.stability else []),
-        *([Part("Privacy", privacy_blocks(evidence))] if evidence.membership or evidence.readable else []),
-        Part("Training: the candidates", _leaderboard(evidence)),
-        Part("What a row looks like", (_columns(contract), *_cleaning(contract), *_declared(evidence))),
-        Part("The service", _service(evidence)),
-        Part("Ethical considerations", (Missing("risks, whom a wrong prediction harms, human oversight"),)),
+        *_given("Factors: fairness", fairness_blocks(evidence) if evidence.fairness else ()),
+        Part("Metrics", (_chosen_metrics(evidence), *said_blocks(told, "metric_choice"))),
+        Part("Evaluation data", (_rows(evidence), *_verdicts(evidence))),
+        Part("Training data", (*training_rows(evidence, told), *_cleaning(contract), *_declared(evidence))),
+        Part("Training", (*making(evidence), *candidates(evidence))),
+        Part("Quantitative analyses: metrics", _metrics(evidence, scores)),
+        Part("Quantitative analyses: calibration", _calibration(evidence)),
+        *_given("Quantitative analyses: decisions", decision_blocks(evidence)),
+        *_given("Quantitative analyses: intervals", interval_blocks(evidence)),
+        *_given(
+            "Quantitative analyses: against production",
+            production_blocks(evidence) if evidence.production else (),
+        ),
+        *_given(
+            "Quantitative analyses: robustness", robustness_blocks(evidence) if evidence.robustness else ()
+        ),
+        *_given("Quantitative analyses: stability", stability_blocks(evidence) if evidence.stability else ()),
+        Part("What the model uses", importance_blocks(evidence.made)),
+        Part("Ethical considerations", said_blocks(told, "risks", "human_oversight")),
+        Part("Bias, risks and limitations", _limits(evidence, told)),
+        Part("Environmental impact", _environment(evidence, told)),
+        Part("Technical specifications", (_columns(contract), *_service(evidence))),
         Part(
             "Caveats and recommendations",
-            (Missing("known limits, and what to watch"), _independence(evidence)),
+            (*said_blocks(told, "recommendations"), _independence(evidence)),
         ),
+        Part("Citation and contact", said_blocks(told, "citation", "contact")),
+        *annex(evidence, told),
     )
+
+
+def _given(title: str, blocks: tuple[Block, ...]) -> list[Part]:
+    """Leave a section out that has nothing to say."""
+    return [Part(title, blocks)] if blocks else []
+
+
+def _usage(evidence: Evidence) -> tuple[Block, ...]:
+    outputs = {
+        "binary": "the probability of the positive class and a label",
+        "multiclass": "a probability for each class and the likeliest label",
+        "regression": "a number",
+    }
+    return (
+        Words(
+            "`interlock serve` answers POST requests, each row an object in JSON with the columns of the "
+            "technical specifications; every answer names the release. The model file runs in any runtime "
+            "of ONNX as well."
+        ),
+        Facts((Fact("an answer holds", outputs[evidence.task], "contract.toml"),)),
+    )
+
+
+def _chosen_metrics(evidence: Evidence) -> Facts:
+    named = {gate.name: gate for gate in evidence.gates}
+    asked = [name for name in named if name.endswith(("_above_baseline", "_minimum", "_maximum"))]
+    shown = [each.label for each in evidence.measurements if each.source == "holdout"]
+    facts = [Fact("decides", gate, source("gates")) for gate in asked]
+    return Facts((*facts, Fact("measured", ", ".join(dict.fromkeys(shown)), source("measurements"))))
+
+
+def _limits(evidence: Evidence, said: Said) -> tuple[Block, ...]:
+    private = privacy_blocks(evidence) if evidence.membership or evidence.readable else ()
+    return (*said_blocks(said, "limitations"), *private)
+
+
+def _environment(evidence: Evidence, said: Said) -> tuple[Block, ...]:
+    made = evidence.made
+    spent = (
+        ()
+        if made is None
+        else (
+            Facts((Fact("wall time of development, seconds", form.number(made.seconds, 3), source("made")),)),
+        )
+    )
+    return (*spent, *said_blocks(said, "environment"))
 
 
 def _gates(gates: Sequence[Gate]) -> Grid:
@@ -111,7 +178,7 @@ def _gates(gates: Sequence[Gate]) -> Grid:
     )
 
 
-def _details(evidence: Evidence) -> tuple[Block, ...]:
+def _details(evidence: Evidence, said: Said) -> tuple[Block, ...]:
     chosen = [entry.name for entry in evidence.leaderboard if entry.chosen]
     digests = evidence.digests.items()
     facts = [
@@ -124,7 +191,7 @@ def _details(evidence: Evidence) -> tuple[Block, ...]:
         Fact("measured with", _versions(evidence), source("versions")),
         Fact("seed", str(evidence.seed), source("seed")),
     ]
-    return Facts(tuple(facts)), Missing("owners, contact, licence, references")
+    return (*said_blocks(said, "description", "owner", "licence"), Facts(tuple(facts)))
 
 
 def _short(digest: str) -> str:
@@ -173,7 +240,7 @@ def _metrics(evidence: Evidence, scores: Profile) -> tuple[Block, ...]:
         if evidence.task == "binary"
         else ()
     )
-    return Facts(facts), *pictures, Missing("why these metrics are the right ones for the purpose")
+    return Facts(facts), *pictures
 
 
 def _elsewhere(measurement: Measurement) -> bool:
@@ -260,27 +327,6 @@ def _slice_row(each: Slice) -> tuple[str, ...]:
         *bias,
         form.number(each.skill.value, 3),
         "–" if each.elsewhere is None else form.number(each.elsewhere.value, 3),
-    )
-
-
-def _leaderboard(evidence: Evidence) -> tuple[Block, ...]:
-    if not evidence.leaderboard:
-        return (Missing("how the candidates compared"),)
-    rows = tuple(
-        (
-            f"{entry.name} (chosen)" if entry.chosen else entry.name,
-            form.number(entry.value)
-            if entry.low is None or entry.high is None
-            else bracketed(entry.value, entry.low, entry.high),
-            "–" if entry.seconds is None else form.number(entry.seconds, 2),
-        )
-        for entry in evidence.leaderboard
-    )
-    metric = evidence.leaderboard[0].metric
-    caption = "The candidates as development compared them, before the holdout was opened."
-    return (
-        Picture(leaderboard_chart(evidence), caption, source("leaderboard")),
-        Grid(("candidate", metric, "seconds to fit"), rows, "lrr", caption, source("leaderboard")),
     )
 
 

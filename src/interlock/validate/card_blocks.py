@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from interlock.report import Chart
 
-__all__ = ["Block", "Fact", "Facts", "Grid", "Missing", "Part", "Picture", "Words", "source"]
+__all__ = ["Block", "Fact", "Facts", "Grid", "Missing", "Part", "Picture", "Quote", "Words", "source"]
 
 
 class Fact(NamedTuple):
@@ -56,9 +56,29 @@ class Words(NamedTuple):
 
 
 class Missing(NamedTuple):
-    """What only people can say, and have not said."""
+    """What only people can say, and have not said.
+
+    Args:
+        what: What is missing.
+        key: The setting of `[card]` that fills it; empty where none does.
+    """
 
     what: str
+    key: str = ""
+
+
+class Quote(NamedTuple):
+    """What people said, in their words.
+
+    Args:
+        key: The setting of `[card]` that it is from.
+        what: What it answers.
+        text: Their words.
+    """
+
+    key: str
+    what: str
+    text: str
 
 
 class Picture(NamedTuple):
@@ -75,7 +95,7 @@ class Picture(NamedTuple):
     source: str
 
 
-Block = Facts | Grid | Words | Missing | Picture
+Block = Facts | Grid | Words | Missing | Quote | Picture
 
 
 class Part(NamedTuple):

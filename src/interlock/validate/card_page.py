@@ -8,7 +8,7 @@ from functools import singledispatch
 from markupsafe import Markup
 
 from interlock.report import Section, facts, figure, join, page, paragraph, table, tag
-from interlock.validate.card import Block, Facts, Grid, Missing, Part, Picture, Words, source
+from interlock.validate.card import Block, Facts, Grid, Missing, Part, Picture, Quote, Words, source
 from interlock.validate.evidence import Evidence, Measurement
 
 __all__ = ["html", "summary"]
@@ -80,7 +80,14 @@ def _(block: Words) -> Markup:
 
 @_block.register
 def _(block: Missing) -> Markup:
-    return paragraph(Markup("{} {}.").format(tag("not provided", "warn"), block.what))
+    key = Markup(" <code>[card] {}</code>").format(block.key) if block.key else ""
+    return paragraph(Markup("{} {}.{}").format(tag("not provided", "warn"), block.what, key))
+
+
+@_block.register
+def _(block: Quote) -> Markup:
+    said = Markup("<strong>{}</strong>: {} <small>(interlock.toml, <code>[card] {}</code>)</small>")
+    return paragraph(said.format(block.what.capitalize(), block.text, block.key))
 
 
 @_block.register

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import singledispatch
 
-from interlock.validate.card import Block, Fact, Facts, Grid, Missing, Part, Picture, Words
+from interlock.validate.card import Block, Fact, Facts, Grid, Missing, Part, Picture, Quote, Words
 
 __all__ = ["markdown"]
 
 _SIDES = {"l": ":--", "r": "--:"}
 
 
-def markdown(title: str, lead: str, parts: Sequence[Part]) -> str:
+def markdown(title: str, lead: str, parts: Sequence[Part], metadata: str = "") -> str:
     """Return the card as Markdown; pictures are left to the card in HTML.
 
     Args:
         title: The heading.
         lead: One sentence under it.
         parts: What `card` returned.
+        metadata: A block of YAML, which comes before all else; empty for none.
 
     Example:
         >>> fact = Fact("AUC", "0.741 [0.735, 0.747]", "evidence.json#auc", "holdout, n=49,000, DeLong")
@@ -32,7 +33,7 @@ def markdown(title: str, lead: str, parts: Sequence[Part]) -> str:
         - AUC: **0.741 [0.735, 0.747]** (holdout, n=49,000, DeLong; [evidence.json#auc](evidence.json#auc))
         <BLANKLINE>
     """
-    blocks = [f"# {_plain(title)}", lead]
+    blocks = [*([metadata] if metadata else []), f"# {_plain(title)}", lead]
     for part in parts:
         blocks.append(f"## {part.title}")
         blocks += [text for block in part.blocks if (text := _block(block))]
@@ -67,7 +68,12 @@ def _(block: Words) -> str:
 
 @_block.register
 def _(block: Missing) -> str:
-    return f"*Not provided*: {block.what}."
+    return f"*Not provided*: {block.what}{f' (`[card] {block.key}`)' if block.key else ''}."
+
+
+@_block.register
+def _(block: Quote) -> str:
+    return f"{block.what.capitalize()}: {_plain(block.text)} (interlock.toml, `[card] {block.key}`)"
 
 
 @_block.register

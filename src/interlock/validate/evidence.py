@@ -15,12 +15,14 @@ from interlock.validate.bootstrap import Estimate
 from interlock.validate.calibration import Calibration
 from interlock.validate.conformity import Caught, Verdict
 from interlock.validate.fairness import Fairness
+from interlock.validate.made import Made
 from interlock.validate.membership import Membership
 from interlock.validate.production import Production
 from interlock.validate.readable import Readable
 from interlock.validate.robustness import Disturbance
 from interlock.validate.slices import Slice
 from interlock.validate.stability import Stability
+from interlock.validate.suspect import Suspect
 
 __all__ = [
     "Candidate",
@@ -221,6 +223,8 @@ class Evidence:
         membership: Whether losses tell training rows apart; None without the training rows.
         readable: What of the training rows can be read in the release; likewise.
         declared: Name and SQL of each declared feature.
+        made: How the model was made; None in files of an older version.
+        suspects: Inputs that exploration suspects to leak, and whether people confirmed them.
         format: Of this file.
     """
 
@@ -248,6 +252,8 @@ class Evidence:
     membership: Membership | None = None
     readable: Readable | None = None
     declared: tuple[tuple[str, str], ...] = ()
+    made: Made | None = None
+    suspects: tuple[Suspect, ...] = ()
     format: str = field(default=FORMAT)
 
     def __getitem__(self, name: str) -> Measurement:

@@ -35,6 +35,7 @@ from interlock.validate.history import History, measure_history
 from interlock.validate.holdout import Holdout, digest, open_holdout
 from interlock.validate.judgement import Findings
 from interlock.validate.latency import latency, throughput
+from interlock.validate.made import made_of
 from interlock.validate.measure import measure_calibration, measure_metrics
 from interlock.validate.metrics import metrics_for
 from interlock.validate.parity import Parity, parity
@@ -152,6 +153,8 @@ def examine(
         robustness=robust,
         production=rival,
         declared=development.declared,
+        made=made_of(development),
+        suspects=more.history.suspects or (),
         value_curve=_value_curve(trial),
         covered=covered,
         stability=stable,
@@ -379,7 +382,9 @@ def _digests(trial: Trial, profile: Profile | None) -> dict[str, str]:
         "contract": contracts.digest(trial.contract),
         "model": trial.development.digest,
     }
-    return found if profile is None else found | {"profile": profile.digest}
+    recipe = trial.development.recipe
+    found |= {} if profile is None else {"profile": profile.digest}
+    return found if recipe is None else found | {"training rows": recipe.rows}
 
 
 def _versions() -> dict[str, str]:

@@ -7,25 +7,11 @@ from dataclasses import dataclass
 from interlock.report.format import listed, number
 from interlock.validate.evidence import Gate, Measurement
 from interlock.validate.looks import Look, count_of, expected_best, told
+from interlock.validate.suspect import Suspect
 
 __all__ = ["History", "Suspect", "judge_leakage", "judge_looks", "measure_history"]
 
 _NAMED = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Suspect:
-    """An input that may be known only after the outcome.
-
-    Args:
-        column: Its name.
-        sentence: What exploration found.
-        confirmed: Whether a person said that it is known in time: `[data] confirmed`.
-    """
-
-    column: str
-    sentence: str
-    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

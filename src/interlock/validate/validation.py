@@ -15,12 +15,14 @@ from interlock.profile import Profile
 from interlock.release import Release
 from interlock.table import Dataset, Table, dataset, open_table
 from interlock.validate import card, card_page, card_text
+from interlock.validate.card_metadata import metadata
 from interlock.validate.declared import Condition
 from interlock.validate.evidence import Evidence, Gate, Measurement, decode, encode
 from interlock.validate.examine import More, examine
 from interlock.validate.gates import require, thresholds_for
 from interlock.validate.history import History
 from interlock.validate.rival import Opponent, opponent
+from interlock.validate.said import Said
 
 __all__ = ["Validation", "validate"]
 
@@ -84,6 +86,15 @@ class Validation:
         """
         require(self.gates)
 
+    def retold(self, contract: Contract, said: Said) -> Validation:
+        """Return the same findings with the card written again: no row is looked at.
+
+        Args:
+            contract: What the model takes.
+            said: What people say by now.
+        """
+        return _told(self.record, self.scores, contract, said)
+
     def report(self, path: str | Path) -> Path:
         """Write the model card as HTML, and return its path."""
         return write_atomically(Path(path), self.card_html.encode())
@@ -143,6 +154,7 @@ def validate(
     seed: int = 0,
     progress: Callable[[str], None] = _quiet,
     history: History | None = None,
+    said: Said | None = None,
 ) -> Validation:
     """Measure a model on the sealed holdout, and judge it by the gates.
 
@@ -161,6 +173,7 @@ def validate(
         seed: Of every random choice; the same seed gives the same numbers, latency apart.
         progress: Told what is being done.
         history: Suspected leaks, and who opened this holdout before; a project keeps them.
+        said: What only people can say; the card marks as not provided what they did not.
 
     Returns:
         Evidence, scores and card. A failed gate does not raise here; `require` does.
@@ -180,6 +193,11 @@ def validate(
     )
     record, scores = examine(development, checked, contract, profile, thresholds, seed, progress, more)
     progress("writing the model card")
-    title, lead, parts = card.title(record), card.lead(record), card.card(record, contract, scores)
-    markdown = card_text.markdown(title, lead, parts)
+    return _told(record, scores, contract, said or Said())
+
+
+def _told(record: Evidence, scores: Profile, contract: Contract, said: Said) -> Validation:
+    """Write the card."""
+    title, lead, parts = card.title(record), card.lead(record), card.card(record, contract, scores, said)
+    markdown = card_text.markdown(title, lead, parts, metadata(record, said))
     return Validation(record, scores, markdown, card_page.html(title, lead, parts, record))
