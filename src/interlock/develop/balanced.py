@@ -92,6 +92,11 @@ class Balanced:
         """One sentence for people."""
         return f"{self.candidate.description}; all classes weigh the same, and probabilities are corrected"
 
+    @property
+    def keeps_time(self) -> bool:
+        """Whether a fit of the candidate looks at the time itself."""
+        return bool(getattr(self.candidate, "keeps_time", False))
+
     def settings(self, train: Sample) -> tuple[Any, ...]:
         """Return the candidate's settings."""
         return self.candidate.settings(train)

@@ -21,6 +21,7 @@ def bound(task: Any = "binary") -> Contract:
 @dataclass(frozen=True)
 class Faraway(Linear):
     name: str = "faraway"
+    monotone: bool = False
     needs: str = "a_library_that_nobody_has"
 
 

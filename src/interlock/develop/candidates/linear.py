@@ -14,8 +14,10 @@ from scipy import sparse
 from scipy.linalg import cho_factor, cho_solve
 
 from interlock.contract.model import Contract, Task
+from interlock.develop.candidates.bounded import fit_bounded
 from interlock.develop.candidates.candidate import Fitted, Limits, Recorded, Scored, Trial, setting_of
 from interlock.develop.candidates.memory import draw_memory, fading, memories, recalled
+from interlock.develop.candidates.tree_model import directions
 from interlock.develop.emit.graph import Graph
 from interlock.develop.link import predict_from
 from interlock.develop.prepare.preparation import Features, Preparation
@@ -150,11 +152,13 @@ class Linear:
     """Penalised regression, logistic for classes.
 
     It learns from at most 100,000 rows, fewer where there are more than 80 columns, drawn at random: that is
-    plenty for its few coefficients.
+    plenty for its few coefficients. Of a monotone number the line and all ramps have the sign that it asks
+    for; where it is missing the effect is free.
     """
 
     name: str = "linear"
     description: str = "logistic or least-squares regression on curves of the numbers, levels and words"
+    monotone: bool = True
 
     def settings(self, train: Sample) -> tuple[Setting, ...]:
         """Return curves, forgetful ones where there is a time; where columns are many, a few lines first."""
@@ -216,7 +220,8 @@ def _learn(
     def design(features: Features) -> sparse.csr_matrix:
         return _design(_lines(standardise, ramps, features.numbers), features, sizes)
 
-    solve = _solver(design(features), train, setting.l1)
+    signs = _signs(preparation, contract, train, standardise, ramps)
+    solve = _solver(design(features), train, setting.l1, signs)
     if setting.penalty or watched is None:
         penalty, found = _along(solve, setting.penalty or 1.0)
     else:
@@ -266,12 +271,36 @@ def _best(
     return penalty, found
 
 
-def _solver(design: sparse.csr_matrix, train: Sample, l1: float) -> _Solver:
+def _signs(
+    preparation: Preparation, contract: Contract, train: Sample, standardise: Standardise, ramps: Ramps
+) -> NDArray[np.int_]:
+    """Return for each standardised number and ramp, which come first in a design, the sign it is held to."""
+    numbers = directions(preparation, contract, train.task)[: len(standardise.fill)]
+    scaled = np.array([*numbers, *(0 for _ in standardise.indicated)], int)
+    return np.concatenate([scaled, scaled[list(ramps.columns)]])
+
+
+def _solver(design: sparse.csr_matrix, train: Sample, l1: float, signs: NDArray[np.int_]) -> _Solver:
+    if signs.any():
+        return _bounded(design, train, l1, signs)
     if train.task != "regression":
         return _classifier(design, train, l1)
     if not l1 and design.shape[1] <= _MOST_DENSE:
         return _least_squares(design, train)
     return _regressor(design, train, l1)
+
+
+def _bounded(design: sparse.csr_matrix, train: Sample, l1: float, signs: NDArray[np.int_]) -> _Solver:
+    """Hold some coefficients to a sign; each penalty begins where the last one ended."""
+    held, last = np.pad(signs, (0, design.shape[1] - len(signs))), list[tuple[Floats, float]]()
+
+    def solve(penalty: float) -> _Coefficients:
+        start = last[-1] if last else None
+        weights, bias = fit_bounded(design, train, held, penalty, l1=l1, start=start)
+        last[:] = [(weights, bias)]
+        return _Coefficients(weights.reshape(-1, 1), np.array([bias]))
+
+    return solve
 
 
 def _least_squares(design: sparse.csr_matrix, train: Sample) -> _Solver:
