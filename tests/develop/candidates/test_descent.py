@@ -1,5 +1,6 @@
 """Descent by torch: what it finds, when it stops, and that it finds the same again."""
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -9,13 +10,13 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from interlock.develop.candidates.candidate import Limits, Pruned  # noqa: E402
-from interlock.develop.candidates.descent import Course, descend, one_core, pace  # noqa: E402
+from interlock.develop.candidates.descent import Course, Way, descend, one_core, pace  # noqa: E402
 
 pytestmark = pytest.mark.slow  # importing torch takes seconds
 COURSE = Course(epochs=20, batch=20, rate=0.1, decay=0.0, patience=30)
 
 
-def line(limits: Limits, course: Course = COURSE, watch: Any = None) -> tuple[Any, int]:
+def line(limits: Limits, course: Course = COURSE, watch: Any = None) -> tuple[Any, Way]:
     """Fit a line through 400 points of y = 3 x - 1, without noise."""
     x = torch.linspace(-1, 1, 400)
     with one_core(limits.seed):
@@ -24,14 +25,22 @@ def line(limits: Limits, course: Course = COURSE, watch: Any = None) -> tuple[An
         def loss(at: Any) -> Any:
             return ((found[0] * x[at] + found[1] - (3 * x[at] - 1)) ** 2).mean()
 
-        epochs = descend(found, loss, 400, course, limits, watch(found) if watch else None)
-    return [float(each.detach()) for each in found], epochs
+        way = descend(found, loss, 400, course, limits, watch(found) if watch else None)
+    return [float(each.detach()) for each in found], way
 
 
 def test_it_finds_a_line() -> None:
-    found, epochs = line(Limits.of(60))
+    found, way = line(Limits.of(60))
     np.testing.assert_allclose(found, [3, -1], atol=1e-3)
-    assert epochs == 20
+    assert way == (20, False)
+
+
+def test_where_time_is_short_the_rate_falls_by_the_clock() -> None:
+    began = time.monotonic()
+    found, way = line(Limits.of(1.0), replace(COURSE, epochs=100_000))
+    assert time.monotonic() - began < 2
+    assert way.hurried
+    np.testing.assert_allclose(found, [3, -1], atol=1e-2)
 
 
 def test_the_rate_rises_and_falls() -> None:
@@ -54,15 +63,15 @@ def test_the_best_epoch_is_kept_and_waited_after() -> None:
         return value
 
     kept: list[float] = []
-    found, epochs = line(Limits.of(60), replace(COURSE, patience=3), watch)
-    assert epochs == 3
+    found, way = line(Limits.of(60), replace(COURSE, patience=3), watch)
+    assert way.epochs == 3
     assert len(kept) == 6
     assert found[0] == kept[2]
 
 
 def test_it_ends_at_the_deadline_and_after_the_rounds_it_may_use() -> None:
-    assert line(Limits.of(0))[1] == 1
-    assert line(replace(Limits.of(60), rounds=4))[1] == 4
+    assert line(Limits.of(0))[1].epochs == 1
+    assert line(replace(Limits.of(60), rounds=4))[1] == (4, False)
 
 
 def test_it_is_given_up_when_told_so() -> None:

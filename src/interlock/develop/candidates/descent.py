@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from interlock.develop.candidates.candidate import Limits, Pruned
 
-__all__ = ["Course", "descend", "one_core", "pace", "the_torch"]
+__all__ = ["Course", "Way", "descend", "one_core", "pace", "the_torch"]
 
 _WARM = 0.1  # of the way the rate rises
 _LOOK = 8  # steps between two looks at the clock
+_LATE = 0.5  # of the time, from which on the clock may be ahead of the steps
 _CLIP = 1.0  # length of the gradient at most
 
 
@@ -37,6 +39,18 @@ class Course:
     rate: float
     decay: float
     patience: int
+
+
+class Way(NamedTuple):
+    """How far it went.
+
+    Args:
+        epochs: That the parameters have seen; an epoch that time cut counts.
+        hurried: Whether the rate fell sooner than planned, since time was short.
+    """
+
+    epochs: int
+    hurried: bool
 
 
 def pace(share: float) -> float:
@@ -62,8 +76,11 @@ def descend(
     course: Course,
     limits: Limits,
     watch: Callable[[], float] | None = None,
-) -> int:
+) -> Way:
     """Change parameters so that the loss falls, and leave them as they were when the watched loss was least.
+
+    Where time would be over before all epochs are, the rate falls by the clock: a rate that is still high
+    leaves the parameters restless. Whoever has the time gets the same parameters as anyone else who has.
 
     Args:
         parameters: Tensors that want gradients.
@@ -72,9 +89,6 @@ def descend(
         course: How long and how fast.
         limits: Looked at every few steps; `rounds` are epochs here.
         watch: Measures on other rows after each epoch; None stops at the last epoch.
-
-    Returns:
-        The epochs that the parameters have seen; an epoch that time cut counts.
 
     Raises:
         Pruned: `limits.report` said so.
@@ -88,13 +102,17 @@ def descend(
     random = np.random.default_rng(limits.seed)
     steps = max(1, rows // course.batch)
     best, kept, since = math.inf, [each.detach().clone() for each in parameters], 1
+    began, hurried = time.monotonic(), False
     last = min(course.epochs, limits.rounds or course.epochs)
     for epoch in range(1, last + 1):
         order = torch.from_numpy(random.permutation(rows))
         cut = False
         for step in range(steps):
+            done = ((epoch - 1) * steps + step) / (course.epochs * steps)
+            gone = min(1.0, (time.monotonic() - began) / max(limits.deadline - began, 1e-9))
+            hurried = hurried or gone > max(_LATE, done)
             for group in optimizer.param_groups:
-                group["lr"] = course.rate * pace(((epoch - 1) * steps + step) / (course.epochs * steps))
+                group["lr"] = course.rate * pace(max(done, gone) if hurried else done)
             optimizer.zero_grad()
             loss(order[step::steps]).backward()
             torch.nn.utils.clip_grad_norm_(parameters, _CLIP)
@@ -112,7 +130,7 @@ def descend(
     with torch.no_grad():
         for each, value_kept in zip(parameters, kept, strict=True):
             each.copy_(value_kept)
-    return since
+    return Way(since, hurried)
 
 
 @contextmanager

@@ -141,9 +141,12 @@ def _learn(
 
         course = _course(empty.chosen, len(train))
         within = replace(limits, rounds=setting.stop or limits.rounds)
-        stop = descend(parameters, loss, len(train), course, within, watch)
+        way = descend(parameters, loss, len(train), course, within, watch)
         learned = [each.detach().numpy() for each in parameters]
-    return replace(_filled(empty, learned), chosen=replace(empty.chosen, stop=stop))
+    # A rate that fell sooner than planned is to fall as soon when it is learned again.
+    planned = way.epochs if way.hurried else empty.chosen.epochs
+    chosen = replace(empty.chosen, epochs=planned, stop=way.epochs)
+    return replace(_filled(empty, learned), chosen=chosen)
 
 
 def _draw(train: Sample, seed: int) -> Sample:
