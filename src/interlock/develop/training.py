@@ -22,6 +22,7 @@ from interlock.develop.compiled import compile_model, cost
 from interlock.develop.decision import Decision
 from interlock.develop.describe import describe
 from interlock.develop.development import Development
+from interlock.develop.edges import edges
 from interlock.develop.finish import Wanted, check_wanted, finish
 from interlock.develop.intervals import Intervals, best_of, learn_intervals
 from interlock.develop.journal import Forgetful, Journal, identity
@@ -172,6 +173,7 @@ def develop(
     )
     told = describe(done.fitted, board[0].last, everything, problem.parts[-1][1], contract, seed, budget.left)
     made_of = ingredients_of(fitted, name)
+    near = edges(fitted, name, problem.parts[-1][0])
     recipe = Recipe(
         candidate=name,
         ingredients=made_of.ingredients,
@@ -212,6 +214,7 @@ def develop(
             *notes,
             *dear,
             *age(everything, forward=problem.forward),
+            *near,
         ),
         declared=declared,
         tried=tried(problem, found.outcomes, board),

@@ -86,6 +86,7 @@ def card(
     told = said or Said()
     return (
         Part("Gates", (_gates(evidence.gates),)),
+        *_given("Checks of method", _checks(evidence)),
         Part("Model details", _details(evidence, told)),
         Part("Intended use", said_blocks(told, "intended_use", "users", "out_of_scope")),
         Part("How to use", _usage(evidence)),
@@ -176,6 +177,13 @@ def _gates(gates: Sequence[Gate]) -> Grid:
         "What a release has to satisfy, as it was asked.",
         source("gates"),
     )
+
+
+def _checks(evidence: Evidence) -> tuple[Grid, ...]:
+    rows = tuple((each.name, "look" if each.found else "fine", each.sentence) for each in evidence.checks)
+    caption = "What may be wrong with how the model was made; it stops nothing."
+    grid = Grid(("check", "verdict", "what was measured"), rows, "lll", caption, source("checks"))
+    return (grid,) if rows else ()
 
 
 def _details(evidence: Evidence, said: Said) -> tuple[Block, ...]:

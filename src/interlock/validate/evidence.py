@@ -13,6 +13,7 @@ from interlock.errors import InputError
 from interlock.report.format import number
 from interlock.validate.bootstrap import Estimate
 from interlock.validate.calibration import Calibration
+from interlock.validate.check import Check
 from interlock.validate.conformity import Caught, Verdict
 from interlock.validate.fairness import Fairness
 from interlock.validate.made import Made
@@ -225,6 +226,7 @@ class Evidence:
         declared: Name and SQL of each declared feature.
         made: How the model was made; None in files of an older version.
         suspects: Inputs that exploration suspects to leak, and whether people confirmed them.
+        checks: What may be wrong with how the model was made; it stops nothing.
         format: Of this file.
     """
 
@@ -254,6 +256,7 @@ class Evidence:
     declared: tuple[tuple[str, str], ...] = ()
     made: Made | None = None
     suspects: tuple[Suspect, ...] = ()
+    checks: tuple[Check, ...] = ()
     format: str = field(default=FORMAT)
 
     def __getitem__(self, name: str) -> Measurement:

@@ -47,7 +47,7 @@ from interlock.validate.robustness import Disturbance, robustness
 from interlock.validate.rows import as_rows
 from interlock.validate.scores import scores
 from interlock.validate.slices import Slice, worst_slices
-from interlock.validate.training_rows import membership_of, readable_of, stability_of
+from interlock.validate.training_rows import checks_of, membership_of, readable_of, stability_of
 from interlock.validate.trial import Trial
 
 __all__ = ["More", "examine"]
@@ -155,6 +155,7 @@ def examine(
         declared=development.declared,
         made=made_of(development),
         suspects=more.history.suspects or (),
+        checks=checks_of(trial, stable),
         value_curve=_value_curve(trial),
         covered=covered,
         stability=stable,

@@ -12,13 +12,25 @@ from interlock.develop.arrange import arrange
 from interlock.develop.score import losses
 from interlock.release.draw import golden_rows
 from interlock.table import Dataset
+from interlock.validate.check import Check
+from interlock.validate.checks import (
+    Rows,
+    class_shares,
+    idle_columns,
+    overfitting,
+    overlap_in_time,
+    repeated_rows,
+    splits,
+    tuning,
+    underfitting,
+)
 from interlock.validate.holdout import clusters_of
 from interlock.validate.membership import Membership, membership
 from interlock.validate.readable import FEWEST, Readable, copies, in_bytes, listed_values
 from interlock.validate.stability import Stability, stability
 from interlock.validate.trial import Trial
 
-__all__ = ["membership_of", "readable_of", "stability_of"]
+__all__ = ["checks_of", "membership_of", "readable_of", "stability_of"]
 
 _ANSWERED = 20_000
 _REFIT_ROWS = 10_000
@@ -63,6 +75,46 @@ def membership_of(trial: Trial) -> Membership | None:
     others = losses(task, trial.prediction[theirs], trial.holdout.target[theirs])
     return membership(
         members, others, clusters=_clusters(trial, train, ours, theirs), later=_later(trial), seed=trial.seed
+    )
+
+
+def checks_of(trial: Trial, stable: Stability | None) -> tuple[Check, ...]:
+    """Check the method: up to 20,000 rows of each side are compared."""
+    development, holdout = trial.development, trial.holdout
+    found = [
+        class_shares(holdout.target, trial.contract.classes),
+        splits([each.value for each in stable.refits] if stable else (), stable.metric if stable else ""),
+        tuning(development.winner, [each.name for each in development.tried], development.notes),
+    ]
+    if development.importances:
+        found.append(idle_columns(development.importances))
+    return (*found, *_checked_with(trial)) if trial.train is not None else tuple(found)
+
+
+def _checked_with(trial: Trial) -> tuple[Check, ...]:
+    """Check what takes the training rows."""
+    train, holdout = trial.train, trial.holdout
+    if train is None or train.target is None:
+        return ()
+    usable = np.flatnonzero(np.isfinite(train.target) & ~train.checked.rejected)
+    ours = usable[_drawn(len(usable), _ANSWERED, trial.seed)]
+    checked = _taken(train.checked, ours)
+    groups = None if train.groups is None else train.groups[ours]
+    time = None if train.time is None else train.time[ours]
+    learned = Rows(
+        train.target[ours],
+        trial.model.predict(checked.numbers, checked.string_matrix()),
+        np.broadcast_to(trial.baseline[:1], (len(ours), *trial.baseline.shape[1:])),
+        clusters_of(groups, time)[0],
+    )
+    sealed = Rows(holdout.target, trial.prediction, trial.baseline, holdout.clusters)
+    every = _taken(train.checked, usable[_drawn(len(usable), _COMPARED, trial.seed)])
+    asked = _taken(holdout.checked, _drawn(len(holdout.target), _ANSWERED, trial.seed))
+    return (
+        overfitting(trial.task, learned, sealed),
+        underfitting(trial.task, learned, sealed),
+        overlap_in_time(None if train.time is None else train.time[usable], holdout.rows.first),
+        repeated_rows(every, asked),
     )
 
 
