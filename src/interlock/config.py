@@ -131,6 +131,8 @@ class Develop(_Section, frozen=True):
         calibration: How the scores of classes are mapped; `auto` maps them where that helps.
         latency_us: What one row may take in service, in microseconds: nothing that takes longer can win.
         size_mb: What the model file may weigh, in megabytes.
+        rows_in_memory: With `--cluster`: of more rows so many are drawn to search on, and LightGBM learns
+            from all of them on the cluster.
         interval: Of a regression: the share of rows to come inside each row's interval, such as 0.9.
     """
 
@@ -146,6 +148,7 @@ class Develop(_Section, frozen=True):
     class_weights: Literal["none", "balanced"] = "none"
     calibration: Literal["auto", "none", "temperature", "sigmoid", "piecewise"] = "auto"
     interval: float | None = None
+    rows_in_memory: int = 5_000_000
 
 
 class Decision(_Section, frozen=True):

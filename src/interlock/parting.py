@@ -9,9 +9,9 @@ from interlock.address import rooted
 from interlock.project import Project
 
 if TYPE_CHECKING:
-    from interlock.table import Dataset, Parts
+    from interlock.table import Dataset, Parts, Table
 
-__all__ = ["part", "rows_of"]
+__all__ = ["part", "rows_of", "table_of"]
 
 
 def part(project: Project, *, folder: Path | None = None, source: str | None = None) -> Parts:
@@ -85,7 +85,18 @@ def rows_of(project: Project, part: str) -> Dataset:
         project: With its rows parted.
         part: `train` or `holdout`.
     """
-    from interlock.table import dataset, open_table
+    from interlock.table import dataset
 
-    table = open_table(project.folder("explore") / f"{part}.parquet", name=project.config.project.name)
-    return dataset(table, project.contract(), group=project.config.split.group)
+    return dataset(table_of(project, part), project.contract(), group=project.config.split.group)
+
+
+def table_of(project: Project, part: str) -> Table:
+    """Return the rows of one part as they stand on disk.
+
+    Args:
+        project: With its rows parted.
+        part: `train` or `holdout`.
+    """
+    from interlock.table import open_table
+
+    return open_table(project.folder("explore") / f"{part}.parquet", name=project.config.project.name)

@@ -17,7 +17,7 @@ from interlock.atomic import write_atomically
 from interlock.config import FILE, Develop, Serve, write_setting
 from interlock.edited import keep
 from interlock.errors import InputError, InterlockError, ProjectError
-from interlock.parting import part, rows_of
+from interlock.parting import part, rows_of, table_of
 from interlock.profile import Profile
 from interlock.project import Project, digest, find
 
@@ -253,7 +253,7 @@ def develop(
     contract, by, decision = project.contract(), project.config.split.by, project.config.decision
     with executor(cluster) if cluster else nullcontext() as workers:
         development = run(
-            rows_of(project, "train"),
+            table_of(project, "train") if cluster else rows_of(project, "train"),
             contract,
             by=None if by == "stratified" else by,
             seconds=settings.seconds,
@@ -269,6 +269,8 @@ def develop(
             interval=settings.interval,
             features=project.config.features,
             decision=None if decision is None else Decision(**msgspec.structs.asdict(decision)),
+            group=project.config.split.group,
+            rows_in_memory=settings.rows_in_memory,
             folder=search,
             executor=workers,
             progress=progress,

@@ -24,7 +24,7 @@ from interlock.errors import InputError
 from interlock.table import Table as Source
 from interlock.table import dataset
 
-__all__ = ["refit_on_cluster"]
+__all__ = ["refit_on_cluster", "require_parts"]
 
 _DAY = 86_400.0
 #: What the estimator of the cluster sets itself.
@@ -74,8 +74,7 @@ def refit_on_cluster(
     """
     import lightgbm.dask
 
-    parts = [part for part in source.parts() if part.count()]
-    _require_parts(len(parts), len(client.scheduler_info()["workers"]), source.name)
+    parts = require_parts(source, client)
     centre = fitted.base[0] if fitted.task == "regression" else 0.0
     latest = 0.0 if drawn.time is None else float(drawn.time.max())
     memory = 0.0 if drawn.time is None else fitted.chosen.memory
@@ -90,7 +89,8 @@ def refit_on_cluster(
     )
     first = len(fitted.preparation.names) - len(fitted.preparation.levels)
     categories = list(range(first, len(fitted.preparation.names)))
-    model.fit(matrix, target, sample_weight=weights, categorical_feature=categories)
+    with client.as_current():  # LightGBM waits for its futures by whichever client is
+        model.fit(matrix, target, sample_weight=weights, categorical_feature=categories)
     base = (centre,) if fitted.task == "regression" else (0.0,) * len(fitted.base)
     text = model.booster_.model_to_string()
     return replace(fitted, model=text, rounds=model.booster_.current_iteration(), chosen=setting, base=base)
@@ -138,11 +138,23 @@ def _prepared(part: Source, recipe: _Recipe) -> _Rows:
     return _Rows(as_matrix(recipe.preparation.transform(kept.checked)), known, weights)
 
 
-def _require_parts(parts: int, workers: int, name: str) -> None:
-    if parts < workers:
+def require_parts(source: Source, client: Any) -> list[Source]:
+    """Return the parts of a table that have rows.
+
+    Args:
+        source: The table.
+        client: Of the cluster that is to share them.
+
+    Raises:
+        InputError: There are fewer than workers.
+    """
+    parts = [part for part in source.parts() if part.count()]
+    workers = len(client.scheduler_info(n_workers=-1)["workers"])
+    if len(parts) < workers:
         raise InputError(
             "the table has fewer parts than the cluster has workers",
-            where=name,
-            got=f"{parts} parts, {workers} workers",
+            where=source.name,
+            got=f"{len(parts)} parts, {workers} workers",
             next_step="write it as several files or row groups, or take fewer workers",
         )
+    return parts

@@ -38,7 +38,8 @@ def refit(
     """
     if interrupted:
         return entry.last, (f"{INTERRUPTED}: {_KEPT}",)
-    tell(f"{entry.result.name}: learning from all {len(problem.rows):,} rows")
+    rows = max(getattr(each, "rows", len(problem.rows)) for each in entry.candidates)
+    tell(f"{entry.result.name}: learning from all {rows:,} rows")
     deadline = time.monotonic() + budget.left - budget.telling
     members = [each.last for each in entry.measured]
     try:

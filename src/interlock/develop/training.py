@@ -26,6 +26,7 @@ from interlock.develop.edges import edges
 from interlock.develop.finish import Wanted, check_wanted, finish
 from interlock.develop.intervals import Intervals, best_of, learn_intervals
 from interlock.develop.journal import Forgetful, Journal, identity
+from interlock.develop.large import ROWS_IN_MEMORY, held, left_out, require_plain, spread
 from interlock.develop.leaderboard import leaderboard
 from interlock.develop.link import predict_from
 from interlock.develop.metric import metric_of
@@ -44,6 +45,7 @@ from interlock.table import Dataset, Table
 
 __all__ = ["By", "develop"]
 
+_TROUBLE = "it learned on a cluster, from more rows than one machine is to hold"
 _INTERVALS = 0.2  # of the time, at most
 _LONGEST = 600.0
 
@@ -68,6 +70,8 @@ def develop(
     decision: Decision | None = None,
     features: Mapping[str, str] | None = None,
     folder: str | Path | None = None,
+    group: str | None = None,
+    rows_in_memory: int = ROWS_IN_MEMORY,
     workers: int | None = None,
     executor: Executor | None = None,
     progress: Callable[[str], None] | None = None,
@@ -102,6 +106,9 @@ def develop(
         features: Declared features: a SQL expression, or an aggregate over history, by name.
         folder: Where the search keeps its journal: one that was stopped or killed is taken up again, and its
             time counts. None keeps none.
+        group: Of a table: the column whose values say which rows belong together.
+        rows_in_memory: With a cluster's executor: of a table with more rows so many are drawn to search on;
+            LightGBM then learns from all of them on the cluster.
         workers: How many trials run side by side, each in a process of its own; 0 runs them in this one; None
             takes processes where that pays. The model is the same.
         executor: Runs the trials, such as that of a cluster (`interlock.table.executor`), whose workers see
@@ -131,9 +138,14 @@ def develop(
     budget = Budget.of(seconds, trials)
     place = None if folder is None else Path(folder)
     tell = progress or (lambda _: None)
-    chosen, left_out = choose(candidates, CANDIDATES, contract, bring)
+    chosen, missing = choose(candidates, CANDIDATES, contract, bring)
     declared = check(features or {}, contract, timed=contract.time is not None)
-    checked, everything, parts, warnings = arrange(data, contract, by, seed, tell, declared)
+    held_here, whole = held(data, contract, executor, most=rows_in_memory, group=group, seed=seed)
+    if whole is not None:
+        require_plain(declared, target, class_weights)
+        target, (chosen, others) = "plain", left_out(chosen)
+        missing = (*missing, *others, _searched(len(held_here), whole.rows))
+    checked, everything, parts, warnings = arrange(held_here, contract, by, seed, tell, declared)
     wanted = Wanted(calibration, threshold, seed, decision)
     check_wanted(wanted, everything.task)
     problem = Problem(
@@ -153,7 +165,7 @@ def develop(
     with crew_of(problem, budget, folder=place, workers=workers, given=executor) as crew:
         found = Search(problem, proposals, budget, crew, tell, journal.known, journal.keep).run()
     require_cheap(problem, found.outcomes)
-    board = leaderboard(problem, found.outcomes, {each.name: each for each in chosen})
+    board = leaderboard(problem, found.outcomes, spread(chosen, whole))
     learned, notes = refit(board[0], problem, budget, tell, interrupted=found.interrupted)
     fitted, dear = keep_cheap(problem, board[0], learned)
     done = finish(fitted, board[0].scores, problem.measured, wanted, tell)
@@ -188,7 +200,7 @@ def develop(
         threshold=done.threshold,
         intervals=ends_of(intervals),
         decision=decision,
-        trouble=made_of.trouble,
+        trouble=made_of.trouble or (_TROUBLE if whole is not None else ""),
     )
     return Development(
         name=checked.name,
@@ -208,7 +220,7 @@ def develop(
         seconds=budget.spent,
         notes=(
             *warnings,
-            *left_out,
+            *missing,
             *uneven,
             *found.notes,
             *notes,
@@ -241,6 +253,12 @@ def _journal(
     if folder is None:
         return Forgetful()
     return Journal(folder, identity(problem, candidates, interlock.__version__), budget)
+
+
+def _searched(rows: int, whole: int) -> str:
+    return (
+        f"searched on {rows:,} rows drawn from {whole:,}, all of which the winner learns from on the cluster"
+    )
 
 
 def _target(contract: Contract) -> str:
