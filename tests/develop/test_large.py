@@ -9,7 +9,9 @@ import pyarrow as pa
 import pytest
 from tests.develop.test_distributed import written
 from tests.fixtures_develop import contract, rows, table
+from tests.fixtures_project import begin_parcels
 
+from interlock import stages
 from interlock.develop import Development, develop
 from interlock.develop.candidates import Baseline, Boosting, Candidate, Linear
 from interlock.develop.candidates.boosting import Trees
@@ -120,3 +122,19 @@ def test_what_a_cluster_cannot_learn_is_refused(given: Any, message: str) -> Non
     with pytest.raises(InputError, match=f"a cluster does not learn {message}") as caught:
         require_plain(*given)
     assert "raise rows_in_memory" in str(caught.value)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_the_stage_hands_a_large_table_to_its_cluster(tmp_path: Path) -> None:
+    distributed: Any = import_module("distributed")
+    project = begin_parcels(tmp_path, "rows_in_memory = 800\n")
+    stages.explore(project)
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
+    ) as cluster:
+        told: list[str] = []
+        stages.develop(project, cluster=cluster.scheduler_address, seconds=60, progress=told.append)
+    made = Development.load(project.folder("develop"))
+    assert any(note.startswith("searched on 800 rows drawn from 1,600") for note in made.notes)
+    assert any(line.endswith("learning from all 1,600 rows") for line in told)
