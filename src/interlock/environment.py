@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def differences(text: str) -> tuple[str, ...]:
     return tuple(apart if machines[0] == machines[1] else [f"{machines[0]} instead of {machines[1]}", *apart])
 
 
-def make(text: str, folder: Path) -> Path:
+def make(text: str, folder: Path, extras: Sequence[str] = ("lab",)) -> Path:
     """Make a virtual environment with this Interlock, its lab, and no package in another version than there.
 
     pip takes its index and its settings from wherever the user keeps them.
@@ -60,6 +61,7 @@ def make(text: str, folder: Path) -> Path:
     Args:
         text: What `environment` returned there.
         folder: Where.
+        extras: Those of Interlock that are needed.
 
     Returns:
         Its Python.
@@ -71,7 +73,17 @@ def make(text: str, folder: Path) -> Path:
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     pins.write_text("".join(f"{name}=={version}\n" for name, version in _pins(text) if name != "interlock"))
     python = folder / "bin" / "python"
-    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", pins, _ours()]
+    command = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "-c",
+        pins,
+        _ours(extras),
+    ]
     done = subprocess.run(
         [str(each) for each in command], check=False, capture_output=True, text=True, env=bare()
     )
@@ -95,9 +107,9 @@ def _pins(text: str) -> list[tuple[str, str]]:
     return [(name, version) for name, _, version in lines]
 
 
-def _ours() -> str:
+def _ours(extras: Sequence[str]) -> str:
     """Return what pip installs as Interlock: the checkout that runs, or the version that runs."""
     checkout = Path(interlock.__file__).parents[2]
     if (checkout / "pyproject.toml").is_file():
-        return f"{checkout}[lab]"
-    return f"interlock[lab]=={interlock.__version__}"
+        return f"{checkout}[{','.join(extras)}]"
+    return f"interlock[{','.join(extras)}]=={interlock.__version__}"

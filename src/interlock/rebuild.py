@@ -26,6 +26,7 @@ from interlock.release.verify import read
 
 if TYPE_CHECKING:
     from interlock.contract import Contract
+    from interlock.develop.recipe import Recipe
     from interlock.develop.sample import Sample
     from interlock.release import Release
 
@@ -129,9 +130,10 @@ def _apart(
     project: Project, path: Path, source: str | None, text: str, progress: Callable[[str], None]
 ) -> Rebuild:
     """Do the same in a clean environment."""
+    before = recall(project, path)
     with tempfile.TemporaryDirectory(prefix="interlock-rebuild-") as folder:
         progress("making a clean environment from environment.txt")
-        python = make(text, Path(folder))
+        python = make(text, Path(folder), _extras(path))
         progress("training again in it")
         command = [str(python), "-m", "interlock", "rebuild", str(path.resolve()), "--here"]
         command += ["--source", source] if source else []
@@ -139,22 +141,36 @@ def _apart(
             command, check=False, cwd=project.root, env=bare(), capture_output=True, text=True
         )
     found = recall(project, path)
-    if done.returncode not in (0, 1) or found is None:
+    if done.returncode not in (0, 1) or found is None or found == before:
         raise InputError("the release could not be trained again", where=path, got=done.stderr.strip()[-800:])
     return found
 
 
-def _rebuild(project: Project, path: Path, source: str | None, progress: Callable[[str], None]) -> Rebuild:
-    from interlock.develop.rebuild import rebuild as run
-    from interlock.develop.recipe import decode
-    from interlock.table import dataset, open_table
+def _extras(path: Path) -> tuple[str, ...]:
+    """Return the extras of Interlock that the recipe takes."""
+    from interlock.develop.recipe import candidate_named
 
-    contents, loaded = read(path), load(path)
-    if RECIPE not in contents.files:
+    named = [candidate_named(each.candidate) for each in _recipe(path).ingredients]
+    needed = {getattr(each, "needs", "") for each in named}
+    return ("lab", "torch") if "torch" in needed else ("lab",)
+
+
+def _recipe(path: Path) -> Recipe:
+    from interlock.develop.recipe import decode
+
+    files = read(path).files
+    if RECIPE not in files:
         raise InputError(
             "the release has no recipe", where=path, next_step="develop and release it again in this version"
         )
-    recipe = decode(contents.files[RECIPE], where=path / RECIPE)
+    return decode(files[RECIPE], where=path / RECIPE)
+
+
+def _rebuild(project: Project, path: Path, source: str | None, progress: Callable[[str], None]) -> Rebuild:
+    from interlock.develop.rebuild import rebuild as run
+    from interlock.table import dataset, open_table
+
+    recipe, contents, loaded = _recipe(path), read(path), load(path)
     with tempfile.TemporaryDirectory(prefix="interlock-rows-") as folder:
         progress("reading the table and parting it as the first time")
         part(project, folder=Path(folder), source=source)

@@ -2,14 +2,18 @@ from collections.abc import Callable
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 import pytest
 from tests.fixtures_develop import contract, table
 
+from interlock.contract import Column, Contract
 from interlock.develop import Development, develop
+from interlock.develop.candidates.boosting import Boosting, Trees
 from interlock.develop.development import INTERRUPTED
 from interlock.develop.rebuild import rebuild
 from interlock.develop.recipe import Recipe
 from interlock.errors import InputError
+from interlock.table import open_table
 
 
 def recipe_of(development: Development) -> Recipe:
@@ -34,11 +38,38 @@ def test_the_model_comes_out_the_same_to_the_byte(
     assert again.model == first.model
 
 
-@pytest.mark.parametrize("name", ["xgboost", "catboost", "forest"])
+@pytest.mark.parametrize("name", ["xgboost", "catboost", "forest", "network"])
 @pytest.mark.slow
 def test_so_does_every_other_candidate(name: str) -> None:
     rows, of = table(n=600), contract()
     first = develop(rows, of, candidates=[name], trials=1, workers=0)
+    assert rebuild(recipe_of(first), rows, of).model == first.model
+
+
+@pytest.mark.slow
+def test_so_does_a_model_of_logarithms() -> None:
+    random = np.random.default_rng(0)
+    x = random.normal(size=600)
+    price = np.exp(x + 0.5 * random.normal(size=600))
+    of = Contract((Column("x", "number"), Column("y", "number", "target")), "regression")
+    rows = open_table(pa.table({"x": x, "y": price}))
+    first = develop(rows, of, candidates=["linear"], trials=1, target="log", workers=0)
+    assert first.winner == "linear, log target"
+    assert rebuild(recipe_of(first), rows, of).model == first.model
+
+
+class Interrupted(Boosting):
+    """Ctrl-C, just as the winner learns from all rows."""
+
+    def refit(self, fitted: object, rows: object, contract: object, limits: object) -> Trees:
+        raise KeyboardInterrupt
+
+
+def test_so_does_one_that_was_interrupted_before_it_learned_from_all_rows() -> None:
+    rows, of = table(n=600), contract()
+    first = develop(rows, of, candidates=[Interrupted()], trials=1, workers=0)
+    assert first.interrupted
+    assert recipe_of(first).part
     assert rebuild(recipe_of(first), rows, of).model == first.model
 
 

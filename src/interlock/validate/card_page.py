@@ -75,7 +75,7 @@ def _(block: Grid) -> Markup:
 
 @_block.register
 def _(block: Words) -> Markup:
-    return paragraph(block.text)
+    return paragraph(_code(block.text))
 
 
 @_block.register
@@ -93,6 +93,12 @@ def _(block: Quote) -> Markup:
 @_block.register
 def _(block: Picture) -> Markup:
     return figure(block.chart, f"{block.caption} From {block.source}.")
+
+
+def _code(text: str) -> Markup:
+    """Return words in which what stands between backticks is code."""
+    parts = enumerate(text.split("`"))
+    return join(*(Markup("<code>{}</code>").format(each) if place % 2 else each for place, each in parts))
 
 
 def _tile(measurement: Measurement) -> Markup:

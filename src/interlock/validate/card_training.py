@@ -56,7 +56,7 @@ def making(evidence: Evidence) -> tuple[Block, ...]:
         Fact("calibration", made.calibration, _WHERE),
         *([] if made.threshold is None else [Fact("threshold", form.number(made.threshold), _WHERE)]),
         Fact("seed of the search", str(made.seed), _WHERE),
-        Fact("made again", made.again or "by `interlock rebuild`, without searching", _WHERE),
+        Fact("made again", made.again or "interlock rebuild learns it without searching", _WHERE),
         *[Fact("note", note, _WHERE) for note in made.notes],
     ]
     return (Facts(tuple(facts)),)
