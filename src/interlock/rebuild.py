@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Rebuild", "rebuild", "recall"]
 
 _ROWS = 2_000
-_UNCLEAN = "this environment"
+_HERE = "this environment"
 _CLEAN = "a clean environment"
 
 
@@ -184,7 +184,7 @@ def _rebuild(project: Project, path: Path, source: str | None, progress: Callabl
         release=path.resolve().name,
         model=f"sha256:{contents.manifest.files['model.onnx'].sha256}",
         at=datetime.now(UTC).isoformat(timespec="seconds"),
-        where=_UNCLEAN,
+        where=_HERE,
         apart=differences(contents.files["environment.txt"].decode()),
         same_bytes=ours == theirs,
         largest=_largest(loaded, Model(theirs), asked),

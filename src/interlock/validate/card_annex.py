@@ -102,7 +102,7 @@ def _control(evidence: Evidence, said: Said) -> tuple[Block, ...]:
     facts = [
         _fact(first),
         *_worst_slice(evidence),
-        *_worst_groups(evidence),
+        *_groups(evidence),
         *_worst_disturbance(evidence),
         *_measured(evidence, "rejected_share", "caught_share"),
     ]
@@ -126,7 +126,7 @@ def _worst_slice(evidence: Evidence) -> Iterable[Fact]:
         yield Fact(f"in the worst slice, {worst.name}", shown, source("slices"), f"n={worst.n:,}")
 
 
-def _worst_groups(evidence: Evidence) -> Iterable[Fact]:
+def _groups(evidence: Evidence) -> Iterable[Fact]:
     for each in evidence.fairness:
         for rate in each.rates:
             shown = bracketed(rate.estimate.value, rate.estimate.low, rate.estimate.high)
