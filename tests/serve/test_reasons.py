@@ -1,20 +1,28 @@
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import numpy as np
 import pytest
-from tests import fixtures_release
+from tests import fixtures_develop, fixtures_release
 from tests.fixtures_release import EFFECTS, GOOD, MEANS, NUMBERS, WEIGHTS
 from tests.fixtures_service import Answer, MakeApp, Server
 
 from interlock.contract import MISSING, CheckedRow
-from interlock.release import Release
+from interlock.develop.candidates import Blend, Boosting, Fitted, Limits, Linear
+from interlock.develop.compiled import compile_model
+from interlock.develop.explanation import explanation
+from interlock.develop.target import Logged
+from interlock.profile import Profile, Values
+from interlock.release import Release, write
 from interlock.serve.asgi import Application
 from interlock.serve.ledger import account, read
 from interlock.serve.message import Refusal
 from interlock.serve.reasons import Reasons, asked, wanted
+from interlock.serve.settings import Settings, application, checked
 
 
 def ask(app: Application, value: object, query: bytes = b"explain=3") -> Answer:
@@ -146,8 +154,6 @@ def test_a_release_without_an_explanation_says_so(tmp_path: Path) -> None:
 
 
 def test_long_texts_are_cut_and_declared_features_have_their_own_value(releases: dict[str, Release]) -> None:
-    from dataclasses import replace
-
     release = releases["binary"]
     assert release.explanation is not None
     declared = replace(release.explanation, columns=("pace", "seats", "fresh", "at", "carrier"))
@@ -211,3 +217,87 @@ def test_over_http_beside_the_plain_way(server: Server) -> None:
     assert plain.json["prediction"] == told.json["prediction"]
     assert "reasons" not in plain.json
     assert server.post("/v1/predict?explain=abc", GOOD).status == 400
+
+
+def learned(kind: str, task: Any) -> Fitted:
+    """Learn from rows with two categories, whose target is positive where a logarithm is asked for."""
+    drawn, of, limits = fixtures_develop.rows(task, n=600), fixtures_develop.contract(task), Limits.of(60)
+    if kind == "logarithm":
+        return Logged(Linear()).fit(*2 * (replace(drawn, target=np.exp(drawn.target / 4)),), of, limits)
+    line = Linear().fit(drawn, drawn, of, limits)
+    if kind == "linear":
+        return line
+    trees = Boosting().fit(drawn, drawn, of, replace(limits, rounds=10))
+    return Blend((line, trees), (0.25, 0.75), ("linear", "lightgbm"), task)
+
+
+@pytest.fixture
+def serving(tmp_path: Path) -> Iterator[Any]:
+    """Serve a model that was learned, not made by hand."""
+    apps: list[Application] = []
+
+    def serve(fitted: Fitted, task: Any) -> Application:
+        of = fixtures_develop.contract(task)
+        drawn = fixtures_develop.rows(task, n=600)
+        told = explanation(fitted, drawn, of)
+        assert told is not None
+        fixed: dict[str, Any] = {"card_markdown": "", "card_html": "", "environment": "", "evidence": {}}
+        values = Values("number", np.linspace(0, 1, 600))
+        columns = {column.name: values for column in of.numbers}
+        columns["when"] = Values("timestamp", (drawn.numbers[:, 2] * 1e6).astype(np.int64))
+        for column, coded in zip(of.strings, drawn.strings, strict=True):
+            columns[column.name] = Values("string", coded.codes, dictionary=coded.levels)
+        made = write(
+            tmp_path / "releases",
+            name="learned",
+            contract=of,
+            profile=Profile.of(columns),
+            scores=Profile.of({"prediction": values}),
+            model=compile_model(fitted, of, candidate="learned"),
+            explanation=told.to_bytes(),
+            **fixed,
+        )
+        settings = Settings(release=str(made.path), ledger=str(tmp_path / "l"), run=str(tmp_path / "l/run"))
+        apps.append(application(settings, checked(settings)[0]))
+        apps[-1].service.prepare()
+        return apps[-1]
+
+    yield serve
+    for each in apps:
+        each.service.ledger.close()
+
+
+#: From a score to the prediction, for the class that is explained.
+LINKS: dict[str, Any] = {"binary": lambda score: 1 / (1 + np.exp(-score)), "regression": float}
+
+
+@pytest.mark.parametrize("kind", ["linear", "blend"])
+@pytest.mark.parametrize("task", LINKS)
+def test_what_was_learned_from_categories_is_explained_and_adds_up(
+    serving: Any, kind: str, task: str
+) -> None:
+    app = serving(learned(kind, task), task)
+    for row in ({"x": 1.5, "gap": None, "colour": "red"}, {"x": -2, "gap": 0.5, "colour": None}):
+        answer = ask(app, {**row, "when": "2013-06-01T15:00:00Z", "town": "town 7"})
+        assert answer.status == 200, answer.body
+        assert {"x", "colour"} & {each["column"] for each in answer.json["reasons"]}
+        assert LINKS[task](_summed(answer.json)) == pytest.approx(answer.json["prediction"], rel=1e-9)
+
+
+def test_a_linear_model_of_a_logarithm_is_explained_and_adds_up(serving: Any) -> None:
+    fitted = learned("logarithm", "regression")
+    app = serving(fitted, "regression")
+    scales = []
+    for colour in ("red", "blue", None):
+        row = {"x": 0.5, "gap": 0.5, "when": "2013-06-01T15:00:00Z", "colour": colour, "town": "town 7"}
+        answer = ask(app, row)
+        assert answer.status == 200, answer.body
+        assert answer.json["unit"].startswith("logarithm")
+        scales.append(answer.json["prediction"] / np.exp(_summed(answer.json)))
+    # The logarithm adds up; beside it there is one factor alone, that of the smearing.
+    assert scales == pytest.approx([scales[0]] * 3, rel=1e-9)
+    assert scales[0] == pytest.approx(1, abs=0.5)
+
+
+def _summed(told: Any) -> float:
+    return float(told["base"] + sum(each["contribution"] for each in told["reasons"]) + told["others"])

@@ -153,11 +153,11 @@ class Explanation:
                 base += float(weights @ part.means)
                 np.add.at(single, part.places, weights * (features[part.places] - part.means))
             else:
-                mean = part.means[target]
+                mean = float(part.means[target])
                 base += part.scale * mean
                 single[part.place] += part.scale * (part.effects[int(features[part.place]), target] - mean)
         contributions = np.bincount(self.sources, single, minlength=len(self.columns))
-        return Attribution(base, contributions.astype(np.float64, copy=False))
+        return Attribution(float(base), contributions.astype(np.float64, copy=False))
 
     def _laid_out(self, number: int, trees: Trees, target: int) -> Paths:
         kept: dict[tuple[int, int], Paths] = vars(self)["_paths"]
