@@ -232,9 +232,11 @@ def develop(
     Raises:
         KeyboardInterrupt: Ctrl-C; the best so far is kept as the stage's result.
     """
-    if asked.get("model"):
-        write_setting(project.root / FILE, "develop", "model", asked.pop("model"))
+    model = asked.pop("model", None)
+    if model:
         project = Project(project.root)
+        own = msgspec.structs.replace(project.config.develop, model=str(model))
+        project.config = msgspec.structs.replace(project.config, develop=own)
     folder = project.folder("develop")
     report = folder / "report.html"
     inputs = project.inputs("develop")
@@ -259,7 +261,7 @@ def develop(
             seconds=settings.seconds,
             trials=settings.trials,
             seed=settings.seed,
-            candidates=_candidates(project, settings),
+            candidates=settings.candidates if asked.get("candidates") else _candidates(project, settings),
             metric=settings.metric,
             latency_us=settings.latency_us,
             size_mb=settings.size_mb,
@@ -275,6 +277,8 @@ def develop(
             executor=workers,
             progress=progress,
         )
+    if model:  # only now: a file that cannot be used must not stand in the way of the next run
+        write_setting(project.root / FILE, "develop", "model", str(model))
     development.save(folder)
     development.report(report)
     project.finish("develop", inputs=inputs, output=development.digest, summary=development.summary)

@@ -153,6 +153,10 @@ def test_a_project_takes_a_file_and_its_change_makes_it_stale(tmp_path: Path) ->
     assert project.is_current("develop")
     booster.save_model(tmp_path / "mine.txt", num_iteration=1)
     assert not project.is_current("develop")
+    settings = (tmp_path / "interlock.toml").read_text()
+    with pytest.raises(InputError, match="the model cannot be read"):
+        stages.develop(project, model="nothing.onnx")
+    assert (tmp_path / "interlock.toml").read_text() == settings
     (tmp_path / "mine.txt").unlink()
     with pytest.raises(InputError, match="the model cannot be read"):
         stages.develop(project)

@@ -8,6 +8,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, QuantileTransformer, StandardScaler
 from tests.fixtures_develop import COLUMNS, contract, rows
@@ -66,6 +67,23 @@ def test_numbers_alone_go_in_double_precision() -> None:
     mine = make_pipeline(StandardScaler(), LogisticRegression())
     fitted = bring(mine, described).fit(train, train, described, Limits.of(60))
     assert fitted.setting == "Pipeline, double precision"
+
+
+def test_an_estimator_that_is_no_pipeline_gets_all_numbers_and_the_weights() -> None:
+    train, described = numbers_alone(rows("regression"))
+    described = contract("regression", columns=COLUMNS[:3])
+    train = replace(train, numbers=np.nan_to_num(train.numbers), weights=np.r_[np.ones(750), np.zeros(750)])
+    fitted = bring(Ridge(), described).fit(train, train, described, Limits.of(60))
+    expected = Ridge().fit(train.numbers[:750], train.target[:750]).predict(train.numbers)
+    np.testing.assert_allclose(fitted.predict(train), expected, rtol=1e-6)
+    assert fitted.setting == "Ridge, double precision"
+
+
+def test_weights_that_are_not_taken_are_told() -> None:
+    train, described = numbers_alone(rows())
+    train = replace(train, numbers=np.nan_to_num(train.numbers), weights=np.ones(len(train)))
+    fitted = bring(KNeighborsClassifier(2), described).fit(train, train, described, Limits.of(60))
+    assert fitted.setting.endswith("without the weights of the rows, which it does not take")
 
 
 def test_a_step_without_a_conversion_is_named() -> None:

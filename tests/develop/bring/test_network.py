@@ -51,11 +51,11 @@ def test_a_module_for_other_columns_is_refused() -> None:
     assert "[n, 2]" in caught.value.next_step
 
 
-def test_strings_have_to_be_given_to_something_else() -> None:
-    sample, candidate = rows(), bring(module(1), contract())
-    with pytest.raises(InputError) as caught:
-        candidate.fit(sample, sample, contract(), Limits.of(9))
-    assert "it has no input for colour, town" in str(caught.value)
+def test_strings_are_not_seen_and_it_says_so() -> None:
+    sample = rows()
+    fitted = bring(module(1), contract()).fit(sample, sample, contract(), Limits.of(9))
+    assert fitted.setting == "torch Sequential; it does not see colour, town"
+    assert parity(fitted, compile_model(fitted, contract(), candidate="mine"), sample).largest <= 1e-5
 
 
 def test_a_finished_model_does_not_learn_again() -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 
 from interlock.contract.model import Contract
-from interlock.develop.bring.foreign import Foreign, Form
+from interlock.develop.bring.foreign import Foreign, Form, Port
 from interlock.develop.bring.ports import ports_of
 from interlock.develop.sample import Sample
 from interlock.errors import InputError
@@ -50,7 +50,8 @@ def answered(
     output = _output(proto)
     task = train.task
     form: Form = "value" if task == "regression" else "score"
-    foreign = Foreign(model, ports_of(proto, contract, train), output, form, task, setting=origin)
+    ports = ports_of(proto, contract, train)
+    foreign = Foreign(model, ports, output, form, task, setting=f"{origin}{_unseen(ports, contract)}")
     answer = _ask(foreign, train)
     if not np.isfinite(answer).all():
         foreign = replace(foreign, ports=ports_of(proto, contract, train, whole=True))
@@ -92,6 +93,14 @@ def _output(proto: onnx.ModelProto) -> str:
         if numbers
         else "export probabilities as a tensor; for skl2onnx: options={id(model): {'zipmap': False}}",
     )
+
+
+def _unseen(ports: tuple[Port, ...], contract: Contract) -> str:
+    """Name the columns that the file does not take."""
+    seen = {contract.strings[at].name for port in ports if port.type == "string" for at in port.columns}
+    seen |= {contract.numbers[at].name for port in ports if port.type != "string" for at in port.columns}
+    left = [column.name for column in contract.inputs if column.name not in seen]
+    return f"; it does not see {', '.join(left)}" if left else ""
 
 
 def _ask(foreign: Foreign, train: Sample) -> NDArray[np.float64]:

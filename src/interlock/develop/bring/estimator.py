@@ -80,11 +80,11 @@ class Estimator(Once):
             raise failures[-1]
 
     def _converted(self, rows: Sample, contract: Contract, precision: Any, seed: int) -> Foreign:
-        from sklearn.base import clone
-
         ports = _ports(rows, contract, precision)
+        mine = _by_columns(self.estimator, [port.name for port in ports])
+        weights, used = _weights(mine, rows)
         try:
-            fitted = clone(self.estimator).fit(frame(rows, ports), _target(rows))
+            fitted = mine.fit(frame(rows, ports), _target(rows), **weights)
         except Exception as error:  # whatever the estimator raises
             raise InputError(
                 f"`{self.name}` raises while it learns",
@@ -93,11 +93,36 @@ class Estimator(Once):
             ) from error
         places = _places(fitted, rows)
         model = _convert(fitted, ports, self.name)
-        foreign = foreign_of(model, contract, rows, f"{type(fitted).__name__}, {precision} precision")
+        origin = f"{type(self.estimator).__name__}, {precision} precision{used}"
+        foreign = foreign_of(model, contract, rows, origin)
         foreign = replace(foreign, ports=ports, places=places)
         drawn = _rows_to_compare(rows, seed)
         _require_same(fitted, foreign, drawn, [len(each.levels) for each in rows.strings], self.name)
         return foreign
+
+
+def _by_columns(estimator: Any, names: list[str]) -> Any:
+    """Return a clone that takes named columns; one that is no pipeline gets them as one matrix."""
+    from sklearn.base import clone
+    from sklearn.compose import ColumnTransformer
+    from sklearn.pipeline import Pipeline
+
+    if hasattr(estimator, "steps") or hasattr(estimator, "transformers"):
+        return clone(estimator)
+    columns = ColumnTransformer([("all", "passthrough", names)])
+    return Pipeline([("columns", columns), ("model", clone(estimator))])
+
+
+def _weights(estimator: Any, rows: Sample) -> tuple[dict[str, Any], str]:
+    """Return what `fit` takes as weights of the rows, and a word where it takes none."""
+    from sklearn.utils.validation import has_fit_parameter
+
+    if rows.weights is None:
+        return {}, ""
+    name, last = estimator.steps[-1] if hasattr(estimator, "steps") else ("", estimator)
+    if not has_fit_parameter(last, "sample_weight"):
+        return {}, ", without the weights of the rows, which it does not take"
+    return {f"{name}__sample_weight" if name else "sample_weight": rows.weights}, ""
 
 
 def _precisions(estimator: Any) -> tuple[Precision, ...]:

@@ -43,7 +43,8 @@ def ports_of(
     """
     given = {each.name for each in proto.graph.initializer}
     inputs = [each for each in proto.graph.input if each.name not in given]
-    matrix = len(inputs) == 1 and _width(inputs[0]) != 1
+    columns = {column.name for column in contract.inputs}
+    matrix = len(inputs) == 1 and inputs[0].name not in columns and _alike(inputs[0].name, [*columns]) is None
     ports = tuple(_port(each, contract, train, matrix=matrix) for each in inputs)
     return tuple(_filled(port, train) for port in ports) if whole else ports
 
@@ -78,15 +79,11 @@ def _matrix(tensor: Any, kind: Type, contract: Contract, train: Sample) -> Port:
     """Give the file all numbers, or all strings, in one matrix."""
     columns = contract.strings if kind == "string" else contract.numbers
     width = _width(tensor) or len(columns)
-    alone = tensor.name not in ("numbers", "strings")
-    left = contract.strings if alone and kind != "string" else contract.numbers if alone else ()
-    if width != len(columns) or left:
-        named = ", ".join(column.name for column in columns)
-        rest = f"; it has no input for {', '.join(column.name for column in left)}" if left else ""
+    if width != len(columns):
         raise InputError(
             f"the file takes a matrix of {width} columns, the contract has {len(columns)} of that kind",
             where=f"input `{tensor.name}`",
-            got=f"{named or 'none'}{rest}",
+            got=", ".join(column.name for column in columns) or "none",
             next_step="export one input a column, called as the column; or give the others the role ignore",
         )
     places = tuple(range(len(columns)))
