@@ -82,6 +82,23 @@ def test_an_expired_stage_runs_again_and_keeps_its_result(tmp_path: Path) -> Non
     assert project.output("explore", "develop") == "result of explore"
 
 
+def test_a_failed_stage_is_neither_done_nor_waiting_and_nothing_takes_its_result(tmp_path: Path) -> None:
+    project = _project(tmp_path)
+    write(Contract((Column("a", "number"),)), project.contract_path)
+    _finish(project, "explore")
+    _finish(project, "develop")
+    inputs = project.inputs("validate")
+    project.finish("validate", inputs=inputs, output="o", summary="failed: size_mb", failed=["size_mb"])
+    assert _states(project)["validate"] == "failed"
+    assert _states(project)["release"] == "waiting"
+    with pytest.raises(
+        ProjectError, match="`release` needs a `validate` that passes, and it failed: size_mb"
+    ):
+        project.inputs("release")
+    write(Contract((Column("a", "number", minimum=0.0),)), project.contract_path)
+    assert _states(project)["validate"] == "stale"
+
+
 def test_a_stage_that_is_not_done_is_named(tmp_path: Path) -> None:
     with pytest.raises(
         ProjectError, match="`develop` needs the result of `explore`, which is not done"

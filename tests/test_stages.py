@@ -12,6 +12,7 @@ from interlock.config import FILE
 from interlock.develop import Development
 from interlock.errors import GateError, InputError, InterlockError, ProjectError, TamperedError
 from interlock.project import Project
+from interlock.status import status
 
 #: What a person may hand over, and what the answer must say.
 BAD_TABLES = {
@@ -100,11 +101,31 @@ def test_a_failed_gate_stops_the_release_with_the_reason(project: Project) -> No
     path = project.root / "interlock.toml"
     path.write_text(path.read_text() + "\n[validate]\nauc_minimum = 0.999\n")
     project = Project(project.root)
-    with pytest.raises(GateError, match="auc_minimum"):
+    with pytest.raises(GateError, match="auc_minimum") as caught:
         stages.validate(project)
-    with pytest.raises(ProjectError, match="needs the result of `validate`"):
+    card = project.folder("validate") / "card.html"
+    assert card.exists()
+    assert caught.value.where == str(card)
+    with pytest.raises(ProjectError, match="needs a `validate` that passes, and it failed: auc_minimum"):
         stages.release(project)
-    assert (project.folder("validate") / "card.html").exists()
+
+
+def test_a_failed_verdict_is_told_again_without_another_look_at_the_holdout(project: Project) -> None:
+    path = project.root / "interlock.toml"
+    path.write_text(path.read_text() + "\n[validate]\nauc_minimum = 0.999\n")
+    project = Project(project.root)
+    with pytest.raises(GateError):
+        stages.validate(project)
+    looks = project.looks.read_text()
+    with pytest.raises(GateError, match="nothing has changed since, so the holdout stayed closed") as again:
+        stages.validate(project)
+    assert "auc_minimum: AUC is" in again.value.what
+    assert again.value.where == str(project.folder("validate") / "card.html")
+    assert project.looks.read_text() == looks
+    assert "! Validation            data scientist  failed   failed: auc_minimum;" in status(project)
+    path.write_text(path.read_text().replace("0.999", "0.5"))
+    assert not stages.validate(Project(project.root)).skipped
+    assert "✓ Validation" in status(Project(project.root))
 
 
 def test_groups_stay_together_in_every_split(tmp_path: Path) -> None:

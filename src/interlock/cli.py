@@ -224,7 +224,7 @@ def run(*, force: bool) -> None:
 
 @app.command()
 def status() -> None:
-    """Show the stages: who leads each, what is done, stale or waiting."""
+    """Show the stages: who leads each, what is done, failed, stale or waiting."""
     from interlock.status import status as run
 
     click.echo(run(_project()))

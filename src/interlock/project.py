@@ -1,8 +1,8 @@
 """The project: `interlock.toml`, and the folder that remembers which stage was done with what.
 
-A stage is *done* when its record holds the digest of everything it depends on, *stale* when something of that
-changed since, and *waiting* when the stage before it is not done. Nothing else is remembered: the state is a
-function of the files, so it cannot lie.
+A stage is *done* when its record holds the digest of everything it depends on, *failed* when it came to a
+verdict that stops what follows, *stale* when something it depends on changed since, and *waiting* when it was
+never run. Nothing else is remembered: the state is a function of the files, so it cannot lie.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import dataclasses
 import glob
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -66,13 +66,14 @@ class State(NamedTuple):
 
     Args:
         stage: The stage.
-        state: `done`, `stale` (something it depends on has changed), or `waiting`.
+        state: `done`, `failed` (its gates stop what follows), `stale` (something it depends on has changed),
+            or `waiting`.
         summary: What it left, or what it waits for.
         done_at: When, UTC; empty while it is not done.
     """
 
     stage: Stage
-    state: Literal["done", "stale", "waiting"]
+    state: Literal["done", "failed", "stale", "waiting"]
     summary: str
     done_at: str = ""
 
@@ -86,6 +87,7 @@ class Record(msgspec.Struct, frozen=True):
         done_at: When, UTC, ISO 8601.
         summary: One line for people.
         parts: Digests of parts of the output on which later stages depend one by one.
+        failed: The gates that failed: no later stage takes the output.
     """
 
     inputs: str
@@ -93,6 +95,7 @@ class Record(msgspec.Struct, frozen=True):
     done_at: str
     summary: str
     parts: dict[str, str] = {}
+    failed: tuple[str, ...] = ()
 
 
 class Project:
@@ -171,7 +174,7 @@ class Project:
         return digest(interlock.__version__, stage, *_INPUTS[stage](self))
 
     def is_current(self, stage: str) -> bool:
-        """Tell whether `stage` was done with everything as it is now."""
+        """Tell whether `stage` was run with everything as it is now, whatever it came to."""
         record = self.records().get(stage)
         return record is not None and record.inputs == self.inputs(stage)
 
@@ -193,7 +196,8 @@ class Project:
             current = (not stage.after or stage.after in done) and self.is_current(stage.name)
         except InputError as error:  # the table cannot be reached
             return State(stage, "stale", f"{record.summary}; {error.what}", record.done_at)
-        return State(stage, "done" if current else "stale", record.summary, record.done_at)
+        ended: Literal["done", "failed"] = "failed" if record.failed else "done"
+        return State(stage, ended if current else "stale", record.summary, record.done_at)
 
     def expire(self, stage: str) -> None:
         """Make `stage` stale: it runs again although nothing has changed; its result stays until then."""
@@ -202,9 +206,16 @@ class Project:
             self._remember({**records, stage: msgspec.structs.replace(records[stage], inputs="")})
 
     def finish(
-        self, stage: str, *, inputs: str, output: str, summary: str, parts: Mapping[str, str] | None = None
+        self,
+        stage: str,
+        *,
+        inputs: str,
+        output: str,
+        summary: str,
+        parts: Mapping[str, str] | None = None,
+        failed: Sequence[str] = (),
     ) -> None:
-        """Record that `stage` is done, atomically.
+        """Record that `stage` was run, atomically.
 
         Args:
             stage: Its name.
@@ -212,9 +223,11 @@ class Project:
             output: The digest or name of what it left.
             summary: One line for people.
             parts: Digests of parts of the output.
+            failed: The gates that failed.
         """
         done_at = datetime.now(UTC).isoformat(timespec="seconds")
-        self._remember({**self.records(), stage: Record(inputs, output, done_at, summary, dict(parts or {}))})
+        record = Record(inputs, output, done_at, summary, dict(parts or {}), tuple(failed))
+        self._remember({**self.records(), stage: record})
 
     def output(self, stage: str, needed_by: str, *, current: bool = False) -> str:
         """Return what `stage` left behind.
@@ -225,16 +238,26 @@ class Project:
             current: Whether a result that is stale will not do.
 
         Raises:
-            ProjectError: if the stage is not done, or stale where it must not be.
+            ProjectError: if the stage is not done, or stale where it must not be, or failed.
         """
         record = self.records().get(stage)
         if record is not None and (not current or self.is_current(stage)):
+            if record.failed:
+                raise self._stopped(stage, needed_by, record.failed)
             return record.output
         trouble = "is not done" if record is None else "is stale: something it depends on has changed"
         raise ProjectError(
             f"`{needed_by}` needs the result of `{stage}`, which {trouble}",
             where=self.root,
             next_step=f"run `interlock {stage}` first",
+        )
+
+    def _stopped(self, stage: str, needed_by: str, failed: Sequence[str]) -> ProjectError:
+        return ProjectError(
+            f"`{needed_by}` needs a `{stage}` that passes, and it failed: {', '.join(failed)}",
+            where=self.folder(stage) / "card.html",
+            next_step="the card says why; improve the data or the model (`interlock develop`), or change a "
+            f"threshold in [validate] of {FILE}; then run `interlock {stage}`",
         )
 
     def release(self, needed_by: str) -> Path:

@@ -16,7 +16,7 @@ from interlock.address import title as title_of
 from interlock.atomic import write_atomically
 from interlock.config import FILE, Develop, Serve, write_setting
 from interlock.edited import keep
-from interlock.errors import InputError, InterlockError, ProjectError
+from interlock.errors import GateError, InputError, InterlockError, ProjectError
 from interlock.parting import part, rows_of, table_of
 from interlock.profile import Profile
 from interlock.project import Project, digest, find
@@ -310,13 +310,14 @@ def validate(project: Project, *, against: Path | None = None, progress: Progres
         progress: Told what is being done.
 
     Raises:
-        GateError: if a gate failed; the evidence and the card are written all the same.
+        GateError: if a gate failed; the evidence and the card are written all the same, and where nothing
+            has changed the verdict is told again without another look at the holdout.
     """
     folder = project.folder("validate")
     card = folder / "card.html"
     inputs = project.inputs("validate")
     if project.is_current("validate"):
-        _retold(project)
+        _let_pass(_retold(project), card, earlier=project.records()["validate"].done_at)
         return _skipped(project, "validate", card)
 
     from interlock.develop import Development
@@ -342,9 +343,25 @@ def validate(project: Project, *, against: Path | None = None, progress: Progres
     )
     validation.save(folder)
     validation.report(card)
-    validation.require()
-    project.finish("validate", inputs=inputs, output=validation.digest, summary=validation.summary)
+    project.finish(
+        "validate",
+        inputs=inputs,
+        output=validation.digest,
+        summary=validation.summary,
+        failed=[gate.name for gate in validation.gates if not gate.passed],
+    )
+    _let_pass(validation, card)
     return Outcome("validate", validation.summary, card)
+
+
+def _let_pass(validation: Validation, card: Path, *, earlier: str = "") -> None:
+    """Stop where a gate failed, and say where the card is; `earlier` is when that was found."""
+    try:
+        validation.require()
+    except GateError as error:
+        since = f"\n  found on {earlier}; nothing has changed since, so the holdout stayed closed"
+        what = error.what + (since if earlier else "")
+        raise GateError(what, where=card, next_step=f"the card says more; {error.next_step}") from None
 
 
 def _retold(project: Project) -> Validation:
