@@ -142,7 +142,12 @@ def _apart(
         )
     found = recall(project, path)
     if done.returncode not in (0, 1) or found is None or found == before:
-        raise InputError("the release could not be trained again", where=path, got=done.stderr.strip()[-800:])
+        raise InputError(
+            "the release could not be trained again",
+            where=path,
+            got=done.stderr.strip()[-800:],
+            next_step="try --here, which takes this environment",
+        )
     return found
 
 

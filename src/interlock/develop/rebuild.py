@@ -72,7 +72,11 @@ def rebuild(
     """
     tell = progress or (lambda _: None)
     if recipe.trouble:
-        raise InputError("this model cannot be learned again", got=recipe.trouble)
+        raise InputError(
+            "this model cannot be learned again",
+            got=recipe.trouble,
+            next_step="develop anew; docs/release.md says what a recipe holds",
+        )
     _require("contract", recipe.contract, digest(contract))
     everything, parts = arrange(data, contract, recipe.by, recipe.seed, lambda _: None, recipe.declared)[1:3]
     _require("training rows", recipe.rows, fingerprint(everything))
@@ -106,7 +110,11 @@ def _learn(
 ) -> Fitted:
     candidate = candidate_named(ingredient.candidate)
     if candidate is None:
-        raise InputError("a candidate is not known in this version", got=ingredient.candidate)
+        raise InputError(
+            "a candidate is not known in this version",
+            got=ingredient.candidate,
+            next_step="use the version of Interlock that is in the release's environment.txt",
+        )
     tell(f"{ingredient.candidate}: learning from {len(rows):,} rows")
     first = candidate.settings(rows)[0]
     kind = None if first is None else type(first)

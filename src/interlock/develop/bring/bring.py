@@ -89,7 +89,9 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise InputError("the model cannot be read", where=path, got=error.strerror) from error
+        raise InputError(
+            "the model cannot be read", where=path, got=error.strerror, next_step="check the path"
+        ) from error
 
 
 def _lightgbm_text(path: Path) -> str:

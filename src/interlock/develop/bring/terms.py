@@ -202,7 +202,12 @@ def _estimate(row: Mapping[str, str], path: str | Path) -> float:
     except ValueError:
         value = np.nan
     if not np.isfinite(value):
-        raise InputError("an estimate is no number", where=f"{path}, term {row['term']}", got=row["estimate"])
+        raise InputError(
+            "an estimate is no number",
+            where=f"{path}, term {row['term']}",
+            got=row["estimate"],
+            next_step="leave a term that was not estimated empty, or write NA",
+        )
     return value
 
 

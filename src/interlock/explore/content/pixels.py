@@ -134,7 +134,11 @@ def _of_table(source: Any, column: str, folder: str | Path | None) -> tuple[dict
 
     table = pa.table(source)
     if column not in table.column_names:
-        raise InputError("the table has no such column", where=f"column {column!r}")
+        raise InputError(
+            "the table has no such column",
+            where=f"column {column!r}",
+            next_step=f"take one of {', '.join(table.column_names[:20])}",
+        )
     named = table[column].to_pylist()
     if None in named:
         raise InputError(
