@@ -30,7 +30,7 @@ from interlock.develop.target import Logarithm
 from interlock.errors import InputError
 from interlock.release.model import Model
 
-LIMITS = Limits.of(60)
+LIMITS = Limits.of(float("inf"))
 DESCRIBED = Contract((Column("x", "number"), Column("y", "number", role="target")), "regression")
 
 

@@ -91,6 +91,28 @@ def test_rows_of_a_day_or_a_group_are_one_unit() -> None:
     assert few.best.score.units == few.best.score.n  # 10 groups say too little
 
 
+@pytest.mark.parametrize("candidate", ["linear", "forest", "lightgbm"])
+def test_rows_without_a_time_are_learned_from_as_the_oldest(candidate: str) -> None:
+    source, described = timed(300)
+    dated = dataset(source, described)
+    assert dated.time is not None
+    gaps = replace(dated, time=np.where(np.arange(300) % 5 == 0, np.nan, dated.time))
+    told: list[str] = []
+    found = develop(gaps, described, candidates=[candidate], trials=6, progress=told.append)
+    assert found.rows.compared == 150
+    assert not any("nan" in each for each in (*told, *found.notes, found.best.setting))
+    assert not any(f"{candidate}:" in note for note in found.notes)  # no trial was lost
+
+
+def test_no_row_has_a_time() -> None:
+    source, described = timed(300)
+    dated = replace(dataset(source, described), time=np.full(300, np.nan))
+    with pytest.raises(InputError, match="no row has a time"):
+        develop(dated, described)
+    found = develop(dated, described, candidates=["linear"], trials=4, by="random")
+    assert "count half" not in found.best.setting
+
+
 def test_a_split_by_group_keeps_groups_whole() -> None:
     source, described = timed()
     whole = dataset(source, described, group="group")

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from interlock.contract import Contract
 from interlock.develop.candidates.boosting import Setting, Table, Trees, parameters
 from interlock.develop.candidates.candidate import Limits
+from interlock.develop.candidates.memory import ages, reach
 from interlock.develop.candidates.tree_model import as_matrix, directions
 from interlock.develop.prepare.preparation import Preparation
 from interlock.develop.sample import Sample
@@ -26,7 +27,6 @@ from interlock.table import dataset
 
 __all__ = ["refit_on_cluster", "require_parts"]
 
-_DAY = 86_400.0
 #: What the estimator of the cluster sets itself.
 _OWN = ("num_threads", "metric")
 
@@ -45,7 +45,7 @@ class _Recipe(NamedTuple):
     centre: float
     scale: float
     memory: float
-    latest: float
+    reach: tuple[float, float]
 
 
 def refit_on_cluster(
@@ -76,9 +76,8 @@ def refit_on_cluster(
 
     parts = require_parts(source, client)
     centre = fitted.base[0] if fitted.task == "regression" else 0.0
-    latest = 0.0 if drawn.time is None else float(drawn.time.max())
     memory = 0.0 if drawn.time is None else fitted.chosen.memory
-    recipe = _Recipe(contract, fitted.preparation, centre, fitted.scale, memory, latest)
+    recipe = _Recipe(contract, fitted.preparation, centre, fitted.scale, memory, reach(drawn.time))
     matrix, target, weights = _arrays(parts, recipe)
     setting = replace(fitted.chosen, balance=0.0)
     model = lightgbm.dask.DaskLGBMRegressor(  # which takes classes as the numbers they are
@@ -133,7 +132,7 @@ def _prepared(part: Source, recipe: _Recipe) -> _Rows:
     kept = data.take(np.flatnonzero(~data.checked.rejected & np.isfinite(target)))
     weights = np.ones(len(kept)) if kept.weights is None else kept.weights.astype(np.float64)
     if recipe.memory and kept.time is not None:
-        weights = weights * 2.0 ** -((recipe.latest - kept.time) / _DAY / recipe.memory)
+        weights = weights * 2.0 ** -(ages(kept.time, *recipe.reach) / recipe.memory)
     known = np.zeros(0) if kept.target is None else (kept.target - recipe.centre) / recipe.scale
     return _Rows(as_matrix(recipe.preparation.transform(kept.checked)), known, weights)
 

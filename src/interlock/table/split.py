@@ -101,7 +101,7 @@ def _time(values: NDArray[Any], fraction: float, seed: int) -> tuple[NDArray[np.
     instants, counts = np.unique(times[known], return_counts=True)
     if instants.size < 2:
         raise InputError(
-            "all rows are of one time, so none is later",
+            "all rows are of one time, so none is later" if instants.size else "no row has a time",
             next_step="split at random, or choose another time column",
         )
     later = np.cumsum(counts[::-1])[::-1][1:]  # rows at or after each instant but the first

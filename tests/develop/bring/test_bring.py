@@ -19,7 +19,7 @@ from interlock.errors import InputError
 from interlock.project import Project
 from interlock.release.model import Model
 
-LIMITS = Limits.of(60)
+LIMITS = Limits.of(float("inf"))
 
 
 def write(

@@ -10,7 +10,7 @@ from interlock.develop.candidates.averaging import Averaging, AveragingSetting
 from interlock.develop.candidates.candidate import Limits, Pruned
 from interlock.develop.candidates.tree_model import as_matrix
 
-LIMITS = replace(Limits.of(60), rounds=60)
+LIMITS = replace(Limits.of(float("inf")), rounds=60)
 
 
 def test_is_as_good_as_scikit_learns() -> None:

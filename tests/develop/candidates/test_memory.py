@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.fixtures_develop import by_speed, contract, rows
 
 from interlock.develop.candidates import Limits
-from interlock.develop.candidates.memory import fading, memories
+from interlock.develop.candidates.memory import draw_memory, fading, memories
 from interlock.develop.sample import Sample
 
 DAY = 86_400.0
@@ -66,3 +66,26 @@ def test_candidates_with_a_short_memory_learn_the_latest_level(candidate: Any) -
     assert short.setting.endswith(f", rows count half after {tried[0].memory:.3g} days")
     again = candidate.refit(short, train, of, Limits.of(60))
     assert again.chosen == short.chosen
+
+
+def test_rows_without_a_time_count_as_the_oldest() -> None:
+    time = np.array([np.nan, 0.0, 10 * DAY, np.nan])
+    train = Sample(np.zeros((4, 1)), (), np.zeros(4), "regression", 0, time=time)
+    weights = fading(train, 5).weights
+    assert weights is not None
+    np.testing.assert_allclose(weights, [0.25, 0.25, 1.0, 0.25])
+    assert memories(train) == (0.5, 2.5)
+
+
+@pytest.mark.parametrize("time", [[np.nan] * 4, [DAY] * 4, [np.nan, DAY, DAY, np.nan]])
+def test_without_two_instants_nothing_is_older(time: list[float]) -> None:
+    train = Sample(np.zeros((4, 1)), (), np.zeros(4), "regression", 0, time=np.array(time))
+    assert memories(train) == ()
+    assert draw_memory(None, train) == 0  # type: ignore[arg-type]
+    assert fading(train, 5).weights == pytest.approx(np.ones(4))
+
+
+def test_memories_of_a_minute_are_not_none() -> None:
+    time = np.array([0.0, 60.0])
+    train = Sample(np.zeros((2, 1)), (), np.zeros(2), "regression", 0, time=time)
+    assert memories(train) == pytest.approx((0.05 / 1440, 0.25 / 1440))

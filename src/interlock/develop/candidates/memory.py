@@ -5,16 +5,46 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from interlock.develop.candidates.candidate import Trial
 from interlock.develop.candidates.kept import Kept, recall
 from interlock.develop.sample import Sample
 
-__all__ = ["draw_memory", "fading", "memories", "recalled"]
+__all__ = ["ages", "draw_memory", "fading", "memories", "reach", "recalled"]
 
 _DAY = 86_400.0
 _SHARES = (0.05, 0.25)  # of the time that the rows span
 _SHORTEST, _LONGEST = 0.01, 10.0
+
+
+def reach(time: NDArray[np.float64] | None) -> tuple[float, float]:
+    """Return the first and the last instant, in seconds; the same one twice where no row has a time.
+
+    Args:
+        time: float64 [n], seconds; NaN where it is not known, None where there is none.
+    """
+    known = np.zeros(0) if time is None else time[~np.isnan(time)]
+    return (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
+
+
+def ages(time: NDArray[np.float64], first: float, last: float) -> NDArray[np.float64]:
+    """Return how many days before the last instant each row happened.
+
+    Args:
+        time: float64 [n], seconds; a row without a time counts as one of the first instant, since a split by
+            time learns from it whatever it is.
+        first: The first instant, in seconds.
+        last: The last one.
+
+    Returns:
+        float64 [n], without NaN.
+
+    Example:
+        >>> ages(np.array([0.0, np.nan, 86_400.0]), 0, 86_400).tolist()
+        [1.0, 1.0, 0.0]
+    """
+    return (last - np.where(np.isnan(time), first, time)) / _DAY
 
 
 def fading(train: Sample, memory: float) -> Sample:
@@ -39,7 +69,7 @@ def fading(train: Sample, memory: float) -> Sample:
     """
     if not memory or train.time is None:
         return train
-    age = (train.time.max() - train.time) / _DAY
+    age = ages(train.time, *reach(train.time))
 
     def make() -> Sample:
         weights = 2.0 ** -(age / memory)
@@ -54,7 +84,7 @@ _kept: Kept[Sample] = []
 def memories(train: Sample) -> tuple[float, ...]:
     """Return the memories that are tried first, in days: a short and a long one, none without a time."""
     span = _span(train)
-    return tuple(float(np.round(share * span, 3)) for share in _SHARES) if span else ()
+    return tuple(float(np.round(share * span, 3)) or share * span for share in _SHARES) if span else ()
 
 
 def draw_memory(trial: Trial, train: Sample) -> float:
@@ -69,4 +99,5 @@ def recalled(memory: float) -> str:
 
 
 def _span(train: Sample) -> float:
-    return 0.0 if train.time is None else float(np.ptp(train.time)) / _DAY
+    first, last = reach(train.time)
+    return (last - first) / _DAY

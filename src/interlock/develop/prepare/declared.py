@@ -86,7 +86,7 @@ def age(rows: Sample, *, forward: bool) -> tuple[str, ...]:
         forward: Whether the rows to compare on are the last ones.
     """
     named = ", ".join(f"`{name}`" for name, text in rows.declared if history.is_history(text))
-    if not named or rows.time is None:
+    if not named or rows.time is None or np.isnan(rows.time).all():
         return ()
     end = datetime.fromtimestamp(float(np.nanmax(rows.time)), UTC)
     note = f"{named}: served as it stood at {end:%Y-%m-%d %H:%M} UTC; a new release brings it up to date"

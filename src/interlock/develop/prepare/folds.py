@@ -20,9 +20,9 @@ Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 def folds(rows: Sample, *, count: int = _FOLDS, seed: int = 0) -> list[Fold]:
     """Return which rows are encoded, and from which rows.
 
-    Where there is a time, each fifth of it is encoded from what came before. The first fifth has no past, and
-    is cross-fitted within itself, as all rows are where there is no time: in fifths drawn at random, rows of
-    one unit together.
+    Where there is a time, each fifth of it is encoded from what came before, and rows whose time is not known
+    came first. The first fifth has no past, and is cross-fitted within itself, as all rows are where there is
+    no time: in fifths drawn at random, rows of one unit together.
 
     Args:
         rows: The training rows.
@@ -34,9 +34,10 @@ def folds(rows: Sample, *, count: int = _FOLDS, seed: int = 0) -> list[Fold]:
     """
     if rows.time is None:
         return list(_apart(rows, np.arange(len(rows)), count, seed))
-    order = np.argsort(rows.time, kind="stable")
-    edges = [rows.time[order[len(order) * part // count]] for part in range(1, count)]
-    part = np.searchsorted(np.unique(edges), rows.time, side="right")
+    time = np.where(np.isnan(rows.time), -np.inf, rows.time)
+    order = np.argsort(time, kind="stable")
+    edges = [time[order[len(order) * part // count]] for part in range(1, count)]
+    part = np.searchsorted(np.unique(edges), time, side="right")
     first, *later = [np.flatnonzero(part == each) for each in np.unique(part)]
     return [
         *_apart(rows, first, count, seed),
