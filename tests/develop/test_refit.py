@@ -29,7 +29,7 @@ def outcomes(problem: Problem) -> list[Outcome]:
 
 def blended(problem: Problem, outcomes: list[Outcome]) -> Entry:
     """An entry of all three, whatever the best weights would be."""
-    first = leaderboard(problem, outcomes, {each.name: each for each in TOGETHER})[0]
+    first = leaderboard(problem, outcomes, {each.name: each for each in TOGETHER}).entries[0]
     return replace(first, candidates=TOGETHER, outcomes=tuple(outcomes), weights=(0.5, 0.3, 0.2))
 
 
@@ -70,7 +70,7 @@ def test_fewer_rounds_are_worse_than_fewer_rows(
     problem: Problem, outcomes: list[Outcome], few: bool, note: str
 ) -> None:
     outcome = replace(outcomes[0], rows=100 if few else len(problem.folds[0].learn) * 2)
-    entry = leaderboard(problem, [outcome], {"lightgbm": Cut()})[0]
+    entry = leaderboard(problem, [outcome], {"lightgbm": Cut()}).entries[0]
     found, notes = learned(entry, problem)
     assert len(notes) == 1
     assert note in notes[0]
@@ -86,7 +86,7 @@ class Endless(Boosting):
 
 
 def test_what_never_ends_is_stopped_in_time(problem: Problem, outcomes: list[Outcome]) -> None:
-    entry = leaderboard(problem, outcomes[:1], {"lightgbm": Endless()})[0]
+    entry = leaderboard(problem, outcomes[:1], {"lightgbm": Endless()}).entries[0]
     begun = time.monotonic()
     found, notes = learned(entry, problem, seconds=2.0)
     assert time.monotonic() - begun < 4
@@ -102,7 +102,7 @@ class Interrupted(Boosting):
 
 
 def test_an_interruption_keeps_what_there_is(problem: Problem, outcomes: list[Outcome]) -> None:
-    entry = leaderboard(problem, outcomes[:1], {"lightgbm": Interrupted()})[0]
+    entry = leaderboard(problem, outcomes[:1], {"lightgbm": Interrupted()}).entries[0]
     found, notes = learned(entry, problem)
     assert found == entry.last
     assert notes[0].startswith("interrupted: the model is the one of the comparison")

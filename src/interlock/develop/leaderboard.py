@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from interlock.develop.blend import weigh
+from interlock.develop.bring.foreign import Foreign
 from interlock.develop.candidates import Candidate, Fitted
 from interlock.develop.candidates.blend import Blend
+from interlock.develop.candidates.candidate import Scored
 from interlock.develop.compiled import Cost, compile_model, cost
 from interlock.develop.development import Behind, Result
 from interlock.develop.link import predict_from
@@ -19,7 +22,7 @@ from interlock.develop.metric import scores as score_all
 from interlock.develop.score import losses, paired
 from interlock.develop.trials import Measured, Outcome, Problem, within
 
-__all__ = ["Entry", "leaderboard"]
+__all__ = ["Board", "Entry", "leaderboard"]
 
 _MEMBERS = 4  # of a blend: each costs time to learn again, and latency for ever
 _PARTS = 5
@@ -65,27 +68,55 @@ class Entry:
         return Blend(tuple(members), self.weights, names, members[0].task)
 
 
-def leaderboard(
-    problem: Problem, outcomes: Sequence[Outcome], candidates: Mapping[str, Candidate]
-) -> tuple[Entry, ...]:
+class Board(NamedTuple):
+    """The leaderboard, and what the reader should know of it.
+
+    Args:
+        entries: At least one, the best first; what is too dear to serve comes after what is not.
+        notes: Such as why there is no blend.
+    """
+
+    entries: tuple[Entry, ...]
+    notes: tuple[str, ...] = ()
+
+
+def leaderboard(problem: Problem, outcomes: Sequence[Outcome], candidates: Mapping[str, Candidate]) -> Board:
     """Take the best trial of each candidate, order them, and tell each how far it is behind the first.
 
     Args:
         problem: What the trials shared.
         outcomes: All trials.
         candidates: The candidates by name.
-
-    Returns:
-        At least one entry, the best first; what is too dear to serve comes after what is not.
     """
     done = sorted((each for each in outcomes if each.measured), key=lambda each: _rank(problem, each))
     first = {each.candidate: each for each in reversed(done)}
     entries = [
         _entry(problem, first[name], candidates[name]) for name in dict.fromkeys(e.candidate for e in done)
     ]
-    blend = _blend(problem, [each for each in done if each.fits(problem.bound)], candidates)
-    ordered = sorted([*entries, *blend], key=lambda each: _place(problem, each))
-    return _behind(problem, ordered)
+    joinable = [each for each in done if each.fits(problem.bound) and _joinable(_last(each))]
+    notes: tuple[str, ...] = ()
+    try:
+        entries += _blend(problem, joinable, candidates)
+    except Exception as error:  # noqa: BLE001 - the checker and the runtime raise classes of their own
+        notes = (f"there is no blend, since it did not compile: {_first_line(error)}",)
+    ordered = sorted(entries, key=lambda each: _place(problem, each))
+    return Board(_behind(problem, ordered), notes)
+
+
+def _first_line(error: Exception) -> str:
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)[:200]
+
+
+def _last(outcome: Outcome) -> object:
+    return None if outcome.measured is None else outcome.measured.last
+
+
+def _joinable(fitted: object) -> bool:
+    """Return whether a model can be in one graph with others; what wraps it is asked for what it wraps."""
+    if isinstance(fitted, Foreign):
+        return fitted.joinable
+    inner = getattr(fitted, "model", None)
+    return not isinstance(inner, Scored) or _joinable(inner)
 
 
 def _place(problem: Problem, entry: Entry) -> tuple[bool, float]:

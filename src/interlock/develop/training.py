@@ -165,7 +165,7 @@ def develop(
     with crew_of(problem, budget, folder=place, workers=workers, given=executor) as crew:
         found = Search(problem, proposals, budget, crew, tell, journal.known, journal.keep).run()
     require_cheap(problem, found.outcomes)
-    board = leaderboard(problem, found.outcomes, spread(chosen, whole))
+    board, unblended = leaderboard(problem, found.outcomes, spread(chosen, whole))
     learned, notes = refit(board[0], problem, budget, tell, interrupted=found.interrupted)
     fitted, dear = keep_cheap(problem, board[0], learned)
     done = finish(fitted, board[0].scores, problem.measured, wanted, tell)
@@ -223,6 +223,7 @@ def develop(
             *missing,
             *uneven,
             *found.notes,
+            *unblended,
             *notes,
             *dear,
             *age(everything, forward=problem.forward),

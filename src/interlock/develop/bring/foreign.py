@@ -14,6 +14,7 @@ from interlock.contract.model import MISSING, Task
 from interlock.develop.candidates.candidate import Scored
 from interlock.develop.compiled import string_matrix
 from interlock.develop.emit.graph import Graph
+from interlock.develop.emit.include import fits
 from interlock.develop.link import LEAST, score_of
 from interlock.develop.sample import Inputs
 
@@ -100,6 +101,11 @@ class Foreign(Scored):
         """How far two ways through the file may be apart: single precision rounds sums by their order."""
         single = any(port.type == "float" for port in self.ports)
         return 1e-9 if self.task == "regression" and not single else 1e-5 if single else 1e-6
+
+    @property
+    def joinable(self) -> bool:
+        """Whether it can be in one graph with models of ours, whose operators are of a newer set."""
+        return fits(self.model)
 
     def answer(self, inputs: Inputs) -> NDArray[np.float64]:
         """Return what the file itself answers, float64 [n, columns]."""

@@ -11,12 +11,11 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from interlock.develop.emit.include import ready
+from interlock.develop.emit.include import LEARNING, ready
 
 __all__ = ["Graph"]
 
 _OPSET = 21
-_MACHINE_LEARNING = 5  # of ai.onnx.ml: the first with TreeEnsemble, the last with most of the older operators
 _IR_VERSION = 10  # the one that came with opset 21
 
 
@@ -151,7 +150,7 @@ class Graph:
         graph = helper.make_graph(
             self._nodes, "interlock", self._inputs, [prediction, *self._others], self._constants
         )
-        sets = {"": _OPSET, "ai.onnx.ml": _MACHINE_LEARNING, **self._others_sets}
+        sets = {"": _OPSET, "ai.onnx.ml": LEARNING, **self._others_sets}
         opsets = [helper.make_opsetid(domain, version) for domain, version in sets.items()]
         model = helper.make_model(
             graph, opset_imports=opsets, ir_version=_IR_VERSION, producer_name="interlock"

@@ -9,7 +9,11 @@ from onnx import TensorProto, compose, inliner, version_converter
 
 from interlock.errors import InputError
 
-__all__ = ["parse", "ready"]
+__all__ = ["LEARNING", "fits", "parse", "ready"]
+
+#: Of ai.onnx.ml, what our own graphs use: the first with TreeEnsemble, the last with most older operators.
+LEARNING = 5
+_LEARNING_DOMAIN = "ai.onnx.ml"
 
 _DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")
 
@@ -80,7 +84,38 @@ def ready(model: bytes, prefix: str, opset: int) -> tuple[onnx.ModelProto, dict[
     have = versions.pop("ai.onnx", opset)
     if have != opset:
         proto = _converted(proto, have, opset)
+    if _LEARNING_DOMAIN in versions and _same(proto.graph, versions[_LEARNING_DOMAIN]):
+        versions[_LEARNING_DOMAIN] = LEARNING
     return compose.add_prefix(proto, prefix), versions
+
+
+def fits(model: bytes) -> bool:
+    """Return whether a file can be in one graph with operators of ours: all of its own mean the same there.
+
+    Args:
+        model: The file.
+    """
+    proto = parse(model)
+    version = next((each.version for each in proto.opset_import if each.domain == _LEARNING_DOMAIN), LEARNING)
+    graphs = (proto.graph, *proto.functions)
+    return version == LEARNING or all(_same(graph, version) for graph in graphs)
+
+
+def _same(graph: onnx.GraphProto | onnx.FunctionProto, version: int) -> bool:
+    """Return whether no operator of ai.onnx.ml in it changed between a version and ours, or was given up."""
+    for node in graph.node:
+        if node.domain == _LEARNING_DOMAIN:
+            now = onnx.defs.get_schema(node.op_type, LEARNING, _LEARNING_DOMAIN)
+            then = onnx.defs.get_schema(node.op_type, version, _LEARNING_DOMAIN)
+            if now.deprecated or now.since_version != then.since_version:
+                return False
+        if not all(_same(part, version) for part in _parts(node)):
+            return False
+    return True
+
+
+def _parts(node: onnx.NodeProto) -> list[onnx.GraphProto]:
+    return [part for each in node.attribute for part in ([each.g] if each.HasField("g") else [*each.graphs])]
 
 
 def _converted(proto: onnx.ModelProto, have: int, opset: int) -> Any:
