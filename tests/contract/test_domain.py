@@ -18,9 +18,10 @@ def _numbers(kind: Kind, values: Any, valid: Any = None) -> ColumnProfile:
     return ColumnProfile.of(Values(kind, np.array(values, dtype=dtype), mask))
 
 
-def _strings(values: list[str]) -> ColumnProfile:
+def _strings(values: list[str], valid: list[bool] | None = None) -> ColumnProfile:
     levels, codes = np.unique(np.array(values, dtype=object), return_inverse=True)
-    return ColumnProfile.of(Values("string", codes.astype(np.int32), None, levels))
+    known = None if valid is None else np.array(valid)
+    return ColumnProfile.of(Values("string", codes.astype(np.int32), known, levels))
 
 
 def _learned(found: ColumnProfile, role: Role = "feature", kind: Type | None = None) -> Column:
@@ -84,7 +85,9 @@ def test_gaps_that_were_seen_are_allowed_and_others_flagged() -> None:
     assert _learned(_numbers("number", [1, 2])).on.null == "flag"
     assert _learned(_numbers("number", [1, 2, 3], [True, True, False])).on.null == "allow"
     assert _learned(_numbers("number", [1, 2, np.nan])).on.null == "allow"
-    assert _learned(_strings(["a", "b"])).on.null == "allow"
+    assert _learned(_strings(["a", "b"])).on.null == "flag"
+    assert _learned(_strings(["a", "b", "b"], [True, True, False])).on.null == "allow"
+    assert _learned(_strings(["a", "b"]), kind="text").on.null == "flag"
 
 
 def test_timestamps_are_said_in_seconds_without_a_maximum_and_the_time_column_has_no_range() -> None:

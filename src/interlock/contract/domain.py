@@ -85,7 +85,7 @@ def domain(column: Column, found: ColumnProfile) -> Column:
     Returns:
         The column with its domain.
     """
-    gaps = column.is_string or found.nulls + found.nans > 0
+    gaps = found.nulls + found.nans > 0
     column = replace(column, on=Policy(null="allow" if gaps else "flag"))
     if found.n == 0 or (found.kind == "string" and not column.is_string):
         return column
