@@ -59,6 +59,9 @@ roles = ["data_scientist", "ml_engineer"]
         ("[project\n", "not valid TOML"),
         ('[data]\nsource = "x"\n', "required field `project`"),
         (SMALLEST + 'targt = "late"\n', "did you mean `target`?"),
+        (SMALLEST + 'group = "customer"\n', "did you mean `[split] group`?"),
+        (SMALLEST + "[develop]\nholdout = 0.1\n", "did you mean `[split] holdout`?"),
+        (SMALLEST + "colour = 1\n", "known here: source, target, sql, time, ids"),
         (SMALLEST + "[slpit]\nholdout = 0.1\n", "did you mean `split`?"),
         (SMALLEST + '[split]\nholdout = "a lot"\n', "Expected `float`, got `str`"),
         (SMALLEST + "[features]\nspeed = 1.5\n", "Expected `str`, got `float`"),
@@ -71,6 +74,20 @@ def test_a_wrong_file_says_what_to_do(tmp_path: Path, text: str, expected: str) 
         _config(tmp_path, text)
     assert expected in str(caught.value)
     assert FILE in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("split", "apart"),
+    [
+        ("", None),
+        ('group = "shop"\n', "shop"),
+        ('group = "shop"\nby = "group"\n', "shop"),
+        ('group = "shop"\nby = "time_group"\n', "shop"),
+        ('group = "shop"\nby = "time"\n', None),
+    ],
+)
+def test_a_split_by_group_holds_its_values_apart(split: str, apart: str | None) -> None:
+    assert parse_config(f"{SMALLEST}[split]\n{split}", "").held_apart == apart
 
 
 def test_an_unreadable_file_is_named(tmp_path: Path) -> None:

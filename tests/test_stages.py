@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -131,10 +132,30 @@ def test_a_failed_verdict_is_told_again_without_another_look_at_the_holdout(proj
 def test_groups_stay_together_in_every_split(tmp_path: Path) -> None:
     more = 'candidates = ["baseline", "linear"]\n[split]\nby = "group"\ngroup = "postcode"\nholdout = 0.3\n'
     project = begin_parcels(tmp_path, more)
-    assert "groups, whole" in stages.explore(project).summary
+    summary = stages.explore(project).summary
+    assert "groups, whole" in summary
+    assert "`postcode` names the groups, so it is no input" in summary
+    assert project.contract()["postcode"].role == "id"
     stages.develop(project)
     development = Development.load(project.folder("develop"))
     assert "folds of groups that were not learned from" in development.split
+
+
+def test_a_group_is_an_input_where_a_person_says_so(tmp_path: Path) -> None:
+    project = begin_parcels(tmp_path)
+    stages.explore(project)
+    path, asked = project.contract_path, tmp_path / "interlock.toml"
+    path.write_text(path.read_text().replace('name = "weight"', 'name = "weight"\nunit = "kg"'))
+    asked.write_text(asked.read_text() + '[split]\nby = "group"\ngroup = "postcode"\n')
+    assert "so it is no input" in stages.explore(Project(tmp_path)).summary  # an edited contract follows
+    edited = project.contract()
+    assert (edited["postcode"].role, edited["weight"].unit) == ("id", "kg")
+    feature = replace(edited["postcode"], role="feature")
+    columns = tuple(feature if each.name == "postcode" else each for each in edited.columns)
+    contract.write(replace(edited, columns=columns), path)
+    project.expire("explore")
+    assert "so it is no input" not in stages.explore(Project(tmp_path)).summary
+    assert project.contract()["postcode"].role == "feature"
 
 
 @pytest.mark.parametrize("part", ["train", "holdout"])

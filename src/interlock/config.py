@@ -265,6 +265,11 @@ class Config(_Section, frozen=True):
     features: dict[str, str] = {}
 
     @property
+    def held_apart(self) -> str | None:
+        """The column of whose values the sealed rows have others than those learned from; None for none."""
+        return self.split.group if self.split.by in (None, "group", "time_group") else None
+
+    @property
     def gates(self) -> dict[str, float | str | bool]:
         """The thresholds of `[validate]`, without its settings."""
         return {name: value for name, value in self.validate.items() if name not in _JUDGED_BY}
@@ -405,7 +410,11 @@ def _near_name(message: str) -> str:
         return ""
     section = getattr(_SECTIONS.get(unknown[2] or "", Config), "__struct_fields__", ())
     near = difflib.get_close_matches(unknown[1], section, n=1)
-    return f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(section)}"
+    if near:
+        return f"did you mean `{near[0]}`?"
+    others = [name for name, each in _SECTIONS.items() if unknown[1] in each.__struct_fields__]
+    elsewhere = " or ".join(f"`[{name}] {unknown[1]}`" for name in others)
+    return f"did you mean {elsewhere}?" if others else f"known here: {', '.join(section)}"
 
 
 #: The settings of `[validate]` that are no gates: what fits, and what to write.

@@ -76,7 +76,7 @@ def _follow(project: Project, learned: Contract) -> str:
 def _redeclared(project: Project, base: Contract, learned: Contract) -> Iterator[str]:
     """Yield the columns to which `interlock.toml` gives a role that they did not have."""
     data = project.config.data
-    declared = {data.target, data.time, *data.ids, *data.ignore}
+    declared = {data.target, data.time, *data.ids, *data.ignore, project.config.held_apart}
     before = {column.name: column.role for column in base.columns}
     for column in learned.columns:
         if column.name in declared and before.get(column.name, column.role) != column.role:

@@ -168,6 +168,7 @@ def explore(
             time=data.time,
             ids=data.ids,
             ignore=data.ignore,
+            group=project.config.held_apart,
             clean=project.config.clean,
             executor=workers,
             progress=lambda done, rows: progress(f"profiled {done:,} of {rows:,} rows"),
@@ -177,6 +178,7 @@ def explore(
     exploration.save(folder)
     exploration.report(report)
     asked = len(exploration.proposals)
+    explanation += _apart(project)
     steps = f"; {asked} cleaning step{'s' if asked > 1 else ''} proposed: `interlock clean`" if asked else ""
     exact = _exactness(exploration) if budget.memory or budget.seconds else ""
     leaks = _leaks(exploration, data.confirmed)
@@ -185,6 +187,14 @@ def explore(
     parts = {"train": train.fingerprint(), "holdout": holdout.fingerprint(), "suspects": digest(*suspects)}
     project.finish("explore", inputs=inputs, output=exploration.profile.digest, summary=summary, parts=parts)
     return Outcome("explore", summary, report)
+
+
+def _apart(project: Project) -> str:
+    """Say that a model does not learn the groups by which the holdout is parted: it will meet others."""
+    group = project.config.held_apart
+    if group is None or project.contract()[group].role != "id":
+        return ""
+    return f"; `{group}` names the groups, so it is no input"
 
 
 def _leaks(exploration: Exploration, confirmed: Sequence[str]) -> str:

@@ -32,7 +32,7 @@ from interlock.develop.link import predict_from
 from interlock.develop.metric import metric_of
 from interlock.develop.pareto import tried
 from interlock.develop.parity import parity
-from interlock.develop.prepare.declared import age, check
+from interlock.develop.prepare.declared import age, check, of_new_groups
 from interlock.develop.proposals import Proposals
 from interlock.develop.recipe import Recipe, ends_of, ingredients_of
 from interlock.develop.refit import refit
@@ -227,6 +227,7 @@ def develop(
             *notes,
             *dear,
             *age(everything, forward=problem.forward),
+            *of_new_groups(everything, group if parts.kind.groups is not None else None),
             *near,
         ),
         declared=declared,

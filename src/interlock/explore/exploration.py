@@ -157,6 +157,7 @@ def explore(
     time: str | None = None,
     ids: Iterable[str] = (),
     ignore: Iterable[str] = (),
+    group: str | None = None,
     task: Task | None = None,
     declared: Mapping[str, Mapping[str, Any]] | None = None,
     clean: Sequence[Step] = (),
@@ -175,6 +176,8 @@ def explore(
         time: The column that says when a row happened.
         ids: Columns that name a row.
         ignore: Columns to leave out.
+        group: The column by whose values rows are parted: a model meets other values than it learned from, so
+            it is an id, unless it has another role.
         task: What kind of prediction; None infers it from the target.
         declared: What people know, see `contract.learn`.
         clean: Cleaning steps that were accepted; all is learned from cleaned values.
@@ -211,6 +214,7 @@ def explore(
     profile, sample, duplicates = read
     dropped = {step.column for step in clean if step.kind == "drop"}
     ignore = [*ignore, *dropped]
+    ids = [*ids, *([group] if group and group not in (target, time, *ignore) else [])]
     learned = learn(profile, target=target, time=time, ids=ids, ignore=ignore, task=task, declared=declared)
     contract = _noted(replace(learned, clean=tuple(clean)), profile.rows, sample.total)
     # A product of small matrices is no work for two threads: they wait for each other longer than one takes.
@@ -218,7 +222,7 @@ def explore(
         found = associations(sample, contract) if contract.target else ()
         shown = relations(found, sample, contract) if contract.target else ()
         content = content_of(sample, contract, opened.schema, table, album)
-        everything = _findings(profile, contract, sample, duplicates, found, shown, content)
+        everything = _findings(profile, contract, sample, duplicates, found, shown, content, group)
         findings = ranked(merged([each for each in everything if _still(each, dropped)]))
         return Exploration(
             opened.name,
@@ -277,6 +281,7 @@ def _findings(
     found: tuple[Association, ...],
     shown: tuple[Relation, ...],
     content: Content,
+    group: str | None,
 ) -> Iterator[Finding]:
     along = {each.column: each for each in shown}
     yield from quality(profile, contract)
@@ -292,4 +297,4 @@ def _findings(
     yield from clocks(profile, sample, contract)
     yield from writing(content.texts, contract)
     yield from pictures(content.images)
-    yield from between(found, along, sample, contract)
+    yield from between(found, along, sample, contract, group=group)

@@ -15,7 +15,7 @@ from interlock.develop.compiled import string_matrix
 from interlock.develop.emit.graph import Graph
 from interlock.develop.explanation import sum_of
 from interlock.develop.parity import hostile
-from interlock.develop.prepare.declared import Declared, age, check, make_declared
+from interlock.develop.prepare.declared import Declared, age, check, make_declared, of_new_groups
 from interlock.develop.prepare.preparation import Preparation
 from interlock.develop.prepare.step import Options
 from interlock.develop.sample import Sample
@@ -181,6 +181,30 @@ def test_how_old_a_table_is_stands_in_the_notes() -> None:
     (note,) = age(_sample(), forward=True)
     assert note.startswith("`rate`, `seen`: served as it stood at 2013-")
     assert "fresher than in service" in age(_sample(), forward=False)[1]
+
+
+def test_a_history_of_what_rows_are_parted_by_is_said_to_know_nothing_of_new_groups() -> None:
+    (note,) = of_new_groups(_sample(), "town")
+    assert note.startswith("`seen`: a history by `town`, by which the rows are parted")
+    assert of_new_groups(_sample(), "x") == of_new_groups(_sample(), None) == ()
+    declared = develop(
+        table(), TIMED, by="group", group="town", features=FEATURES, trials=1, candidates=["baseline"]
+    )
+    assert note in declared.notes
+    assert not any("no history knows" in each for each in _developed_by_time().notes)
+
+
+def _developed_by_time() -> Development:
+    return develop(
+        table(), TIMED, by="time", group="town", features=FEATURES, trials=1, candidates=["baseline"]
+    )
+
+
+def test_a_history_by_an_id_says_what_it_is() -> None:
+    columns = tuple(replace(each, role="id") if each.name == "town" else each for each in TIMED.columns)
+    with pytest.raises(InputError, match="`town` is no input of the model: its role is `id`") as caught:
+        check({"seen": "count(*) over all by town"}, replace(TIMED, columns=columns), timed=True)
+    assert "give it the role `feature` in contract.toml" in str(caught.value)
 
 
 def test_a_development_holds_them_and_keeps_them(tmp_path: Any) -> None:

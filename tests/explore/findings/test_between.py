@@ -20,6 +20,20 @@ def _found(table: Any, **declared: Any) -> list[Finding]:
     return list(between(ordered, {}, sample, contract))
 
 
+def test_rows_that_are_parted_by_group_already_are_not_told_to_be() -> None:
+    rng = np.random.default_rng(0)
+    level, patient = rng.normal(size=400), np.repeat(np.arange(400) * 7, 8)
+    table = pa.table({"patient": patient, "y": level[patient // 7] + rng.normal(size=3200)})
+    sample, contract, found = measured(table, target="y")
+    ordered = sorted(found.values(), key=lambda each: -each.strength)
+    kinds = [
+        {each.kind for each in between(ordered, {}, sample, contract, group=group)}
+        for group in (None, "patient")
+    ]
+    assert "entity" in kinds[0]
+    assert "entity" not in kinds[1]
+
+
 def _noise(n: int, seed: int, task: str) -> pa.Table:
     """Return 50 columns of every type that have to do with nothing, some with gaps."""
     rng = np.random.default_rng(seed)

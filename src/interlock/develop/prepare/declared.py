@@ -98,6 +98,21 @@ def age(rows: Sample, *, forward: bool) -> tuple[str, ...]:
     )
 
 
+def of_new_groups(rows: Sample, group: str | None) -> tuple[str, ...]:
+    """Return what is to be known about histories of the groups by which rows are parted.
+
+    Args:
+        rows: All training rows.
+        group: The column of the groups; None where rows are not parted by any.
+    """
+    blind = [name for name, text in rows.declared if group and find(group, history.keys_of(text))]
+    if not blind:
+        return ()
+    named = ", ".join(f"`{name}`" for name in blind)
+    why = "models are compared, and validated, on groups that no history knows"
+    return (f"{named}: a history by `{group}`, by which the rows are parted; {why}",)
+
+
 class _Named(NamedTuple):
     name: str
     made: Node | History
@@ -194,6 +209,7 @@ def _read(features: tuple[tuple[str, str], ...], contract: Contract) -> list[_Na
     for place, (name, text) in enumerate(features):
         where = _where(name)
         if history.is_history(text):
+            _refuse_aside(history.keys_of(text), text, where, contract)
             counted = target.name if target and contract.task != "multiclass" else ""
             read.append(_Named(name, history.read(text, readable, counted, where)))
         else:
@@ -207,7 +223,6 @@ def _refuse_others(text: str, features: tuple[tuple[str, str], ...], place: int,
     where, target = _where(features[place][0]), contract.target
     later = [name for name, _ in features[place:]]
     prose = [column.name for column in contract.strings if column.type == "text"]
-    aside = [column.name for column in contract.columns if column not in contract.inputs]
     for name in names_in(text):
         if target and find(name, [target.name]):
             raise InputError(
@@ -231,6 +246,13 @@ def _refuse_others(text: str, features: tuple[tuple[str, str], ...], place: int,
                 got=text,
                 next_step='give it `type = "category"` in contract.toml if it has few values',
             )
+        _refuse_aside((name,), text, where, contract)
+
+
+def _refuse_aside(names: tuple[str, ...], text: str, where: str, contract: Contract) -> None:
+    """Say that a column is there, but no input."""
+    aside = [column.name for column in contract.columns if column not in contract.inputs]
+    for name in names:
         if (found := find(name, aside)) is not None:
             raise InputError(
                 f"`{found}` is no input of the model: its role is `{contract[found].role}`",

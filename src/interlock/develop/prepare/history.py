@@ -30,7 +30,7 @@ from interlock.develop.prepare.windows import (
 from interlock.develop.sample import Inputs
 from interlock.errors import InputError
 
-__all__ = ["LEAST_ROWS", "History", "Lookup", "is_history", "learn", "read"]
+__all__ = ["LEAST_ROWS", "History", "Lookup", "is_history", "keys_of", "learn", "read"]
 
 _UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 7 * 86_400}
 _NAME = r'(?:"(?:[^"]|"")+"|\w+)'
@@ -135,6 +135,17 @@ def is_history(text: str) -> bool:
     return _BEGINS.match(text) is not None
 
 
+def keys_of(text: str) -> tuple[str, ...]:
+    """Return the names after `by`, as they are written; none where it does not parse.
+
+    Example:
+        >>> keys_of('mean(late) over 30 days by carrier, "air port"')
+        ('carrier', 'air port')
+    """
+    match = _WHOLE.fullmatch(text)
+    return tuple(_plain(name) for name in re.findall(_NAME, (match["by"] if match else "") or ""))
+
+
 def read(text: str, readable: tuple[Readable, ...], target: str, where: str) -> History:
     """Read an aggregate over history.
 
@@ -161,10 +172,9 @@ def read(text: str, readable: tuple[Readable, ...], target: str, where: str) -> 
         raise InputError("an aggregate is not known", where=where, got=text, next_step=step)
     columns = tuple(each for each in readable if each.kind != "feature")
     value = None if match["value"] == "*" else _value(match["value"], function, columns, target, where)
-    by = re.findall(_NAME, match["by"] or "")
     span = None if match["span"].lower() == "all" else _microseconds(match["span"], where)
     delay = _microseconds(match["delay"], where) if match["delay"] else 0
-    return History(function, value, tuple(_key(name, columns, where) for name in by), span, delay)
+    return History(function, value, tuple(_key(name, columns, where) for name in keys_of(text)), span, delay)
 
 
 def _plain(name: str) -> str:
@@ -187,11 +197,9 @@ def _value(name: str, function: Aggregate, columns: tuple[Readable, ...], target
 
 def _key(name: str, columns: tuple[Readable, ...], where: str) -> Readable:
     names = tuple(each.name for each in columns)
-    found = find(_plain(name), names)
+    found = find(name, names)
     if found is None:
-        raise InputError(
-            f"`{_plain(name)}` is not known here", where=where, next_step=near(_plain(name), names)
-        )
+        raise InputError(f"`{name}` is not known here", where=where, next_step=near(name, names))
     return next(each for each in columns if each.name == found)
 
 

@@ -24,7 +24,12 @@ __all__ = ["between"]
 
 
 def between(
-    found: Sequence[Association], shown: Mapping[str, Relation], sample: Sample, contract: Contract
+    found: Sequence[Association],
+    shown: Mapping[str, Relation],
+    sample: Sample,
+    contract: Contract,
+    *,
+    group: str | None = None,
 ) -> Iterator[Finding]:
     """Yield what leaks, what says the same, what drives the target, what matters together or turns round.
 
@@ -36,6 +41,7 @@ def between(
         shown: How the target moves along a column, for the pictures.
         sample: Rows of the table.
         contract: Of them; without a target only redundancy is looked for.
+        group: The column by whose values the rows are parted already.
     """
     copied, added = copies(sample, contract), column_sums(sample, contract)
     yield from copies_found(copied, sample)
@@ -48,7 +54,7 @@ def between(
     yield from named
     leaking = {name for each in named for name in each.columns}
     yield from sums_found(added, sample, without=leaking)
-    yield from entities(sample, contract, without=leaking)
+    yield from entities(sample, contract, without={*leaking, *([group] if group else [])})
     yield from conflicts(sample, contract)
     same = {each.second: each.first for each in copied}
     yield from related(found, shown, sample, contract, without=leaking, same=same)
