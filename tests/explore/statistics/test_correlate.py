@@ -84,7 +84,8 @@ def test_algebra(rows: list[tuple[int, int]], method: Coefficient, scale: float)
         (correlate(a[::-1], b[::-1], method=method), 1),
     ):
         assert there.effect.value == pytest.approx(sign * here.effect.value, abs=1e-12)
-        assert there.log_p == pytest.approx(here.log_p, rel=1e-6, abs=1e-9)
+        if abs(here.effect.value) < 1 - 1e-9:  # on a line, p is made of the last digits alone
+            assert there.log_p == pytest.approx(here.log_p, rel=1e-6, abs=1e-9)
     assert -1 <= here.effect.low <= here.effect.value <= here.effect.high <= 1
 
 
