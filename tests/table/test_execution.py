@@ -147,3 +147,39 @@ def test_a_script_without_a_guard_is_not_run_again(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.splitlines() == ["run", "(3, 1)"]
     assert not done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_processes_end_with_the_one_that_began_them(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import os, time\n"
+        "from interlock.table import executor\n"
+        "with executor(workers=2) as pool:\n"
+        "    busy = [pool.submit(time.sleep, 600) for _ in range(2)]\n"
+        "    print(*pool._processes, flush=True)\n"
+        "    time.sleep(600)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    begun = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True, env=environment)
+    assert begun.stdout is not None
+    workers = [Path("/proc", number, "stat") for number in begun.stdout.readline().split()]
+    assert len(workers) == 2
+    time.sleep(1)
+    assert all(_runs(worker) for worker in workers)
+    begun.kill()
+    begun.wait()
+    begun.stdout.close()
+    end = time.monotonic() + 2
+    while any(_runs(worker) for worker in workers) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not any(_runs(worker) for worker in workers)
+
+
+def _runs(stat: Path) -> bool:
+    """Tell whether a process is there, and more than an entry in the table of processes."""
+    try:
+        return stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from interlock.contract import Contract
 from interlock.develop.development import Rows
 from interlock.develop.folds import Fold, Kind, folds
+from interlock.develop.rare import Rare, rare, require_two
 from interlock.develop.sample import Sample, sample
 from interlock.develop.trend import clocks
 from interlock.errors import InputError
@@ -66,9 +67,11 @@ def arrange(
         time=None if checked.time is None else checked.time[places],
         declared=declared,
     )
-    parts = _part(everything, checked, places, by, seed)
+    require_two(everything, contract)
+    few = rare(everything, contract, _FOLDS)
+    parts = _part(everything, checked, places, by, seed, few)
     tell(f"comparing on {parts.explanation}")
-    return checked, everything, parts, warnings
+    return checked, everything, parts, (*warnings, *(each.note for each in few))
 
 
 def _units(data: Dataset, places: NDArray[np.intp]) -> NDArray[np.int64] | None:
@@ -82,44 +85,79 @@ def _units(data: Dataset, places: NDArray[np.intp]) -> NDArray[np.int64] | None:
     return np.unique(shared, return_inverse=True)[1].astype(np.int64)
 
 
-def _part(everything: Sample, data: Dataset, places: NDArray[np.intp], by: By | None, seed: int) -> Parts:
+def _part(
+    everything: Sample,
+    data: Dataset,
+    places: NDArray[np.intp],
+    by: By | None,
+    seed: int,
+    few: tuple[Rare, ...],
+) -> Parts:
     by = by or _declared(data)
     chosen = _split(everything, data, places, by, seed)
-    if _one_value(everything, chosen.train):
-        raise InputError(
-            "the part to learn from has one value of the target",
-            got=chosen.explanation,
-            next_step='compare on rows chosen at random: by="random"',
-        )
     kind = _kind(everything, data, places, by)
-    several = _several(everything, kind, seed) if len(everything) <= FEW_ROWS else ()
-    if len(several) > 1:
-        return Parts(several, _explained(several, kind), kind)
-    return Parts((Fold(chosen.train, chosen.holdout),), chosen.explanation, kind)
+    once = Fold(chosen.train, chosen.holdout)
+    if len(everything) <= FEW_ROWS or not _is_telling(everything, once):
+        cut = _several(kind, seed, few)
+        several = tuple(fold for fold in cut if _is_telling(everything, fold))
+        if len(several) > 1:
+            return Parts(several, _explained(several, kind, few, len(cut) - len(several)), kind)
+    _require_telling(everything, once, chosen.explanation)
+    return Parts((once,), chosen.explanation, kind)
 
 
-def _several(everything: Sample, kind: Kind, seed: int) -> tuple[Fold, ...]:
+def _several(kind: Kind, seed: int, few: tuple[Rare, ...]) -> tuple[Fold, ...]:
     """Cut folds; with a time only the later ones, which learn from half of the rows at least."""
+    rarest = few[0].rows if few and kind.task == "binary" and _is_random(kind) else _FOLDS
     try:
-        found = folds(kind, count=_FOLDS, seed=seed)
+        found = folds(kind, count=min(_FOLDS, rarest), seed=seed)
     except InputError:
         return ()
-    late = found[_FOLDS // 2 :] if kind.time is not None else found
-    return tuple(fold for fold in late if not _one_value(everything, fold.learn))
+    return found[_FOLDS // 2 :] if kind.time is not None else found
+
+
+def _is_telling(everything: Sample, fold: Fold) -> bool:
+    """Tell whether there is something to learn and, of classes, something to tell apart."""
+    measured = everything.task == "regression" or not _one_value(everything, fold.watched)
+    return measured and not _one_value(everything, fold.learn)
 
 
 def _one_value(everything: Sample, rows: NDArray[np.integer]) -> bool:
     return len(np.unique(everything.target[rows])) < 2
 
 
-def _explained(several: tuple[Fold, ...], kind: Kind) -> str:
+def _require_telling(everything: Sample, once: Fold, explanation: str) -> None:
+    if not _is_telling(everything, once):
+        part = "learn from" if _one_value(everything, once.learn) else "compare on"
+        raise InputError(
+            f"the part to {part} has one value of the target",
+            got=explanation,
+            next_step='compare on rows chosen at random: by="random"',
+        )
+
+
+def _is_random(kind: Kind) -> bool:
+    return kind.time is None and kind.groups is None
+
+
+def _explained(several: tuple[Fold, ...], kind: Kind, few: tuple[Rare, ...], lost: int) -> str:
     rows = sum(len(fold.watched) for fold in several)
     parted = "in the order of time, each later than what was learned from" if kind.time is not None else ""
     apart = "of groups that were not learned from" if kind.groups is not None else ""
     how = " and ".join(each for each in (parted, apart) if each) or "at random"
-    if not parted and not apart and kind.task != "regression":
-        how = "at random, each class keeping its share"
-    return f"{rows:,} rows in {len(several)} folds {how}"
+    if _is_random(kind) and kind.task != "regression":
+        how = f"at random, each class keeping its share{_but(few, kind)}"
+    left = f"; {lost} more with one class alone {'is' if lost == 1 else 'are'} left out" if lost else ""
+    return f"{rows:,} rows in {len(several)} folds {how}{left}"
+
+
+def _but(few: tuple[Rare, ...], kind: Kind) -> str:
+    """Say what rare classes have changed."""
+    if not few:
+        return ""
+    if kind.task == "binary":
+        return f", not in {_FOLDS}, as class `{few[0].name}` has {few[0].rows} rows"
+    return f" but {', '.join(f'`{each.name}`' for each in few)}, with fewer rows than folds"
 
 
 def _kind(everything: Sample, data: Dataset, places: NDArray[np.intp], by: By) -> Kind:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
 from multiprocessing.context import SpawnContext, SpawnProcess
+from threading import Thread
 from types import ModuleType
 from typing import Any
 
@@ -17,6 +21,7 @@ __all__ = ["executor"]
 
 #: How long to wait for a cluster, and for its first worker.
 _SECONDS = 10
+_LOOK = 1.0  # seconds between two looks at whether the process that began this one still runs
 
 
 @contextmanager
@@ -52,11 +57,28 @@ def executor(cluster: str | None = None, workers: int | None = None) -> Iterator
 
 @contextmanager
 def _processes(workers: int | None) -> Iterator[Executor]:
-    pool = ProcessPoolExecutor(workers, _Spawn())
+    pool = ProcessPoolExecutor(workers, _Spawn(), _end_with, (os.getpid(),))
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _end_with(parent: int) -> None:
+    """Let this process end when the one that began it does, however that ends: nobody waits for it any more.
+
+    A thread waits for that. Linux could send a signal instead, but it does so when the thread ends that began
+    the process, which need not be the end of the other process.
+    """
+    Thread(target=_watch, args=(parent,), name="parent", daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    begun_by = parent_process()
+    ends = [] if begun_by is None else [begun_by.sentinel]
+    while os.getppid() == parent and not wait(ends, _LOOK):
+        pass
+    os._exit(1)
 
 
 class _Process(SpawnProcess):
