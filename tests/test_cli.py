@@ -6,6 +6,9 @@ import sys
 import time
 from pathlib import Path
 
+import click
+import pytest
+
 from interlock import cli
 from interlock.config import read_config
 from interlock.project import STAGES
@@ -79,3 +82,20 @@ def test_another_encoding_is_taken_and_remembered(tmp_path: Path) -> None:
 def test_a_bad_table_exits_with_two_and_no_traceback(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_bytes(b"a,a\n1,2\n")
     assert "column names are duplicated: 'a'" in _refused("init", "x.csv", folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"), [("saved: linear", "saved: linear"), ("", "what was done before is kept")]
+)
+def test_ctrl_c_tells_what_the_stage_says(
+    said: str, shown: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def pressed() -> None:
+        raise KeyboardInterrupt(*([said] if said else []))
+
+    monkeypatch.setitem(cli.app.commands, "pressed", click.command("pressed")(pressed))
+    monkeypatch.setattr(sys, "argv", ["interlock", "pressed"])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code == 130
+    assert shown in capsys.readouterr().err

@@ -190,10 +190,14 @@ def test_ctrl_c_keeps_the_best_and_the_search_goes_on(project: Project) -> None:
         if ", 2 trials" in line:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(
+        KeyboardInterrupt, match=r"the best so far is saved: .*\n  next: `interlock develop`"
+    ) as stop:
         stages.develop(project, progress=press)
     best = Development.load(project.folder("develop"))
     assert best.interrupted
+    assert best.summary in str(stop.value)
+    assert f"stopped  interrupted, the best so far: {best.summary}" in status(project)
     assert project.output("develop", "test", current=True) == best.digest
     assert not stages.develop(project).skipped
     assert project.output("develop", "test") == whole
@@ -271,14 +275,20 @@ def test_a_column_that_leaks_is_dropped_or_confirmed_by_a_person(tmp_path: Path)
     )
     explored = stages.explore(project)
     assert "`refund` may leak (under [data], `ignore` leaves out and `confirmed` keeps)" in explored.summary
-    stages.develop(project)
-    with pytest.raises(GateError, match="`refund` may be known only after the outcome"):
+    assert "\n  ! validate will stop: `refund` may be known only after" in stages.develop(project).summary
+    assert "validate will stop" in stages.develop(project).summary
+    with pytest.raises(
+        GateError, match="the holdout stays closed: `refund` may be known only after the outcome"
+    ):
         stages.validate(project)
+    assert not project.looks.exists()
     settings = tmp_path / "interlock.toml"
     settings.write_text(settings.read_text().replace("[data]", '[data]\nconfirmed = ["refund"]'))
     project = Project(tmp_path)
     assert stages.explore(project).skipped
-    assert stages.develop(project).skipped
+    again = stages.develop(project)
+    assert again.skipped
+    assert "validate will stop" not in again.summary
     assert "all" in stages.validate(project).summary
 
 

@@ -46,8 +46,9 @@ def main() -> None:
         raise SystemExit(2) from None
     except InterlockError as error:
         _fail(str(error), error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        _fail("stopped; what was done before is kept", 130)
+    except (KeyboardInterrupt, click.Abort) as stop:
+        said = str(stop if isinstance(stop, KeyboardInterrupt) else stop.__cause__ or "")
+        _fail(said or "stopped; what was done before is kept", 130)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == "interlock":
             raise
@@ -224,7 +225,7 @@ def run(*, force: bool) -> None:
 
 @app.command()
 def status() -> None:
-    """Show the stages: who leads each, what is done, failed, stale or waiting."""
+    """Show the stages: who leads each, what is done, failed, stopped, stale or waiting."""
     from interlock.status import status as run
 
     click.echo(run(_project()))

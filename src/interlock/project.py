@@ -66,14 +66,14 @@ class State(NamedTuple):
 
     Args:
         stage: The stage.
-        state: `done`, `failed` (its gates stop what follows), `stale` (something it depends on has changed),
-            or `waiting`.
+        state: `done`, `failed` (its gates stop what follows), `stopped` (by Ctrl-C, with the best so far as
+            its result), `stale` (something it depends on has changed), or `waiting`.
         summary: What it left, or what it waits for.
         done_at: When, UTC; empty while it is not done.
     """
 
     stage: Stage
-    state: Literal["done", "failed", "stale", "waiting"]
+    state: Literal["done", "failed", "stopped", "stale", "waiting"]
     summary: str
     done_at: str = ""
 
@@ -88,6 +88,7 @@ class Record(msgspec.Struct, frozen=True):
         summary: One line for people.
         parts: Digests of parts of the output on which later stages depend one by one.
         failed: The gates that failed: no later stage takes the output.
+        interrupted: Whether Ctrl-C cut it short, so that the output is the best so far.
     """
 
     inputs: str
@@ -96,6 +97,7 @@ class Record(msgspec.Struct, frozen=True):
     summary: str
     parts: dict[str, str] = {}
     failed: tuple[str, ...] = ()
+    interrupted: bool = False
 
 
 class Project:
@@ -184,7 +186,7 @@ class Project:
         states = []
         for stage in STAGES:
             states.append(self._state(stage, done))
-            if states[-1].state == "done":
+            if states[-1].state in ("done", "stopped"):
                 done.add(stage.name)
         return tuple(states)
 
@@ -196,8 +198,10 @@ class Project:
             current = (not stage.after or stage.after in done) and self.is_current(stage.name)
         except InputError as error:  # the table cannot be reached
             return State(stage, "stale", f"{record.summary}; {error.what}", record.done_at)
-        ended: Literal["done", "failed"] = "failed" if record.failed else "done"
-        return State(stage, ended if current else "stale", record.summary, record.done_at)
+        if not current:
+            return State(stage, "stale", record.summary, record.done_at)
+        ended: Literal["done", "stopped"] = "stopped" if record.interrupted else "done"
+        return State(stage, "failed" if record.failed else ended, record.summary, record.done_at)
 
     def expire(self, stage: str) -> None:
         """Make `stage` stale: it runs again although nothing has changed; its result stays until then."""
@@ -214,6 +218,7 @@ class Project:
         summary: str,
         parts: Mapping[str, str] | None = None,
         failed: Sequence[str] = (),
+        interrupted: bool = False,
     ) -> None:
         """Record that `stage` was run, atomically.
 
@@ -224,9 +229,10 @@ class Project:
             summary: One line for people.
             parts: Digests of parts of the output.
             failed: The gates that failed.
+            interrupted: Whether Ctrl-C cut it short.
         """
         done_at = datetime.now(UTC).isoformat(timespec="seconds")
-        record = Record(inputs, output, done_at, summary, dict(parts or {}), tuple(failed))
+        record = Record(inputs, output, done_at, summary, dict(parts or {}), tuple(failed), interrupted)
         self._remember({**self.records(), stage: record})
 
     def output(self, stage: str, needed_by: str, *, current: bool = False) -> str:

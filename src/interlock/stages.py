@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from interlock.explore import Exploration
     from interlock.explore.budget import Budget
     from interlock.validate import Validation
+    from interlock.validate.evidence import Gate
     from interlock.validate.history import History
     from interlock.validate.rival import Opponent
+    from interlock.validate.suspect import Suspect
 
 __all__ = [
     "RUN",
@@ -47,6 +49,7 @@ Progress = Callable[[str], None]
 RUN = ("explore", "develop", "validate", "release")
 #: So many suspects are named in the line that exploring leaves.
 _NAMED = 3
+_STOPPED = "stopped; the best so far is saved: {}\n  next: `interlock develop` goes on from there"
 
 
 class Outcome(NamedTuple):
@@ -255,7 +258,8 @@ def develop(
     )
     search = _search(folder, digest(inputs, settings))
     if project.is_current("develop") and not search.exists():
-        return _skipped(project, "develop", report)
+        skipped = _skipped(project, "develop", report)
+        return skipped._replace(summary=skipped.summary + _unanswered(project))
 
     from interlock.develop import Decision
     from interlock.develop import develop as run
@@ -291,11 +295,18 @@ def develop(
         write_setting(project.root / FILE, "develop", "model", str(model))
     development.save(folder)
     development.report(report)
-    project.finish("develop", inputs=inputs, output=development.digest, summary=development.summary)
-    if development.interrupted:
-        raise KeyboardInterrupt  # what is still to be run must not run; the next time the search goes on
+    interrupted, summary = development.interrupted, development.summary
+    project.finish(
+        "develop",
+        inputs=inputs,
+        output=development.digest,
+        summary=f"interrupted, the best so far: {summary}" if interrupted else summary,
+        interrupted=interrupted,
+    )
+    if interrupted:  # what is still to be run must not run
+        raise KeyboardInterrupt(_STOPPED.format(summary))
     shutil.rmtree(search, ignore_errors=True)
-    return Outcome("develop", development.summary, report)
+    return Outcome("develop", summary + _unanswered(project), report)
 
 
 def _search(folder: Path, asked: str) -> Path:
@@ -321,7 +332,8 @@ def validate(project: Project, *, against: Path | None = None, progress: Progres
 
     Raises:
         GateError: if a gate failed; the evidence and the card are written all the same, and where nothing
-            has changed the verdict is told again without another look at the holdout.
+            has changed the verdict is told again without another look at the holdout. If nobody answered for
+            a suspected leak the holdout stays closed.
     """
     folder = project.folder("validate")
     card = folder / "card.html"
@@ -334,6 +346,8 @@ def validate(project: Project, *, against: Path | None = None, progress: Progres
     from interlock.validate import validate as run
     from interlock.validate.said import Said
 
+    suspects = _suspected(project)
+    _require_answers(project, suspects)
     progress("opening the holdout")
     development = Development.load(project.folder("develop"))
     validation = run(
@@ -348,7 +362,7 @@ def validate(project: Project, *, against: Path | None = None, progress: Progres
         slice_rows=project.config.slice_rows,
         refit_seconds=project.config.refit_seconds,
         progress=progress,
-        history=_history(project, development.digest),
+        history=_history(project, development.digest, suspects),
         said=Said(**msgspec.structs.asdict(project.config.card)),
     )
     validation.save(folder)
@@ -409,18 +423,48 @@ def _in_production(project: Project, model: str, asked: Path | None, progress: P
         return None
 
 
-def _history(project: Project, model: str) -> History:
+def _history(project: Project, model: str, suspects: tuple[Suspect, ...]) -> History:
     """Write down that the holdout is opened, and return what was known before."""
-    from interlock.explore import Exploration
-    from interlock.validate.history import History, Suspect
+    from interlock.validate.history import History
     from interlock.validate.looks import record
 
     holdout = project.records()["explore"].parts["holdout"]
+    return History(suspects, record(project.looks, holdout=holdout, model=model))
+
+
+def _suspected(project: Project) -> tuple[Suspect, ...]:
+    """Return the inputs that may leak, with what people answered by now."""
+    from interlock.explore import Exploration
+    from interlock.validate.suspect import Suspect
+
     explored = replace(Exploration.load(project.folder("explore")), contract=project.contract())
-    suspects = _suspects(explored, project.config.data.confirmed)
-    return History(
-        tuple(Suspect(*each) for each in suspects), record(project.looks, holdout=holdout, model=model)
-    )
+    return tuple(Suspect(*each) for each in _suspects(explored, project.config.data.confirmed))
+
+
+def _leakage(project: Project, suspects: tuple[Suspect, ...]) -> Gate:
+    from interlock.validate.gates import thresholds_for
+    from interlock.validate.history import History, judge_leakage
+
+    thresholds = thresholds_for(str(project.contract().task), project.config.gates, personal=True)
+    return judge_leakage(History(suspects), thresholds["leakage"])
+
+
+def _require_answers(project: Project, suspects: tuple[Suspect, ...]) -> None:
+    """Stop before the holdout is opened: a look at it is spent where the gate is known to fail."""
+    gate = _leakage(project, suspects)
+    if not gate.passed:
+        raise GateError(
+            f"the holdout stays closed: {gate.sentence}",
+            where=project.folder("explore") / "report.html",
+            next_step=f"answer in {FILE}, then run `interlock validate`; to go on without an answer, raise "
+            "`leakage` under [validate]",
+        )
+
+
+def _unanswered(project: Project) -> str:
+    """Return which suspected leaks will stop the validation, as one more line; empty where none will."""
+    gate = _leakage(project, _suspected(project))
+    return "" if gate.passed else f"\n  ! validate will stop: {gate.sentence}"
 
 
 def release(project: Project, *, progress: Progress = _quiet) -> Outcome:

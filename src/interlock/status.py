@@ -16,8 +16,8 @@ _PATIENCE = 0.5
 
 
 def status(project: Project) -> str:
-    """Return a table of the stages: who leads each, what is done, failed, stale or waiting."""
-    marks = {"done": "✓", "failed": "!", "stale": "~", "waiting": "·"}
+    """Return a table of the stages: who leads each, what is done, failed, stopped, stale or waiting."""
+    marks = {"done": "✓", "failed": "!", "stopped": "!", "stale": "~", "waiting": "·"}
     lines = [f"{project.config.project.name}  {project.root}", ""]
     for state in project.states():
         stage = state.stage
