@@ -136,6 +136,7 @@ def test_a_failed_gate_stops_the_release_with_each_reason() -> None:
 
 
 def test_thresholds_are_the_defaults_with_what_was_asked() -> None:
+    assert thresholds_for("binary", {"average_precision_minimum": 0.4})["average_precision_minimum"] == 0.4
     found = thresholds_for("binary", {"auc_minimum": 0.7, "parity": 1e-9})
     assert found == default_thresholds("binary") | {"auc_minimum": 0.7, "parity": 1e-9}
 

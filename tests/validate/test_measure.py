@@ -20,6 +20,9 @@ def test_binary_measurements_are_scikit_learns_each_with_its_interval_n_and_meth
     found = {each.name: each for each in measure_metrics("binary", target, prediction, np.full(1500, 0.3))}
     assert found["auc"].value == pytest.approx(reference.roc_auc_score(target, prediction))
     assert found["log_loss"].value == pytest.approx(reference.log_loss(target, prediction))
+    precision = reference.average_precision_score(target, prediction)
+    assert found["average_precision"].value == pytest.approx(precision)
+    assert found["average_precision_improvement"].value == pytest.approx(precision - target.mean())
     gain = reference.brier_score_loss(target, np.full(1500, 0.3)) - found["brier"].value
     assert found["brier_improvement"].value == pytest.approx(gain)
     assert found["auc_improvement"].value == pytest.approx(found["auc"].value - 0.5)

@@ -21,7 +21,19 @@ _TASKS = {
 }
 #: What hubs call a metric.
 _CALLED = {"auc": "roc_auc", "macro_f1": "f1", "brier": "brier_score", "rmse": "rmse", "r2": "r_squared"}
-_SHOWN = ("auc", "log_loss", "brier", "accuracy", "precision", "recall", "macro_f1", "rmse", "mae", "r2")
+_SHOWN = (
+    "auc",
+    "average_precision",
+    "log_loss",
+    "brier",
+    "accuracy",
+    "precision",
+    "recall",
+    "macro_f1",
+    "rmse",
+    "mae",
+    "r2",
+)
 
 
 def metadata(evidence: Evidence, said: Said) -> str:

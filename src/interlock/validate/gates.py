@@ -30,7 +30,7 @@ __all__ = ["PRIMARY", "default_thresholds", "judge", "require", "thresholds_for"
 #: The metric on which a model has to beat its baseline, by task.
 PRIMARY = {"binary": "auc", "multiclass": "log_loss", "regression": "rmse"}
 
-_HIGHER = frozenset({"auc", "accuracy", "precision", "recall", "lift", "macro_f1", "r2"})
+_HIGHER = frozenset({"auc", "average_precision", "accuracy", "precision", "recall", "lift", "macro_f1", "r2"})
 _NO_GAIN = frozenset({"precision", "recall", "lift"})  # a constant prediction has none to compare with
 _ADVANTAGE = 0.2
 #: Gates on what is only measured where it was given.
@@ -46,7 +46,7 @@ _GIVEN = frozenset(
 )
 _VALUE = {"binary": ("value_per_1000",), "multiclass": (), "regression": ()}
 _METRICS = {
-    "binary": ("auc", "log_loss", "brier", "accuracy", "precision", "recall", "lift"),
+    "binary": ("auc", "average_precision", "log_loss", "brier", "accuracy", "precision", "recall", "lift"),
     "multiclass": ("log_loss", "brier", "accuracy", "macro_f1"),
     "regression": ("rmse", "mae", "r2"),
 }

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.validate.auc import auc, auc_interval
+from interlock.validate.average_precision import average_precision, average_precision_interval
 from interlock.validate.bootstrap import Estimate, compare
 from interlock.validate.calibration import Calibration, calibrate, confidence
 from interlock.validate.evidence import Measurement, measured
+from interlock.validate.influence import difference, interval
 from interlock.validate.metrics import metrics_for
 
 __all__ = ["measure_calibration", "measure_metrics"]
@@ -64,7 +66,10 @@ def measure_metrics(
         gained = f", baseline from {origin}" if each.name in gains else ""
         if math.isfinite(each.value) and each.name not in _NO_GAIN:
             found.append(measured(each, (labels | gains)[each.name], len(target), method + gained))
-    return (*(_auc(target, prediction, clusters, grouping) if task == "binary" else ()), *found)
+    if task != "binary":
+        return tuple(found)
+    areas = _auc(target, prediction, clusters, grouping)
+    return (*areas, *found, *_average_precision(target, prediction, baseline, clusters, grouping, origin))
 
 
 def measure_calibration(
@@ -108,4 +113,18 @@ def _auc(
     return (
         measured(Estimate("auc", area.value, low, high), "AUC", len(target), method),
         measured(gain, "AUC, gain on the baseline", len(target), method),
+    )
+
+
+def _average_precision(
+    target: Floats, prediction: Floats, baseline: Floats, clusters: Clusters, grouping: str, origin: str
+) -> tuple[Measurement, Measurement]:
+    ours, theirs = average_precision(target, prediction), average_precision(target, baseline)
+    gap = difference(ours, theirs)
+    gain = Estimate("average_precision_improvement", gap.value, *interval(gap, clusters))
+    own = Estimate("average_precision", ours.value, *average_precision_interval(ours, clusters))
+    n, label, method = len(target), "average precision", f"infinitesimal jackknife of {grouping}"
+    return (
+        measured(own, label, n, method),
+        measured(gain, f"{label}, gain on the baseline", n, f"{method}, baseline from {origin}"),
     )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.validate.auc import auc
+from interlock.validate.average_precision import average_precision
 from interlock.validate.bootstrap import Estimate, compare
 from interlock.validate.influence import difference, interval
 from interlock.validate.metrics import Metric, squared_errors
@@ -145,4 +146,10 @@ def _areas(target: Floats, ours: Floats, theirs: Floats, clusters: Clusters) -> 
     one, other = auc(target, ours), auc(target, theirs)
     gap = difference(one, other)
     gain = Estimate("auc_improvement", gap.value, *interval(gap, clusters))
-    return (Compared("auc", "AUC", one.value, other.value, gain),)
+    first, second = average_precision(target, ours), average_precision(target, theirs)
+    more = difference(first, second)
+    precision = Estimate("average_precision_improvement", more.value, *interval(more, clusters))
+    return (
+        Compared("auc", "AUC", one.value, other.value, gain),
+        Compared("average_precision", "average precision", first.value, second.value, precision),
+    )
