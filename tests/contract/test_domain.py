@@ -106,6 +106,28 @@ def test_categories() -> None:
     assert (column.type, column.levels, column.max_length) == ("category", None, 20)
 
 
+_NINE = "pipe {} in block {} leaks since the last storm"
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([_NINE.format(place, place % 7) for place in range(960)], "text"),
+        ([_NINE.format(place % 600, 1) for place in range(960)], "text"),  # most stand in one row or two
+        ([_NINE.format(place % 480, 1) for place in range(960)], "category"),  # each in two rows
+        ([_NINE.format(place % 5, 1) for place in range(960)], "category"),
+        ([f"case {place:06d} of 2024" for place in range(960)], "text"),  # four words
+        ([f"case-{place:06d}" for place in range(960)], "category"),  # an identifier, which is left out
+        ([f"Lee {place}" for place in range(960)], "category"),
+        ([_NINE.format(place, 1) for place in range(19)], "category"),  # too few to tell
+    ],
+)
+def test_sentences_that_hardly_repeat_are_texts_however_few(values: list[str], kind: Type) -> None:
+    column = _learned(_strings(values))
+    assert column.type == kind
+    assert (column.levels is None) is (kind == "text")
+
+
 def test_booleans_fill_with_the_more_frequent() -> None:
     assert _learned(_numbers("boolean", [1, 1, 0])).fill is True
     assert _learned(_numbers("boolean", [1, 0, 0])).fill is False

@@ -32,6 +32,8 @@ _SHORT = 64
 _UNIQUE, _ENOUGH = 0.95, 20
 #: Unique short strings of mostly so many words are sentences, such as headlines; names have fewer.
 _SENTENCE = 4
+#: Sentences that repeat less than so often on average are texts, not levels: a list of them tells of single rows.
+_REPEATED = 2
 #: A range is widened by this share of its span.
 _MARGIN = 0.1
 #: The longest run of whole numbers that can be a closed domain, such as months or minutes.
@@ -47,12 +49,16 @@ def column_type(found: ColumnProfile) -> Type:
         found: The column's profile.
 
     Returns:
-        As it is stored; strings are `category` where few and short, else `text`.
+        As it is stored; strings are `category` where few and short, else `text`, as are sentences that hardly
+        repeat, however few.
     """
     if found.kind != "string" or found.lengths is None or found.n == 0:
         return STORED_AS[found.kind][0]
     few = found.distinct <= _LISTED or found.distinct < _RARE * found.rows
-    return "category" if few and found.lengths.quantile(0.95) <= _SHORT else "text"
+    if not few or found.lengths.quantile(0.95) > _SHORT:
+        return "text"
+    repeated = found.n < _ENOUGH or found.distinct * _REPEATED <= found.n
+    return "category" if repeated or not _is_prose(found) else "text"
 
 
 def useless(found: ColumnProfile) -> str:
