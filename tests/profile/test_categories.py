@@ -1,6 +1,7 @@
 """Categories against `collections.Counter`, below and above the budget."""
 
 from collections import Counter
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -32,6 +33,25 @@ def test_few_strings_are_counted_exactly(values: list[str]) -> None:
     assert categories.top(3) == sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:3]
     assert all(categories.count(value) == count for value, count in counted.items())
     assert categories.count("not among them") == 0
+
+
+@given(texts, st.integers(1, 4))
+def test_what_is_withheld_cannot_be_read_and_what_is_counted_stays(values: list[str], fewest: int) -> None:
+    categories, counted = Categories.from_strings(values), Counter(values)
+    held = deepcopy(categories)
+    held.withhold(fewest)
+    named = {text: count for text, count in counted.items() if count >= fewest}
+    hidden = {text: count for text, count in held.counts.items() if text not in named}
+    assert {text: held.counts[text] for text in named} == named
+    assert sorted(hidden.values()) == sorted(count for count in counted.values() if count < fewest)
+    assert all(text.startswith("#") and len(text) == 17 for text in hidden)
+    assert (held.n, held.distinct) == (categories.n, categories.distinct)
+    assert held.buckets().tolist() == categories.buckets().tolist()
+    assert all(held.count(value) == count for value, count in counted.items())
+    assert held.exact is not bool(hidden)
+    again = Categories.from_bytes(held.to_bytes())
+    again.withhold(fewest)
+    assert again == held
 
 
 @settings(max_examples=12, deadline=None)

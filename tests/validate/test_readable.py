@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from interlock.contract import MISSING, Checked, Checker, Column, Contract
+from interlock.contract import MISSING, Checked, Checker, Column, Contract, Role, Type
 from interlock.profile import Profile, Values
-from interlock.validate.readable import copies, in_bytes, listed_values, looks_personal
+from interlock.validate.readable import Listed, Readable, copies, in_bytes, listed_values, looks_personal
 
 CONTRACT = Contract(
     (
@@ -90,14 +90,46 @@ def test_listed_values_count_the_rare_ones_whatever_the_role() -> None:
         )
     )
     found = [
-        (each.column, each.where, each.values, each.rare, each.personal)
+        (each.column, each.where, each.values, each.rare, each.personal, each.telling)
         for each in listed_values(contract, profile)
     ]
     assert found == [
-        ("town", "contract.toml", 3, 1, ()),
-        ("town", "profile.bin", 3, 1, ()),
-        ("who", "profile.bin", 3, 0, ("e-mail address",)),
+        ("town", "contract.toml", 3, 1, (), 0),
+        ("town", "profile.bin", 3, 1, (), 0),
+        ("who", "profile.bin", 3, 0, ("e-mail address",), 0),
     ]
+
+
+def told(kind: Type, role: Role, values: list[str]) -> list[tuple[str, int, int]]:
+    """List a column of these values, of which one is in eight rows more."""
+    codes = np.r_[np.arange(len(values)), np.zeros(8, int)].astype(np.int32)
+    profile = Profile.of({"note": Values("string", codes, dictionary=np.array(values, object))})
+    levels = tuple(sorted(values)) if kind == "category" and role == "feature" else None
+    contract = Contract((Column("note", kind, role, levels=levels),))
+    return [(each.where, each.values, each.telling) for each in listed_values(contract, profile)]
+
+
+NINE = [f"pipe {place} in block {place % 7} leaks since the last storm" for place in range(960)]
+MAILS = [f"p{place}@example.org" for place in range(960)]
+
+
+@pytest.mark.parametrize(
+    ("values", "telling"), [(NINE, 959), (MAILS, 959), ([f"AB{n}" for n in range(99)], 0)]
+)
+def test_rare_levels_that_are_sentences_or_like_persons_tell(values: list[str], telling: int) -> None:
+    n = len(values)
+    assert told("category", "feature", values) == [("contract.toml", n, telling), ("profile.bin", n, telling)]
+
+
+@pytest.mark.parametrize(("kind", "role"), [("text", "feature"), ("text", "ignore"), ("category", "id")])
+def test_what_the_release_withholds_is_not_listed(kind: Type, role: Role) -> None:
+    for values in (NINE, MAILS):
+        assert told(kind, role, values) in ([("profile.bin", 1, 0)], [])  # the one that nine rows share
+
+
+def test_a_value_in_the_contract_and_in_the_profile_counts_once() -> None:
+    lists = tuple(Listed("note", where, 9, 5, (), 4) for where in ("contract.toml", "profile.bin"))
+    assert Readable(9, 9, 0, 0, 9, 0, 5, (*lists, Listed("who", "profile.bin", 3, 3, (), 3))).telling == 7
 
 
 @pytest.mark.parametrize(

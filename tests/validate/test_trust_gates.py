@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from interlock.validate.bootstrap import Estimate
@@ -6,7 +8,7 @@ from interlock.validate.gates import judge, thresholds_for
 from interlock.validate.judgement import Findings
 from interlock.validate.membership import Membership
 from interlock.validate.production import Compared, Production
-from interlock.validate.readable import Readable
+from interlock.validate.readable import Listed, Readable
 from interlock.validate.robustness import Disturbance
 from interlock.validate.stability import Refit, Stability
 
@@ -104,6 +106,21 @@ def test_no_training_row_may_be_readable(exact: int, found: int, *, passed: bool
     (gate,) = judge(Findings({}, (), readable=read), {"readable_rows": 0.0})
     assert gate.passed is passed
     assert f"{exact} of 64 golden rows equal one of 1,000 training rows" in gate.sentence
+
+
+def test_no_listed_value_may_tell_of_few_rows_unless_the_threshold_says_so() -> None:
+    listed = (Listed("note", "contract.toml", 960, 960, (), 960), Listed("town", "contract.toml", 9, 3, ()))
+    read = Readable(1000, 64, 0, 5, 300, 0, 5, listed)
+    (gate,) = judge(Findings({}, (), readable=read), {"readable_rows": 0.0})
+    assert (gate.passed, gate.measured) == (False, 960.0)
+    assert gate.sentence.endswith(
+        "of the listed values of fewer than 5 rows 960 are sentences or look like a person's (`note`: make "
+        "it `text` or `ignore`, or take out its levels); asked: at most 0"
+    )
+    (gate,) = judge(Findings({}, (), readable=read), {"readable_rows": 960.0})
+    assert gate.passed
+    (gate,) = judge(Findings({}, (), readable=replace(read, listed=listed[1:])), {"readable_rows": 0.0})
+    assert gate.passed
 
 
 @pytest.mark.parametrize("name", ["stability", "membership", "readable_rows"])

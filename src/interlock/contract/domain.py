@@ -32,7 +32,7 @@ _SHORT = 64
 _UNIQUE, _ENOUGH = 0.95, 20
 #: Unique short strings of mostly so many words are sentences, such as headlines; names have fewer.
 _SENTENCE = 4
-#: Sentences that repeat less than so often on average are texts, not levels: a list of them tells of single rows.
+#: Sentences that repeat less often than this on average are texts: a list of them tells of single rows.
 _REPEATED = 2
 #: A range is widened by this share of its span.
 _MARGIN = 0.1

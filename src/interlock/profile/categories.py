@@ -132,6 +132,22 @@ class Categories:
         """Return the counts by hash, shape [1024]: any two categories can be compared by them."""
         return self._sketched().buckets.copy()
 
+    def withhold(self, fewest: int) -> None:
+        """Take away the names of strings that fewer than `fewest` rows hold.
+
+        Such a string is named `#` and its hash in hexadecimal digits: it cannot be read, though who guesses
+        it can tell. Buckets, counts and the number of distinct strings stay what they are. Where names were
+        withheld it is not `exact` any more.
+
+        Example:
+            >>> categories = Categories.from_strings(["late", "late", "Ada fell ill"])
+            >>> categories.withhold(2)
+            >>> [text for text, _ in categories.top() if not text.startswith("#")]
+            ['late']
+        """
+        if min(self.counts.values(), default=fewest) < fewest:
+            self._to_sketch().withhold(fewest)
+
     def to_bytes(self) -> bytes:
         """Return the canonical bytes."""
         writer = Writer(_HEADER)

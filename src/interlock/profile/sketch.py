@@ -89,6 +89,13 @@ class Sketch:
         same = sum(count for other, (_, count) in self.kept.items() if other % BUCKETS == hashed % BUCKETS)
         return int(self.buckets[hashed % BUCKETS]) - same
 
+    def withhold(self, fewest: int) -> None:
+        """Name the kept strings that fewer than `fewest` rows hold by their hashes."""
+        self.kept = {
+            hashed: (text if count >= fewest else f"#{hashed:016x}", count)
+            for hashed, (text, count) in self.kept.items()
+        }
+
     def write(self, writer: Writer) -> None:
         """Write the canonical bytes."""
         hashes = sorted(self.kept)

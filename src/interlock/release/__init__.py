@@ -2,6 +2,7 @@
 
 - `write`: contract, profile, model and evidence become a folder named after its digest; `manifest` lists it.
 - `verify` and `load`: nothing is used that was not verified to the byte.
+- `withhold`: the profile as it leaves the house, without texts and names of few rows.
 - `draw`, `golden`, `replay`: rows drawn from the profile, and the answers that every machine must give.
 - `sign`: Ed25519 signatures of people, by role, over the digest; `signed`: which releases have some.
 - `model`: the compiled model.
@@ -26,9 +27,11 @@ from interlock.release.sign import (
 )
 from interlock.release.signed import signed_releases
 from interlock.release.verify import ROLES, Role, verify
+from interlock.release.withhold import FEWEST, withheld
 from interlock.release.write import write
 
 __all__ = [
+    "FEWEST",
     "ROLES",
     "TOLERANCE",
     "Attribution",
@@ -51,5 +54,6 @@ __all__ = [
     "sign",
     "signed_releases",
     "verify",
+    "withheld",
     "write",
 ]

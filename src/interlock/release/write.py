@@ -24,6 +24,7 @@ from interlock.release.load import Release, check_fit, load
 from interlock.release.manifest import MANIFEST, RECIPE, File, Manifest, encode, sha256
 from interlock.release.model import Model
 from interlock.release.replay import compare
+from interlock.release.withhold import withheld
 
 __all__ = ["write"]
 
@@ -50,7 +51,7 @@ def write(
             digest.
         name: What people call the model.
         contract: With task and target.
-        profile: Of the training table.
+        profile: Of the training table; the release holds it without rare texts and names, see `withheld`.
         scores: The profile of the holdout's predictions.
         model: The bytes of the ONNX file, which names the contract's digest in its metadata.
         evidence: What validation measured: a JSON object or its bytes.
@@ -84,7 +85,7 @@ def write(
         "evidence.json": _json(evidence),
         "golden.json": encode_golden(golden),
         "model.onnx": model,
-        "profile.bin": profile.to_bytes(),
+        "profile.bin": withheld(profile, contract).to_bytes(),
         "scores.bin": scores.to_bytes(),
         **({EXPLANATION: explanation} if explanation else {}),
         **({RECIPE: recipe} if recipe else {}),

@@ -21,6 +21,7 @@ from interlock.errors import InputError
 from interlock.explore.statistics.estimate import wilson_interval
 from interlock.profile import Profile
 from interlock.release.model import Model
+from interlock.release.withhold import withheld
 from interlock.table import Dataset
 from interlock.validate.bootstrap import Estimate
 from interlock.validate.calibration import Calibration
@@ -384,7 +385,7 @@ def _digests(trial: Trial, profile: Profile | None) -> dict[str, str]:
         "model": trial.development.digest,
     }
     recipe = trial.development.recipe
-    found |= {} if profile is None else {"profile": profile.digest}
+    found |= {} if profile is None else {"profile": withheld(profile, trial.contract).digest}
     return found if recipe is None else found | {"training rows": recipe.rows}
 
 

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from interlock.contract import MISSING, Checked, Contract
 from interlock.profile import Profile
+from interlock.profile.words import words
 from interlock.release.golden import check_rows
+from interlock.release.withhold import FEWEST, withheld
 
 __all__ = ["FEWEST", "Listed", "Readable", "copies", "in_bytes", "listed_values", "looks_personal"]
 
@@ -20,9 +22,8 @@ Floats = NDArray[np.float64]
 _NEAR = 0.01  # standard deviations
 _DISTINCT = 1000
 _SEARCHED = 300
-#: What fewer training rows have is rare.
-FEWEST = 5
 _LONG = 20  # characters: a shorter text is a word that many rows may share
+_SENTENCE = 4  # words
 _PERSONAL = {
     "e-mail address": re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+"),
     "telephone number": re.compile(r"(?<!\d)(?:\+\d{1,3}|\(0?\d{2,5}\)|0)[\s./-]?\d[\d\s./-]{6,}\d"),
@@ -39,6 +40,7 @@ class Listed:
         values: How many.
         rare: Those that fewer than `Readable.fewest` training rows have.
         personal: What some look like, such as `e-mail address`; empty for nothing.
+        telling: The rare ones that look like that, or are sentences: four words and 20 characters or more.
     """
 
     column: str
@@ -46,6 +48,7 @@ class Listed:
     values: int
     rare: int
     personal: tuple[str, ...]
+    telling: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,14 @@ class Readable:
     found: int
     fewest: int
     listed: tuple[Listed, ...]
+
+    @property
+    def telling(self) -> int:
+        """How many listed values tell of few rows; one in the contract and the profile counts once."""
+        most: dict[str, int] = {}
+        for each in self.listed:
+            most[each.column] = max(each.telling, most.get(each.column, 0))
+        return sum(most.values())
 
 
 def copies(contract: Contract, golden: Sequence[dict[str, Any]], train: Checked) -> tuple[int, int]:
@@ -136,20 +147,33 @@ def listed_values(contract: Contract, profile: Profile, fewest: int = FEWEST) ->
 
     Args:
         contract: With its levels.
-        profile: Of the training table.
+        profile: Of the training table; what the release withholds of it is not listed.
         fewest: Values of fewer rows than that are rare.
     """
-    found = []
+    found, released = [], withheld(profile, contract, fewest)
     for column in contract.columns:
-        summary = profile.columns.get(column.name)
-        counts = dict(summary.categories.top(10_000)) if summary is not None and summary.categories else {}
-        for where, values in (("contract.toml", column.levels or ()), ("profile.bin", tuple(counts))):
-            if not values:
-                continue
-            rare = sum(counts.get(value, 0) < fewest for value in values)
-            personal = tuple(sorted({kind for value in values for kind in looks_personal(str(value))}))
-            found.append(Listed(column.name, where, len(values), rare, personal))
+        counts = _counts(profile, column.name)
+        known = tuple(each for each in _counts(released, column.name) if each in counts)
+        for where, values in (("contract.toml", column.levels or ()), ("profile.bin", known)):
+            if values:
+                found.append(_listed(column.name, where, values, counts, fewest))
     return tuple(found)
+
+
+def _counts(profile: Profile, name: str) -> dict[str, int]:
+    summary = profile.columns.get(name)
+    return dict(summary.categories.counts) if summary is not None and summary.categories else {}
+
+
+def _listed(name: str, where: str, values: Sequence[str], counts: dict[str, int], fewest: int) -> Listed:
+    rare = [value for value in values if counts.get(value, 0) < fewest]
+    personal = tuple(sorted({kind for value in values for kind in looks_personal(value)}))
+    telling = sum(bool(looks_personal(value)) or _is_sentence(value) for value in rare)
+    return Listed(name, where, len(values), len(rare), personal, telling)
+
+
+def _is_sentence(text: str) -> bool:
+    return len(text) >= _LONG and len(words(text)) >= _SENTENCE
 
 
 def looks_personal(text: str) -> tuple[str, ...]:

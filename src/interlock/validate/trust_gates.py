@@ -5,6 +5,7 @@ from __future__ import annotations
 from interlock.report.format import number, percent
 from interlock.validate.evidence import Gate, bracketed
 from interlock.validate.judgement import Findings, not_measured
+from interlock.validate.readable import Readable
 from interlock.validate.robustness import SMALL
 
 __all__ = ["membership", "not_worse_than_production", "readable_rows", "robustness", "stability"]
@@ -94,13 +95,23 @@ def membership(name: str, findings: Findings, threshold: float) -> Gate:
 
 
 def readable_rows(name: str, findings: Findings, threshold: float) -> Gate:
-    """Judge how many training rows were found in the golden rows or in the model's bytes."""
+    """Judge how many training rows were found in golden rows, in the model's bytes, or as listed values."""
     found = findings.readable
     if found is None:
         return not_measured(name, threshold, "the training rows were not given")
-    count = found.exact + found.found
+    count = found.exact + found.found + found.telling
     sentence = (
         f"{found.exact} of {found.golden} golden rows equal one of {found.rows:,} training rows, and the "
-        f"model's bytes hold {found.found} of {found.searched} looked for; asked: at most {number(threshold)}"
+        f"model's bytes hold {found.found} of {found.searched} looked for; of the listed values of fewer "
+        f"than {found.fewest} rows {_told(found)}; asked: at most {number(threshold)}"
     )
     return Gate(name, float(count), None, None, threshold, passed=count <= threshold, sentence=sentence)
+
+
+def _told(found: Readable) -> str:
+    """Say how many listed values tell of few rows, and of which columns."""
+    columns = dict.fromkeys(f"`{each.column}`" for each in found.listed if each.telling)
+    told = f"{found.telling:,} are sentences or look like a person's"
+    if not columns:
+        return told
+    return f"{told} ({', '.join(columns)}: make it `text` or `ignore`, or take out its levels)"
