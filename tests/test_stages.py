@@ -124,8 +124,12 @@ def test_a_failed_verdict_is_told_again_without_another_look_at_the_holdout(proj
     assert again.value.where == str(project.folder("validate") / "card.html")
     assert project.looks.read_text() == looks
     assert "! Validation            data scientist  failed   failed: auc_minimum;" in status(project)
-    path.write_text(path.read_text().replace("0.999", "0.5"))
-    assert not stages.validate(Project(project.root)).skipped
+    path.write_text(path.read_text().replace("0.999", "0.5") + "[slices]\nbasics = \"carrier = 'Swift'\"\n")
+    outcome = stages.validate(Project(project.root))
+    assert not outcome.skipped
+    (warning,) = outcome.warnings
+    assert warning.startswith("the declared slice `basics` has no row in the holdout")
+    assert stages.validate(Project(project.root)).warnings == (warning,)
     assert "✓ Validation" in status(Project(project.root))
 
 

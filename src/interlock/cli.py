@@ -267,6 +267,8 @@ def _stage(name: str, *, force: bool, **settings: Any) -> None:
 def _show(outcome: Outcome) -> None:
     mark = "·" if outcome.skipped else "✓"
     _say(f"{mark} {outcome.stage}: {outcome.summary}\n  {os.path.relpath(outcome.path)}")
+    for warning in outcome.warnings:
+        _say(f"  ! {warning}")
 
 
 def _say(text: str) -> None:

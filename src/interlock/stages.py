@@ -60,12 +60,14 @@ class Outcome(NamedTuple):
         summary: One line for people.
         path: What to open next: a report, a card, a folder.
         skipped: Whether nothing had changed, so that the earlier result stands.
+        warnings: What somebody should look at, one line each.
     """
 
     stage: str
     summary: str
     path: Path
     skipped: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 def _quiet(_: str) -> None:
@@ -339,8 +341,9 @@ def validate(project: Project, *, against: Path | None = None, progress: Progres
     card = folder / "card.html"
     inputs = project.inputs("validate")
     if project.is_current("validate"):
-        _let_pass(_retold(project), card, earlier=project.records()["validate"].done_at)
-        return _skipped(project, "validate", card)
+        retold = _retold(project)
+        _let_pass(retold, card, earlier=project.records()["validate"].done_at)
+        return _skipped(project, "validate", card)._replace(warnings=_empty_slices(retold))
 
     from interlock.develop import Development
     from interlock.validate import validate as run
@@ -375,7 +378,16 @@ def validate(project: Project, *, against: Path | None = None, progress: Progres
         failed=[gate.name for gate in validation.gates if not gate.passed],
     )
     _let_pass(validation, card)
-    return Outcome("validate", validation.summary, card)
+    return Outcome("validate", validation.summary, card, warnings=_empty_slices(validation))
+
+
+def _empty_slices(validation: Validation) -> tuple[str, ...]:
+    """Warn of declared slices that no row is in: a level may be misspelt."""
+    return tuple(
+        f"the declared slice `{each.name}` has no row in the holdout: look at its condition under [slices]"
+        for each in validation.record.unjudged.declared
+        if each.n == 0
+    )
 
 
 def _let_pass(validation: Validation, card: Path, *, earlier: str = "") -> None:
@@ -384,7 +396,9 @@ def _let_pass(validation: Validation, card: Path, *, earlier: str = "") -> None:
         validation.require()
     except GateError as error:
         since = f"\n  found on {earlier}; nothing has changed since, so the holdout stayed closed"
-        what = error.what + (since if earlier else "")
+        what = "\n".join(
+            [error.what + (since if earlier else ""), *(f"  ! {each}" for each in _empty_slices(validation))]
+        )
         raise GateError(what, where=card, next_step=f"the card says more; {error.next_step}") from None
 
 

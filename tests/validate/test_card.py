@@ -6,6 +6,7 @@ from tests.fixtures_validate import Problem, solve
 
 from interlock.contract.step import Step
 from interlock.validate.card import Block, Fact, Facts, Grid, Missing, Quote, Words, card, lead
+from interlock.validate.enough import LeftOut, Rule, Unjudged
 from interlock.validate.evidence import Evidence
 from interlock.validate.said import ASKED as ASKED_OF_PEOPLE
 from interlock.validate.said import Said
@@ -112,11 +113,29 @@ def test_the_lead_says_whether_the_model_is_fit() -> None:
 
 def test_nothing_to_compare_is_said_in_words() -> None:
     solved = solve("binary")
-    bare = replace(solved.validation.record, slices=(), leaderboard=(), verdicts=())
+    record = solved.validation.record
+    bare = replace(record, slices=(), leaderboard=(), verdicts=(), unjudged=Unjudged())
     parts = blocks(solved, bare)
-    assert parts["Factors: the worst slices"] == (Words("No slice has enough rows to judge."),)
+    assert parts["Factors: the worst slices"] == (Words("No slice can be judged."),)
     assert parts["Training"][-1] == Missing("how the candidates compared")
     assert parts["Evaluation data"][-1] == Words("The contract found nothing wrong with any row.")
+
+
+def test_every_declared_slice_is_named_with_its_rows_and_why_it_was_not_judged() -> None:
+    solved = solve("binary")
+    record = solved.validation.record
+    night = replace(record.slices[0], columns=(), conditions=(), part="night", n=250)
+    left = Unjudged((LeftOut("basics", 0, "no row"),), (Rule("few rows", 3, 90),))
+    told = replace(record, slices=(*record.slices[1:], night), unjudged=left)
+    *_, grid = blocks(solved, told)["Factors: the worst slices"]
+    assert isinstance(grid, Grid)
+    assert [(row[0], row[1], row[3]) for row in grid.rows] == [
+        ("night", "250", "judged"),
+        ("basics", "0", "not judged: no row"),
+    ]
+    (*_, grid) = blocks(solved, replace(told, slices=()))["Factors: the worst slices"]
+    assert isinstance(grid, Grid)
+    assert [row[0] for row in grid.rows] == ["basics"]
 
 
 def test_the_intervals_say_what_they_take_as_independent() -> None:

@@ -21,6 +21,17 @@ def test_the_picture_is_of_the_groups_own_rates() -> None:
     assert chart.title == "Selection rate of yes by sex"
 
 
+def test_a_criterion_that_cannot_be_compared_is_named_with_the_reason() -> None:
+    rare = (np.arange(900) % 60 == 0).astype(float)  # nine of 500, six of 380
+    (found,) = fairness("binary", rare, SAID, [SEX], classes=("no", "yes"))
+    words = [block.text for block in _column(found) if isinstance(block, Words)]
+    need = "two groups with 20 rows each (of five days or groups) in which the class came true."
+    assert words == [
+        f"Equal opportunity is not compared by sex: it takes {need}",
+        f"Equalised odds rest on false positive rates alone: there are not {need}",
+    ]
+
+
 def test_the_tables_name_every_gap_and_what_is_left_out() -> None:
     (found,) = fairness("binary", TRUE, SAID, [SEX], classes=("no", "yes"))
     gaps, rates, *pictures = _column(found)

@@ -1,6 +1,7 @@
 import pytest
 
 from interlock.validate.bootstrap import Estimate
+from interlock.validate.enough import Rule, Unjudged
 from interlock.validate.fairness import Fairness, Gap, Group
 from interlock.validate.gates import default_thresholds, judge, thresholds_for
 from interlock.validate.group_gates import CRITERIA
@@ -43,3 +44,17 @@ def test_what_was_asked_of_nobody_fails_with_the_reason() -> None:
     (gate,) = judge(Findings({}, ()), {"equal_opportunity": 0.1})
     assert not gate.passed
     assert gate.sentence == "no column marked `sensitive` in the contract has two groups with enough rows"
+    sex = found("sex", "demographic_parity", 0.18, 0.16, 0.2)
+    (gate,) = judge(Findings({}, (), fairness=(sex,)), {"equal_opportunity": 0.1})
+    assert not gate.passed
+    assert gate.sentence == "no two groups have 20 rows each of the outcome that it compares"
+
+
+def test_where_no_slice_is_judged_the_rule_is_said_and_counted() -> None:
+    few = Unjudged((), (Rule("fewer than 20 positive rows", 12, 585),))
+    (gate,) = judge(Findings({}, (), unjudged=few), {"worst_slice": 0.0})
+    assert gate.passed
+    assert gate.sentence == (
+        "no slice can be judged: of those looked at 12 have fewer than 20 positive rows; "
+        "the largest has 585 rows"
+    )

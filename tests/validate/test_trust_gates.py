@@ -34,6 +34,17 @@ def test_robustness_judges_the_small_disturbances_alone() -> None:
     )
 
 
+def test_where_nothing_can_be_lost_the_measure_is_said() -> None:
+    calm = Disturbance("noise", 0.0, 4, 1000, Estimate("skill", -0.1, -0.2, 0.05), None)
+    gate = verdict(calm)
+    assert gate.passed
+    assert gate.sentence == (
+        "by squared error, which also asks for the right level, there is no certain gain on the baseline "
+        "that a disturbance could take: -10 [-20, 5] % of it is gone (the gain in AUC or another metric is "
+        "another measure)"
+    )
+
+
 def test_robustness_fails_where_a_loss_is_certainly_too_large() -> None:
     unsure, certain = disturbed("missing", 0.05, 0.7, 0.4, 1.0), disturbed("shifted", 0.1, 0.6, 0.55, 0.65)
     assert verdict(unsure).passed

@@ -275,8 +275,11 @@ def _calibration(evidence: Evidence) -> tuple[Block, ...]:
 
 
 def _slices(evidence: Evidence) -> tuple[Block, ...]:
+    declared = _declared_slices(evidence)
+    rules = evidence.unjudged.sentence
     if not evidence.slices:
-        return (Words("No slice has enough rows to judge."),)
+        looked = f": of those looked at {rules}" if rules else ""
+        return (Words(f"No slice can be judged{looked}."), *declared)
     looked_at = sorted({column for each in evidence.slices for column in each.columns})
     worse = sum(each.worse and each.adjusted < 0.05 for each in evidence.slices)
     facts = (
@@ -288,12 +291,25 @@ def _slices(evidence: Evidence) -> tuple[Block, ...]:
             source("slices"),
         ),
     )
+    facts += (Fact("not judged", rules, source("unjudged")),) if rules else ()
     caption = f"The {min(_SHOWN_SLICES, len(evidence.slices))} worst, worst first; 95 % intervals."
     return (
         Facts(facts),
         Picture(slices_chart(evidence), "Each slice against the rest of the holdout.", source("slices")),
         _slice_grid(evidence, caption),
+        *declared,
     )
+
+
+def _declared_slices(evidence: Evidence) -> tuple[Grid, ...]:
+    """Return every slice that people declared, judged or not."""
+    judged = (each for each in evidence.slices if not each.columns and not each.conditions)
+    rows = [(each.name, form.count(each.n), form.number(each.skill.value, 3), "judged") for each in judged]
+    left = evidence.unjudged.declared
+    rows += [(each.name, form.count(each.n), "–", f"not judged: {each.why}") for each in left]
+    caption = "The slices that people declared under [slices]."
+    header = ("declared slice", "rows", "skill", "verdict")
+    return (Grid(header, tuple(rows), "lrrl", caption, source("slices")),) if rows else ()
 
 
 def _kinds(slices: Sequence[Slice]) -> str:

@@ -20,6 +20,7 @@ _TITLES = {
     "calibration_by_group": "calibration error, largest",
     "mean_error_by_group": "mean error, largest, in standard deviations",
 }
+_OUTCOMES = {"came true": "true positive rate", "did not": "false positive rate"}
 _DRAWN = ("selection rate", "true positive rate", "prediction minus outcome", "mean error")
 
 
@@ -70,6 +71,7 @@ def _column(found: Fairness) -> Iterator[Block]:
         f"a criterion at once{left_out}."
     )
     yield Grid(("criterion", "gap", "groups", "class"), rows, "lrll", caption, source("fairness"))
+    yield from _not_compared(found)
     yield _rates(found)
     if len({rate.label for rate in found.rates}) == 1:
         label = found.rates[0].label
@@ -77,6 +79,32 @@ def _column(found: Fairness) -> Iterator[Block]:
             if any(rate.measure == measure for rate in found.rates):
                 chart = rates_chart(found, measure, label)
                 yield Picture(chart, f"{measure.capitalize()} of each group.", source("fairness"))
+
+
+def _not_compared(found: Fairness) -> Iterator[Words]:
+    """Say which criteria of a class are missing, or rest on a part of what they compare, and why."""
+    if not any(rate.measure == "selection rate" for rate in found.rates):
+        return
+    need = "two groups with 20 rows each (of five days or groups)"
+    lacks = [outcome for outcome, measure in _OUTCOMES.items() if not _is_compared(found, measure)]
+    if "came true" in lacks:
+        yield Words(
+            f"Equal opportunity is not compared by {found.column}: it takes {need} in which the class "
+            "came true."
+        )
+    if len(lacks) == 2:
+        yield Words(f"Equalised odds are not compared by {found.column} either, for the same reason.")
+    elif lacks:
+        rest = next(measure for outcome, measure in _OUTCOMES.items() if outcome not in lacks)
+        yield Words(
+            f"Equalised odds rest on {rest}s alone: there are not {need} in which the class {lacks[0]}."
+        )
+
+
+def _is_compared(found: Fairness, measure: str) -> bool:
+    """Tell whether two groups have a rate of one class."""
+    classes = [rate.label for rate in found.rates if rate.measure == measure]
+    return len(classes) > len(set(classes))
 
 
 def _rates(found: Fairness) -> Grid:

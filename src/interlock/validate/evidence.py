@@ -15,6 +15,7 @@ from interlock.validate.bootstrap import Estimate
 from interlock.validate.calibration import Calibration
 from interlock.validate.check import Check
 from interlock.validate.conformity import Caught, Verdict
+from interlock.validate.enough import Unjudged
 from interlock.validate.fairness import Fairness
 from interlock.validate.made import Made
 from interlock.validate.membership import Membership
@@ -227,6 +228,7 @@ class Evidence:
         made: How the model was made; None in files of an older version.
         suspects: Inputs that exploration suspects to leak, and whether people confirmed them.
         checks: What may be wrong with how the model was made; it stops nothing.
+        unjudged: The slices that are not enough to judge.
         format: Of this file.
     """
 
@@ -257,6 +259,7 @@ class Evidence:
     made: Made | None = None
     suspects: tuple[Suspect, ...] = ()
     checks: tuple[Check, ...] = ()
+    unjudged: Unjudged = field(default_factory=Unjudged)
     format: str = field(default=FORMAT)
 
     def __getitem__(self, name: str) -> Measurement:

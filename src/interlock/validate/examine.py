@@ -29,6 +29,7 @@ from interlock.validate.conformity import Caught, catch, rejected_share, verdict
 from interlock.validate.coverage import coverage_by_slice, measure_coverage
 from interlock.validate.decision import Policy, measure_decision, value_curve
 from interlock.validate.declared import Condition, declared_slices
+from interlock.validate.enough import Unjudged, unjudged
 from interlock.validate.evidence import Candidate, Covered, Evidence, Measurement, ValueCurve, measured
 from interlock.validate.fairness import Fairness, fairness, together
 from interlock.validate.gates import judge
@@ -124,7 +125,7 @@ def examine(
     progress("measuring, with intervals")
     metrics, (calibration, calibrated) = _metrics(trial), _calibration(trial)
     progress("looking for the worst slices")
-    slices = _slices(trial, more)
+    slices, left = _slices(trial, more)
     fair, robust = _fairness(trial, more.slice_rows), _robustness(trial, progress)
     rival = None if more.against is None else _production(trial, more.against)
     stable = stability_of(trial, more.refit_seconds, progress)
@@ -138,7 +139,7 @@ def examine(
     measurements += coverage
     named = {each.name: each for each in measurements}
     findings = Findings(
-        named, slices, caught.missed, more.history, fair, robust, rival, stable, attacked, readable
+        named, slices, caught.missed, more.history, fair, robust, rival, stable, attacked, readable, left
     )
     evidence = Evidence(
         **_origin(trial, profile),
@@ -162,6 +163,7 @@ def examine(
         stability=stable,
         membership=attacked,
         readable=readable,
+        unjudged=left,
     )
     return evidence, scores(development.task, holdout.target, prediction, contract.classes)
 
@@ -228,19 +230,30 @@ def _partitions(trial: Trial) -> list[Partition]:
     return partitions
 
 
-def _slices(trial: Trial, more: More) -> tuple[Slice, ...]:
-    return worst_slices(
+def _slices(trial: Trial, more: More) -> tuple[tuple[Slice, ...], Unjudged]:
+    holdout, partitions = trial.holdout, _partitions(trial)
+    declared = declared_slices(more.slices, trial.contract, holdout.checked, holdout.sensitive)
+    found = worst_slices(
         trial.development.task,
-        trial.holdout.target,
+        holdout.target,
         trial.prediction,
         trial.baseline,
-        _partitions(trial),
-        declared=declared_slices(more.slices, trial.contract, trial.holdout.checked, trial.holdout.sensitive),
+        partitions,
+        declared=declared,
         pairs=_PAIRS,
-        clusters=trial.holdout.clusters,
+        clusters=holdout.clusters,
         minimum=more.slice_rows,
         seed=trial.seed,
     )
+    left = unjudged(
+        trial.development.task,
+        holdout.target,
+        partitions,
+        declared,
+        clusters=holdout.clusters,
+        minimum=more.slice_rows,
+    )
+    return found, left
 
 
 def _decided(trial: Trial) -> tuple[Measurement, ...]:

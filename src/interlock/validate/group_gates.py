@@ -37,7 +37,9 @@ _WORDS = {
 def worst_slice(name: str, findings: Findings, threshold: float) -> Gate:
     """Judge the slice in which the model gains least; it fails where the whole interval is below."""
     if not findings.slices:
-        nothing = "no slice has enough rows to judge"
+        nothing = "no slice can be judged"
+        rules = findings.unjudged.sentence
+        nothing += f": of those looked at {rules}" if rules else ""
         return Gate(name, None, None, None, threshold, passed=True, sentence=nothing)
     worst = min(findings.slices, key=lambda each: each.skill.high)
     skill = worst.skill
@@ -59,6 +61,8 @@ def criterion(name: str, findings: Findings, threshold: float) -> Gate:
     found = [(each.column, gap) for each in findings.fairness for gap in each.gaps if gap.criterion == name]
     if not found:
         why = "no column marked `sensitive` in the contract has two groups with enough rows"
+        if any(each.gaps for each in findings.fairness):
+            why = "no two groups have 20 rows each of the outcome that it compares"
         return not_measured(name, threshold, why)
     small = name.endswith("_ratio")
     side = -1 if small else 1

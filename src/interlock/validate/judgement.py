@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from interlock.report.format import number
+from interlock.validate.enough import Unjudged
 from interlock.validate.evidence import Gate, Measurement
 from interlock.validate.fairness import Fairness
 from interlock.validate.history import History
@@ -34,6 +35,7 @@ class Findings:
         stability: What learning again changes.
         membership: Whether losses tell training rows apart.
         readable: What of the training rows can be read.
+        unjudged: The slices that are not enough to judge.
     """
 
     measurements: Mapping[str, Measurement]
@@ -46,6 +48,7 @@ class Findings:
     stability: Stability | None = None
     membership: Membership | None = None
     readable: Readable | None = None
+    unjudged: Unjudged = field(default_factory=Unjudged)
 
 
 Judge = Callable[[str, Findings, float], Gate]

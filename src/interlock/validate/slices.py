@@ -13,11 +13,11 @@ from interlock.explore.statistics.adjust import adjust
 from interlock.report.format import listed
 from interlock.validate.auc import auc, auc_interval
 from interlock.validate.bootstrap import Estimate
+from interlock.validate.enough import lacking
 from interlock.validate.influence import (
     Influence,
     degrees_of_freedom,
     difference,
-    enough_groups,
     interval,
     mean,
     p_value,
@@ -31,7 +31,6 @@ __all__ = ["SLICE_METRICS", "Slice", "worst_slices"]
 
 Floats = NDArray[np.float64]
 Clusters = NDArray[np.int64] | None
-_FEWEST_OF_A_CLASS = 20  # DeLong's interval needs some of both
 
 #: What is compared between slices, by task: its name, what people call it, and whether more of it is better.
 SLICE_METRICS = {
@@ -220,15 +219,8 @@ def _parts(rows: _Rows, partitions: Sequence[Partition], order: NDArray[np.intp]
 
 
 def _is_enough(part: _Part, minimum: int) -> bool:
-    rows, inside = part.rows, part.inside
-    n = int(inside.sum())
-    if not minimum <= n <= len(inside) - minimum or not enough_groups(inside, rows.clusters):
-        return False
-    if rows.task != "binary":
-        return True
-    ours, all_ours = int(rows.target[inside].sum()), int(rows.target.sum())
-    counts = (ours, n - ours, all_ours - ours, len(inside) - n - (all_ours - ours))
-    return min(counts) >= _FEWEST_OF_A_CLASS
+    came = part.rows.target == 1 if part.rows.task == "binary" else None
+    return not lacking(part.inside, came, part.rows.clusters, minimum)
 
 
 def _slice(part: _Part, *, of: int) -> Slice:

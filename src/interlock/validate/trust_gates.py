@@ -26,7 +26,10 @@ def robustness(name: str, findings: Findings, threshold: float) -> Gate:
         if each.lost is not None and each.strength == SMALL[each.kind]
     ]
     if not judged:
-        nothing = "there is no certain gain on the baseline that a disturbance could take"
+        nothing = (
+            "by squared error, which also asks for the right level, there is no certain gain on the baseline "
+            f"that a disturbance could take{_skill(findings)}"
+        )
         return Gate(name, None, None, None, threshold, passed=True, sentence=nothing)
     worst, gone = max(judged, key=lambda each: each[1].value)
     shown = percent(worst.strength) if worst.kind in ("missing", "unseen") else f"{worst.strength:g}"
@@ -37,6 +40,15 @@ def robustness(name: str, findings: Findings, threshold: float) -> Gate:
     )
     passed = all(each.low <= threshold for _, each in judged)
     return Gate(name, gone.value, gone.low, gone.high, threshold, passed=passed, sentence=sentence)
+
+
+def _skill(findings: Findings) -> str:
+    """Say how much of the baseline's squared error is gone: a ranking may gain all the same."""
+    calm = next((each.skill for each in findings.robustness if each.strength == 0), None)
+    if calm is None:
+        return ""
+    ends = bracketed(100 * calm.value, 100 * calm.low, 100 * calm.high)
+    return f": {ends} % of it is gone (the gain in AUC or another metric is another measure)"
 
 
 def not_worse_than_production(name: str, findings: Findings, threshold: float) -> Gate:
