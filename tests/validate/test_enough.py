@@ -57,8 +57,10 @@ def test_what_is_not_judged_is_named_and_counted() -> None:
 
 @given(st.integers(1, 399), st.integers(1, 200))
 def test_a_declared_slice_is_judged_or_left_out_never_lost(n: int, minimum: int) -> None:
-    target, spread = np.zeros(400), 1.0 + np.arange(400) % 3
+    target, spread = np.zeros(400), np.tile([1.0, 2.0], 200)
     mine = Partition("mine", ("mine",), np.where(np.arange(400) < n, 0, -1))
-    judged = worst_slices("regression", target, spread, target + 2, [], declared=[mine], minimum=minimum)
+    judged = worst_slices(
+        "regression", target, spread, np.full(400, 2.0), [], declared=[mine], minimum=minimum
+    )
     left = unjudged("regression", target, [], [mine], minimum=minimum).declared
     assert len(judged) + len(left) == 1

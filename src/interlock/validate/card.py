@@ -282,7 +282,7 @@ def _slices(evidence: Evidence) -> tuple[Block, ...]:
         return (Words(f"No slice can be judged{looked}."), *declared)
     looked_at = sorted({column for each in evidence.slices for column in each.columns})
     worse = sum(each.worse and each.adjusted < 0.05 for each in evidence.slices)
-    facts = (
+    facts = [
         Fact("looked at", f"{len(evidence.slices)} slices over {', '.join(looked_at)}", source("slices")),
         Fact("of which", _kinds(evidence.slices), source("slices")),
         Fact(
@@ -290,11 +290,11 @@ def _slices(evidence: Evidence) -> tuple[Block, ...]:
             f"{worse} of them, at a false discovery rate of 5 % (Benjamini and Hochberg)",
             source("slices"),
         ),
-    )
-    facts += (Fact("not judged", rules, source("unjudged")),) if rules else ()
+    ]
+    facts += [Fact("not judged", rules, source("unjudged"))] if rules else []
     caption = f"The {min(_SHOWN_SLICES, len(evidence.slices))} worst, worst first; 95 % intervals."
     return (
-        Facts(facts),
+        Facts(tuple(facts)),
         Picture(slices_chart(evidence), "Each slice against the rest of the holdout.", source("slices")),
         _slice_grid(evidence, caption),
         *declared,
