@@ -120,7 +120,11 @@ def init(
     settings = {"source": source, "target": target, "time": time, "sql": sql, "encoding": encoding}
     lines = [f"{key} = {_quoted(value)}" for key, value in settings.items() if value]
     title = name or title_of(source) or "model"
-    text = f"[project]\nname = {_quoted(title)}\n\n[data]\n" + "\n".join(lines) + "\n"
+    text = (
+        f"# For every key see docs/settings.md\n[project]\nname = {_quoted(title)}\n\n[data]\n"
+        + "\n".join(lines)
+        + "\n"
+    )
     write_atomically(path, text)
     return path
 
