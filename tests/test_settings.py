@@ -37,11 +37,8 @@ TASKS = ("binary", "multiclass", "regression")
 
 def _rows(section: str) -> dict[str, list[str]]:
     """Return the cells of a section's table by key."""
-    part = re.search(
-        rf"^## .*?`\[+{re.escape(section)}\]+`.*?\n(.*?)(?=^## |\Z)",
-        PAGE.read_text("utf-8"),
-        re.MULTILINE | re.DOTALL,
-    )
+    begins = rf"(?ms)^## [^\n]*?`\[+{re.escape(section)}\]+`\n"
+    part = re.search(rf"{begins}(.*?)(?=^## |\Z)", PAGE.read_text("utf-8"))
     assert part is not None, f"docs/settings.md has no section {section}"
     lines = [line for line in part[1].splitlines() if line.startswith("| `")]
     cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]

@@ -316,6 +316,11 @@ def test_a_setting_of_the_card_that_is_not_known_is_refused_with_the_nearest(pro
     assert caught.value.next_step == "did you mean `intended_use`?"
 
 
+def test_a_beginning_points_to_the_page_of_all_settings(tmp_path: Path) -> None:
+    path = begin_parcels(tmp_path).root / FILE
+    assert path.read_text("utf-8").startswith("# For every key see docs/settings.md\n[project]\n")
+
+
 def test_a_second_beginning_is_refused(project: Project) -> None:
     with pytest.raises(ProjectError, match="is there already"):
         stages.init(project.root, "parcels.csv")

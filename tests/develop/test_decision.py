@@ -14,6 +14,7 @@ from interlock.develop import Decision, Development, develop
 from interlock.develop.decision import best_threshold, capacity_threshold, choose_threshold
 from interlock.errors import InputError
 from interlock.release.model import Model
+from interlock.table import dataset
 
 Floats = NDArray[np.float64]
 MAIL = Decision(true_positive=50, false_positive=-5, unit="EUR")
@@ -125,6 +126,14 @@ def test_clusters_of_repeats_are_not_taken_for_evidence() -> None:
     clusters = np.repeat(np.arange(40), 200)
     assert choose_threshold(MAIL, many, came).threshold != MAIL.threshold
     assert choose_threshold(MAIL, many, came, clusters=clusters).threshold == MAIL.threshold
+
+
+def test_a_capacity_alone_is_a_decision() -> None:
+    made = develop(
+        table(), contract(), candidates=["linear"], trials=1, decision=Decision(at_most=0.1, unit="letters")
+    )
+    share = float(np.mean(made.predictor(dataset(table(), contract()).checked) >= made.threshold))
+    assert 0.05 < share < 0.15  # a tenth of the rows held back, so about a tenth of all
 
 
 @pytest.mark.parametrize(
