@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
@@ -251,6 +252,7 @@ def develop(
     Raises:
         KeyboardInterrupt: Ctrl-C; the best so far is kept as the stage's result.
     """
+    begun = time.monotonic()
     model = asked.pop("model", None)
     if model:
         project = Project(project.root)
@@ -279,6 +281,7 @@ def develop(
             contract,
             by=None if by == "stratified" else by,
             seconds=settings.seconds,
+            begun=begun,
             trials=settings.trials,
             seed=settings.seed,
             candidates=settings.candidates if asked.get("candidates") else _candidates(project, settings),

@@ -121,6 +121,7 @@ def test_nothing_that_can_learn() -> None:
         search(Guess("broken", (Level(0.5, "error"),)), trials=3)
 
 
+@pytest.mark.slow
 def test_a_fit_without_end_is_cut_off_and_leaves_time_for_others() -> None:
     start = time.monotonic()
     found, _ = search(Guess("endless", (Level(0.5, "endless"),)), Guess("quick"), seconds=1)

@@ -158,6 +158,7 @@ def test_an_interrupted_development_keeps_the_best_so_far() -> None:
     assert Model(development.model).metadata["candidate"] == "interrupted"
 
 
+@pytest.mark.slow
 def test_the_time_budget_is_kept() -> None:
     source = table(n=20_000)
     development = develop(source, contract(), seconds=1.0)

@@ -12,6 +12,7 @@ __all__ = ["Budget"]
 _SECONDS = 60.0
 _TELLING = 0.06  # of the time is kept to check the model and to tell what it uses
 _LEAST_TELLING = 0.5  # seconds
+_SAVING = 0.3  # seconds that a stage takes to save the model and to write its report
 _LEFT = 0.25  # of the time, for a search that is taken up again
 
 
@@ -23,15 +24,23 @@ class Budget:
         start: When it began, by `time.monotonic()`.
         seconds: What it may take; infinity where only the number of trials counts.
         trials: How many trials it may make; None where only time counts.
+        saving: Of the time, the seconds that are kept for what a stage does with the model.
     """
 
     start: float
     seconds: float
     trials: int | None = None
+    saving: float = 0.0
 
     @classmethod
-    def of(cls, seconds: float | None, trials: int | None) -> Budget:
-        """Return a budget that begins now: 60 seconds where neither time nor trials are given.
+    def of(cls, seconds: float | None, trials: int | None, begun: float | None = None) -> Budget:
+        """Return a budget: of 60 seconds where neither time nor trials are given.
+
+        Args:
+            seconds: What it may take; None for no limit where trials are given.
+            trials: How many trials it may make; None for as many as time allows.
+            begun: When the stage began that is to save the model in the same time, by `time.monotonic()`;
+                None: now, and nobody saves it.
 
         Raises:
             InputError: There is no time, or not one trial.
@@ -47,7 +56,10 @@ class Budget:
                 "there is nothing to try", got=f"{trials} trials", next_step="allow at least one trial"
             )
         unlimited = float("inf") if trials is not None else _SECONDS
-        return cls(time.monotonic(), unlimited if seconds is None else seconds, trials)
+        seconds = unlimited if seconds is None else seconds
+        return (
+            cls(time.monotonic(), seconds, trials) if begun is None else cls(begun, seconds, trials, _SAVING)
+        )
 
     def resumed(self, spent: float) -> Budget:
         """Return a budget that counts what an earlier run has spent; a quarter is left at least."""
@@ -70,8 +82,9 @@ class Budget:
 
     @property
     def telling(self) -> float:
-        """The seconds that are kept for checking the model at the end, and telling what it uses."""
-        return 0.0 if self.seconds == float("inf") else _LEAST_TELLING + _TELLING * self.seconds
+        """The seconds that are kept at the end: to check the model, tell what it uses, and save it."""
+        least = _LEAST_TELLING + self.saving
+        return 0.0 if self.seconds == float("inf") else least + _TELLING * self.seconds
 
     @property
     def words(self) -> str:

@@ -56,6 +56,7 @@ def develop(
     *,
     by: By | None = None,
     seconds: float | None = None,
+    begun: float | None = None,
     trials: int | None = None,
     seed: int = 0,
     candidates: Sequence[Any] | None = None,
@@ -85,6 +86,8 @@ def develop(
             keeping its share), `group` or `time_group` (the last ones of groups not learned from); None takes
             what is declared.
         seconds: The time budget of all of it; None: 60 seconds, or no limit where `trials` are given.
+        begun: When the time began, by `time.monotonic()`: a stage counts the reading of its rows, and what
+            comes after this call is kept free. None: now, and nothing comes after.
         trials: How many settings are tried at most; None: as many as time allows.
         seed: The same seed, rows and trials give the same model, unless time cut the search or a fit short.
         candidates: What to compare: names, candidates, or models of your own and their files, as `bring`
@@ -135,7 +138,7 @@ def develop(
         >>> develop(table, contract, candidates=["baseline", "lightgbm"], trials=2).winner
         'lightgbm'
     """
-    budget = Budget.of(seconds, trials)
+    budget = Budget.of(seconds, trials, begun)
     place = None if folder is None else Path(folder)
     tell = progress or (lambda _: None)
     chosen, missing = choose(candidates, CANDIDATES, contract, bring)
@@ -183,7 +186,15 @@ def develop(
         intervals=intervals,
         decision=decision,
     )
-    told = describe(done.fitted, board[0].last, everything, problem.parts[-1][1], contract, seed, budget.left)
+    told = describe(
+        done.fitted,
+        board[0].last,
+        everything,
+        problem.parts[-1][1],
+        contract,
+        seed,
+        budget.left - budget.saving,
+    )
     made_of = ingredients_of(fitted, name)
     near = edges(fitted, name, problem.parts[-1][0])
     recipe = Recipe(

@@ -190,7 +190,8 @@ class Adaptive:
         budget: What is left of time and trials.
         folder: Where the rows are written for the others to read.
         count: How many trials then run side by side.
-        asked: Whether processes were asked for, so that they are started whether they pay or not.
+        asked: Whether processes were asked for, so that they are started whether they pay or not, and waited
+            for: who asks may fear that a trial takes its process with it.
     """
 
     def __init__(
@@ -207,7 +208,7 @@ class Adaptive:
         """Run the first here, or some beside."""
         if self._beside is None and self._is_worth_it():
             self._beside = Beside(self._problem, self._folder, self._count)
-        if self._beside is not None and self._beside.is_ready():
+        if self._beside is not None and (self._asked or self._beside.is_ready()):
             self._crew = self._beside
         found = self._crew.outcome(orders, limit)
         self._seconds.append(found.seconds)
