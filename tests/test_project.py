@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -70,8 +72,57 @@ def test_an_edited_contract_makes_the_model_stale_but_not_the_exploration(tmp_pa
     write(Contract((Column("a", "number", minimum=0.0),)), project.contract_path)
     assert _states(project)["explore"] == "done"
     assert _states(project)["develop"] == "stale"
-    with pytest.raises(ProjectError, match="which is stale: something it depends on has changed"):
+    with pytest.raises(ProjectError, match=r"which is stale: contract\.toml has changed"):
         project.inputs("validate")
+
+
+def test_a_copy_with_other_times_stays_done_and_an_edit_of_the_same_size_does_not(tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "flights.csv").write_text("a\n1\n")
+    project = _project(here)
+    write(Contract((Column("a", "number"),)), project.contract_path)
+    for stage in ("explore", "develop", "validate"):
+        _finish(project, stage)
+    there = Project(shutil.copytree(here, tmp_path / "there", copy_function=shutil.copy))
+    os.utime(there.root / "flights.csv", ns=(1, 1))
+    assert list(_states(there).values())[:3] == ["done"] * 3
+    there.finish("explore", inputs=there.inputs("explore"), output="again", summary="done")
+    assert there.is_current("explore")
+    (there.root / "flights.csv").write_text("a\n2\n")
+    assert _states(there)["explore"] == "stale"
+    assert there.changed("explore") == ("the table",)
+
+
+def test_a_copy_is_compared_with_the_same_release(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("here", "there")]
+    for folder in folders:
+        folder.mkdir()
+        project = _project(folder, SMALLEST + '[validate]\nagainst = "releases/x"\n')
+        write(Contract((Column("a", "number"),)), project.contract_path)
+        _finish(project, "explore")
+        _finish(project, "develop")
+    assert Project(folders[0]).inputs("validate") == Project(folders[1]).inputs("validate")
+
+
+def test_what_changed_is_named(tmp_path: Path) -> None:
+    project = _project(tmp_path)
+    write(Contract((Column("a", "number"),)), project.contract_path)
+    for stage in ("explore", "develop", "validate"):
+        _finish(project, stage)
+    states = _project(tmp_path, SMALLEST + "[develop]\nseed = 1\n[validate]\nauc_minimum = 0.7\n").states()
+    assert [state.because for state in states[:3]] == [(), ("[develop]",), ()]
+    states = _project(tmp_path, SMALLEST + "[split]\nseed = 1\n").states()
+    assert [state.because for state in states[:3]] == [("[split]",), (), ()]
+
+
+def test_what_changed_while_a_stage_ran_is_not_what_it_was_made_from(tmp_path: Path) -> None:
+    project = _project(tmp_path)
+    before = project.inputs("explore")
+    (tmp_path / "flights.csv").write_text("a\n1\n")
+    project.finish("explore", inputs=before, output="x", summary="done")
+    assert not project.is_current("explore")
+    assert project.changed("explore") == ()
 
 
 def test_an_expired_stage_runs_again_and_keeps_its_result(tmp_path: Path) -> None:

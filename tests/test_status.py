@@ -27,3 +27,11 @@ def test_it_says_whether_the_server_still_answers(tmp_path: Path) -> None:
     text = status(project)
     assert f"parcels was served at {url}, where nothing answers now: `interlock serve`" in text
     assert "try it on" not in text
+
+
+def test_it_says_what_has_changed(tmp_path: Path) -> None:
+    project = begin_parcels(tmp_path)
+    stages.explore(project)
+    with (tmp_path / "parcels.csv").open("a") as file:
+        file.write((tmp_path / "parcels.csv").read_text().splitlines()[-1] + "\n")
+    assert "; changed since: the table" in status(project)

@@ -12,6 +12,7 @@ import glob
 import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -24,8 +25,9 @@ from interlock.address import OBJECTS, database_file, rooted, scheme
 from interlock.atomic import write_atomically
 from interlock.config import FILE, read_config
 from interlock.contract import Contract
-from interlock.errors import InputError, ProjectError
+from interlock.errors import InputError, InterlockError, ProjectError
 from interlock.release.signed import signed_releases
+from interlock.sources import Seen, as_seen, look
 
 __all__ = ["STAGES", "Project", "Record", "Stage", "State", "digest", "find"]
 
@@ -70,12 +72,14 @@ class State(NamedTuple):
             its result), `stale` (something it depends on has changed), or `waiting`.
         summary: What it left, or what it waits for.
         done_at: When, UTC; empty while it is not done.
+        because: What has changed since, where it is stale and that is known.
     """
 
     stage: Stage
     state: Literal["done", "failed", "stopped", "stale", "waiting"]
     summary: str
     done_at: str = ""
+    because: tuple[str, ...] = ()
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -89,6 +93,8 @@ class Record(msgspec.Struct, frozen=True):
         parts: Digests of parts of the output on which later stages depend one by one.
         failed: The gates that failed: no later stage takes the output.
         interrupted: Whether Ctrl-C cut it short, so that the output is the best so far.
+        given: Digests of what the stage depended on, by names for people.
+        seen: Of `explore`: the files of the table as they were.
     """
 
     inputs: str
@@ -98,6 +104,8 @@ class Record(msgspec.Struct, frozen=True):
     parts: dict[str, str] = {}
     failed: tuple[str, ...] = ()
     interrupted: bool = False
+    given: dict[str, str] = {}
+    seen: dict[str, Seen] = {}
 
 
 class Project:
@@ -173,7 +181,25 @@ class Project:
         Raises:
             ProjectError: if the stage before is not done.
         """
-        return digest(interlock.__version__, stage, *_INPUTS[stage](self))
+        return digest(interlock.__version__, stage, *_INPUTS[stage](self).values())
+
+    def changed(self, stage: str) -> tuple[str, ...]:
+        """Return what `stage` depends on and has changed since it was run, by names for people.
+
+        Empty where nothing has, where that is not remembered, or where the stage before has to run first.
+        """
+        record = self.records().get(stage)
+        now = self._given(stage)
+        if record is None or not now:
+            return ()
+        return tuple(name for name, was in record.given.items() if now.get(name) != was)
+
+    def _given(self, stage: str) -> dict[str, str]:
+        try:
+            values = {"the version of Interlock": interlock.__version__, **_INPUTS[stage](self)}
+        except InterlockError:  # a stage before has to run first, or what it depends on cannot be read
+            return {}
+        return {name: digest(value) for name, value in values.items()}
 
     def is_current(self, stage: str) -> bool:
         """Tell whether `stage` was run with everything as it is now, whatever it came to."""
@@ -199,7 +225,8 @@ class Project:
         except InputError as error:  # the table cannot be reached
             return State(stage, "stale", f"{record.summary}; {error.what}", record.done_at)
         if not current:
-            return State(stage, "stale", record.summary, record.done_at)
+            because = self.changed(stage.name) if record.inputs else ()
+            return State(stage, "stale", record.summary, record.done_at, because)
         ended: Literal["done", "stopped"] = "stopped" if record.interrupted else "done"
         return State(stage, "failed" if record.failed else ended, record.summary, record.done_at)
 
@@ -233,7 +260,16 @@ class Project:
         """
         done_at = datetime.now(UTC).isoformat(timespec="seconds")
         record = Record(inputs, output, done_at, summary, dict(parts or {}), tuple(failed), interrupted)
+        with suppress(InterlockError, OSError):
+            if inputs == self.inputs(stage):  # what has changed while it ran is not what it was made from
+                seen = look(_local_files(self), self._seen) if stage == "explore" else {}
+                record = msgspec.structs.replace(record, given=self._given(stage), seen=seen)
         self._remember({**self.records(), stage: record})
+
+    @property
+    def _seen(self) -> dict[str, Seen]:
+        record = self.records().get("explore")
+        return record.seen if record else {}
 
     def output(self, stage: str, needed_by: str, *, current: bool = False) -> str:
         """Return what `stage` left behind.
@@ -251,7 +287,8 @@ class Project:
             if record.failed:
                 raise self._stopped(stage, needed_by, record.failed)
             return record.output
-        trouble = "is not done" if record is None else "is stale: something it depends on has changed"
+        because = ", ".join(self.changed(stage)) or "something it depends on"
+        trouble = "is not done" if record is None else f"is stale: {because} has changed"
         raise ProjectError(
             f"`{needed_by}` needs the result of `{stage}`, which {trouble}",
             where=self.root,
@@ -328,23 +365,31 @@ def _source_files(project: Project) -> list[tuple[str, int, int | str]]:
 
     A database that is not a file has none: it counts by its address and query alone.
     """
-    addresses = project.config.data.addresses
-    objects = [address for address in addresses if scheme(address) in OBJECTS]
+    objects = [each for each in project.config.data.addresses if scheme(each) in OBJECTS]
+    return [*as_seen(_local_files(project), project._seen), *_objects(objects)]  # noqa: SLF001 - of this module
+
+
+def _local_files(project: Project) -> dict[str, Path]:
+    """Return the table's files on this machine by name: from the project's folder, or as they are written."""
     paths = [
-        database_file(each) or each for each in addresses if scheme(each) in ("", "file", "sqlite", "duckdb")
+        database_file(each) or each
+        for each in project.config.data.addresses
+        if scheme(each) in ("", "file", "sqlite", "duckdb")
     ]
-    found = [_stat(path, project.root) for pattern in paths for path in _local(pattern, project.root)]
-    return [*sorted(found), *_objects(objects)]
+    return {
+        _name(path, pattern, project.root): Path(path)
+        for pattern in paths
+        for path in _local(pattern, project.root)
+    }
+
+
+def _name(path: str, pattern: str, root: Path) -> str:
+    return path if Path(pattern.removeprefix("file://")).is_absolute() else os.path.relpath(path, root)
 
 
 def _local(pattern: str, root: Path) -> list[str]:
     path = rooted(pattern.removeprefix("file://"), root)
     return [path] if Path(path).is_file() else glob.glob(path, recursive=True)  # noqa: PTH207 - absolute patterns too
-
-
-def _stat(path: str, root: Path) -> tuple[str, int, int]:
-    stat = Path(path).stat()
-    return os.path.relpath(path, root), stat.st_size, stat.st_mtime_ns
 
 
 def _objects(addresses: list[str]) -> list[tuple[str, int, str]]:
@@ -380,38 +425,44 @@ def _contract_digest(project: Project) -> str:
     return contracts.digest(project.contract())
 
 
-_INPUTS: dict[str, Callable[[Project], tuple[object, ...]]] = {
-    "explore": lambda of: (
-        msgspec.structs.replace(of.config.data, confirmed=()),
-        of.config.split,
-        of.config.clean,
-        of.config.explore,
-        _source_files(of),
-    ),
-    "develop": lambda of: (
-        of.output("explore", "develop", current=True),
-        of.records()["explore"].parts.get("train"),
-        _contract_digest(of),
-        of.config.develop,
-        tuple(of.config.features.items()),
-        of.config.decision,
-        _model_file(of),
-    ),
-    "validate": lambda of: (
-        of.output("develop", "validate", current=True),
-        of.records()["explore"].parts.get("holdout"),
-        of.records()["explore"].parts.get("suspects"),
-        of.config.data.confirmed,
-        of.config.validate,
-        of.config.slices,
-        str(of.production(of.output("develop", "validate")) or ""),
-    ),
-    "release": lambda of: (
-        of.output("validate", "release", current=True),
-        of.config.project,
-        of.config.card,
-    ),
-    "sign": lambda of: (of.output("release", "sign"),),
-    "serve": lambda of: (of.output("release", "serve"),),
-    "monitor": lambda of: (of.output("release", "monitor"), _ledger_files(of)),
+def _beside(path: Path | None, root: Path) -> str:
+    """Return a path from the project's folder, so that a copy of the project says the same."""
+    return os.path.relpath(path, root) if path else ""
+
+
+#: What each stage depends on, by names for people.
+_INPUTS: dict[str, Callable[[Project], dict[str, object]]] = {
+    "explore": lambda of: {
+        "[data]": msgspec.structs.replace(of.config.data, confirmed=()),
+        "[split]": of.config.split,
+        "[[clean]]": of.config.clean,
+        "[explore]": of.config.explore,
+        "the table": _source_files(of),
+    },
+    "develop": lambda of: {
+        "what `explore` left": of.output("explore", "develop", current=True),
+        "the training part": of.records()["explore"].parts.get("train"),
+        "contract.toml": _contract_digest(of),
+        "[develop]": of.config.develop,
+        "[features]": tuple(of.config.features.items()),
+        "[decision]": of.config.decision,
+        "the model file": _model_file(of),
+    },
+    "validate": lambda of: {
+        "what `develop` left": of.output("develop", "validate", current=True),
+        "the holdout": of.records()["explore"].parts.get("holdout"),
+        "the list of suspected leaks": of.records()["explore"].parts.get("suspects"),
+        "[data] confirmed": of.config.data.confirmed,
+        "[validate]": of.config.validate,
+        "[slices]": of.config.slices,
+        "the release to compare with": _beside(of.production(of.output("develop", "validate")), of.root),
+    },
+    "release": lambda of: {
+        "what `validate` left": of.output("validate", "release", current=True),
+        "[project]": of.config.project,
+        "[card]": of.config.card,
+    },
+    "sign": lambda of: {"the release": of.output("release", "sign")},
+    "serve": lambda of: {"the release": of.output("release", "serve")},
+    "monitor": lambda of: {"the release": of.output("release", "monitor"), "the ledger": _ledger_files(of)},
 }

@@ -22,6 +22,8 @@ def status(project: Project) -> str:
     for state in project.states():
         stage = state.stage
         summary = _as_it_is_now(state.summary) if stage.name == "serve" else state.summary
+        if state.because:
+            summary += f"; changed since: {', '.join(state.because)}"
         lines.append(f"{marks[state.state]} {stage.title:<22}{stage.leads:<16}{state.state:<9}{summary}")
     return "\n".join([*lines, *_rebuilt(project)])
 
