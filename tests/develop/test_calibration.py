@@ -216,3 +216,9 @@ def test_the_log_odds_of_a_part_are_those_of_its_rows() -> None:
     found = fit_map("piecewise", score, target, "binary")
     assert expit(found.values).tolist() == pytest.approx([100.5 / 501, 300.5 / 501])
     assert logit(0.2) == pytest.approx(found.values[0], abs=0.01)
+
+
+def test_what_changed_nothing_is_said_so() -> None:
+    tiny = Map("temperature", slope=2.0, before=2e-7, after=1e-7, n=50)
+    assert "log loss 2e-07 → 1e-07 on 50 rows" in str(tiny)
+    assert "log loss 1e-07, no other than before, on 50 rows" in str(replace(tiny, before=1e-7))

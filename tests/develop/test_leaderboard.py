@@ -19,6 +19,7 @@ from interlock.develop.candidates import CANDIDATES, Limits
 from interlock.develop.candidates.blend import Blend
 from interlock.develop.compiled import compile_model
 from interlock.develop.parity import parity
+from interlock.develop.report import render
 from interlock.errors import InputError
 
 
@@ -86,3 +87,34 @@ def test_a_brought_model_is_joined_where_its_operators_mean_the_same(model: Any,
 def linear(candidates: Any) -> Any:
     """Return the linear candidate."""
     return next(each for each in candidates if each.name == "linear")
+
+
+@pytest.mark.parametrize(
+    ("task", "metric", "unit"),
+    [
+        ("regression", "mae", "absolute error"),
+        ("binary", "accuracy", "error rate"),
+        ("multiclass", "brier", "Brier score"),
+        ("binary", "log_loss", "log loss"),
+    ],
+)
+def test_the_distance_is_in_the_metric_that_decides(task: Any, metric: str, unit: str) -> None:
+    some = ["baseline", "linear"]
+    found = develop(table(task, n=500), contract(task), candidates=some, metric=metric, trials=2, workers=0)
+    first, last = found.leaderboard[0], found.leaderboard[-1]
+    assert last.behind.unit == unit
+    assert last.behind.value == pytest.approx(abs(last.score.value - first.score.value))
+    assert last.behind.low < last.behind.value < last.behind.high
+
+
+def test_where_it_is_no_mean_over_rows_the_page_says_what_the_distance_is_in() -> None:
+    some = ["baseline", "linear"]
+    found = develop(
+        table(n=500), contract(), candidates=some, metric="average_precision", trials=2, workers=0
+    )
+    assert found.leaderboard[1].behind.unit == "log loss"
+    page = render(found)
+    assert "behind the winner, in log loss" in page
+    assert "95 % interval of the average precision" in page
+    assert "Its average precision is " in page
+    assert "The average precision decides, which is no mean over rows" in page

@@ -31,7 +31,11 @@ def development() -> Development:
 def test_the_page_says_who_won_and_by_how_much(development: Development, tmp_path: Path) -> None:
     path = development.report(tmp_path / "deep" / "report.html")
     text = read(path.read_text(encoding="utf-8"))
-    assert "linear predicts “y” best of 2 candidates" in text
+    assert "linear predicts “y” best of 2 candidates. Its log loss is " in text
+    assert "behind the winner, in log loss" in text
+    assert "95 % interval of the log loss" in text
+    assert "0 rounds" not in text
+    assert "decides, which is no mean" not in text
     for result in development.leaderboard:
         assert f"{result.score.value:.4f}".rstrip("0") in text
     assert f"{development.parity.rows:,}" in text

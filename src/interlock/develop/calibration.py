@@ -20,6 +20,7 @@ from interlock.develop.emit.graph import Graph
 from interlock.develop.link import predict_from
 from interlock.develop.sample import Inputs
 from interlock.develop.score import losses, mean_loss
+from interlock.report.format import number
 
 __all__ = ["KINDS", "NONE", "Calibrated", "Kind", "Map", "calibrate", "choose", "fit_map"]
 
@@ -97,7 +98,11 @@ class Map:
             "sigmoid": f"sigmoid, {self.slope:.3g} times the log-odds {self.shift:+.3g}",
             "piecewise": f"piecewise linear in the log-odds, {len(self.knots)} knots",
         }[self.kind]
-        return f"{said}: log loss {self.before:.4f} → {self.after:.4f} on {self.n:,} rows, cross-validated"
+        before, after = f"{self.before:.4f}", f"{self.after:.4f}"
+        if before == after:  # such as 0.0000, which says nothing
+            before, after = number(self.before), number(self.after)
+        changed = f"{before} → {after}" if before != after else f"{after}, no other than before,"
+        return f"{said}: log loss {changed} on {self.n:,} rows, cross-validated"
 
 
 NONE = Map()

@@ -33,14 +33,16 @@ class Behind(NamedTuple):
     """How much worse than the winner, on the same rows.
 
     Args:
-        value: Mean extra loss of a row: log loss, or for a regression squared error.
+        value: Mean extra loss of a row.
         low: Lower end of its paired 95 % interval.
         high: Upper end.
+        unit: What the loss is called; empty in what an older version left: log loss or squared error.
     """
 
     value: float
     low: float
     high: float
+    unit: str = ""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from interlock.develop.development import Behind, Result
 from interlock.develop.link import predict_from
 from interlock.develop.metric import metric_of
 from interlock.develop.metric import scores as score_all
-from interlock.develop.score import losses, paired
+from interlock.develop.score import paired
 from interlock.develop.trials import Measured, Outcome, Problem, within
 
 __all__ = ["Board", "Entry", "leaderboard"]
@@ -40,7 +40,7 @@ class Entry:
         outcomes: Their trials.
         weights: The weight of each in the blend; 1 for a candidate alone.
         scores: Of the rows that were measured on, float64 [n, width].
-        losses: The loss on each of them.
+        losses: The loss on each of them that candidates are told apart by: `Metric.rows`.
     """
 
     result: Result
@@ -214,18 +214,15 @@ def _line(problem: Problem, scores: NDArray[np.float64]) -> Result:
 
 def _losses(problem: Problem, scores: NDArray[np.float64]) -> NDArray[np.float64]:
     rows = problem.measured
-    return losses(rows.task, predict_from(rows.task, scores), rows.target)
+    metric = metric_of(problem.metric, rows.task)
+    return metric.rows(rows.task, predict_from(rows.task, scores), rows.target)
 
 
 def _behind(problem: Problem, entries: Sequence[Entry]) -> tuple[Entry, ...]:
     rows = problem.measured
+    unit = metric_of(problem.metric, rows.task).unit(rows.task)
+    distances = [paired(each.losses, entries[0].losses, rows.clusters, rows.weights) for each in entries]
     return tuple(
-        replace(
-            entry,
-            result=replace(
-                entry.result,
-                behind=Behind(*paired(entry.losses, entries[0].losses, rows.clusters, rows.weights)),
-            ),
-        )
-        for entry in entries
+        replace(entry, result=replace(entry.result, behind=Behind(*distance, unit)))
+        for entry, distance in zip(entries, distances, strict=True)
     )

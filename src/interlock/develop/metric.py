@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,16 +27,35 @@ class Metric(NamedTuple):
         tasks: What it fits.
         measure: From task, prediction, target, clusters and weights to the figure with its interval.
         larger: Whether more is better.
+        distance: What candidates are told apart by, row by row: its own loss where it is a mean of such
+            losses, else the one that was learned by. Less is better.
     """
 
     key: str
     tasks: tuple[Task, ...]
     measure: Callable[[Task, Floats, Floats, Clusters, Weights], Score]
     larger: bool = False
+    distance: Literal["loss", "brier", "errors", "absolute"] = "loss"
 
     def cost(self, score: Score) -> float:
         """Return the figure so that less is better."""
         return -score.value if self.larger else score.value
+
+    def rows(self, task: Task, prediction: Floats, target: Floats) -> Floats:
+        """Return the loss of each row that candidates are told apart by, float64 [n]."""
+        if self.distance == "brier":
+            return _brier_rows(task, prediction, target)
+        if self.distance == "errors":
+            return np.asarray(_label(task, prediction) != target, np.float64)
+        if self.distance == "absolute":
+            return np.abs(prediction - target)
+        return losses(task, prediction, target)
+
+    def unit(self, task: Task) -> str:
+        """Return what that loss is called."""
+        if self.distance == "loss":
+            return "squared error" if task == "regression" else "log loss"
+        return {"brier": "Brier score", "errors": "error rate", "absolute": "absolute error"}[self.distance]
 
 
 def metric_of(name: str | None, task: Task) -> Metric:
@@ -114,10 +133,14 @@ def _mean(name: str, each: Floats, clusters: Clusters, weights: Weights) -> Scor
 
 def _brier(task: Task, prediction: Floats, target: Floats, clusters: Clusters, weights: Weights) -> Score:
     """Brier (1950): the squared distance of the probabilities; for two classes that of the positive one."""
+    return _mean("Brier score", _brier_rows(task, prediction, target), clusters, weights)
+
+
+def _brier_rows(task: Task, prediction: Floats, target: Floats) -> Floats:
     if task == "binary":
-        return _mean("Brier score", (prediction - target) ** 2, clusters, weights)
+        return np.asarray((prediction - target) ** 2)
     truth = np.arange(prediction.shape[1]) == target[:, np.newaxis]
-    return _mean("Brier score", ((prediction - truth) ** 2).sum(axis=1), clusters, weights)
+    return np.asarray(((prediction - truth) ** 2).sum(axis=1))
 
 
 def _accuracy(task: Task, prediction: Floats, target: Floats, clusters: Clusters, weights: Weights) -> Score:
@@ -202,11 +225,11 @@ METRICS = (
     Metric("log_loss", ("binary", "multiclass"), _log_loss),
     Metric("auc", ("binary",), _auc, larger=True),
     Metric("average_precision", ("binary",), _average_precision, larger=True),
-    Metric("brier", ("binary", "multiclass"), _brier),
-    Metric("accuracy", ("binary", "multiclass"), _accuracy, larger=True),
+    Metric("brier", ("binary", "multiclass"), _brier, distance="brier"),
+    Metric("accuracy", ("binary", "multiclass"), _accuracy, larger=True, distance="errors"),
     Metric("macro_f1", ("multiclass",), _macro_f1, larger=True),
     Metric("rmse", ("regression",), _rmse),
-    Metric("mae", ("regression",), _mae),
+    Metric("mae", ("regression",), _mae, distance="absolute"),
     Metric("r2", ("regression",), _r2, larger=True),
 )
 _SHOWN: dict[Task, tuple[str, ...]] = {

@@ -27,10 +27,11 @@ def write(development: Development, path: str | Path) -> Path:
 def render(development: Development) -> str:
     """Return the page as HTML."""
     best, last = development.best, development.leaderboard[-1]
+    others = "" if last is best else f"; that of {last.name} is {number(last.score.value)}"
+    count = len(development.leaderboard)
     lead = (
-        f"{best.name} predicts “{development.target}” best of {len(development.leaderboard)} candidates, "
-        f"with a {best.score.metric} of {number(best.score.value)}; {last.name} has "
-        f"{number(last.score.value)}."
+        f"{best.name} predicts “{development.target}” best of {count} candidate{'s' if count > 1 else ''}. "
+        f"Its {best.score.metric} is {number(best.score.value)}{others}."
     )
     footer = f"model {development.digest} · contract {development.contract} · seed {development.seed}"
     return page(f"{development.name}: model development", lead, _sections(development), footer=footer)
@@ -42,8 +43,8 @@ def leaderboard(development: Development) -> Markup:
     header = [
         "candidate",
         *metrics,
-        "95 % interval",
-        "behind the winner",
+        f"95 % interval of the {metrics[0]}",
+        f"behind the winner, in {_unit(development)}",
         "µs a row",
         "kB",
         "fit, s",
@@ -109,7 +110,7 @@ def _candidates(development: Development) -> Markup:
 def _distance(development: Development) -> Markup:
     """Draw the paired distances: the candidates' own intervals overlap even where one is surely better."""
     best, *others = development.leaderboard
-    loss = _loss(development)
+    loss = _unit(development)
     chart = Intervals(
         title=f"Extra {loss} against {best.name}",
         n=best.score.n,
@@ -122,11 +123,32 @@ def _distance(development: Development) -> Markup:
     )
     score = best.score
     units = "" if score.units == score.n else f", in {score.units:,} independent days or groups"
-    return figure(chart, f"Paired, with 95 % intervals, on the {score.n:,} rows held back{units}.")
+    return figure(
+        chart,
+        f"How much more {loss} a row has than with {best.name}: paired, with 95 % intervals, on the "
+        f"{score.n:,} rows held back{units}.{_decided(development)}",
+    )
+
+
+def _decided(development: Development) -> str:
+    """Say which score put the candidates in order, where the distance is in another."""
+    metric, unit = development.best.score.metric, _unit(development)
+    own = {"RMSE": "squared error", "mean absolute error": "absolute error", "accuracy": "error rate"}
+    if own.get(metric, metric) == unit:
+        return ""
+    return (
+        f" The {metric} decides, which is no mean over rows; so who is behind in it may be ahead in {unit}."
+    )
+
+
+def _unit(development: Development) -> str:
+    """Return what the distance to the winner is measured in."""
+    return development.best.behind.unit or _loss(development)
 
 
 def _said(result: Result) -> str:
-    chosen = f"; chosen: {result.setting}, {result.rounds} rounds" if result.setting else ""
+    rounds = f", {result.rounds:,} rounds" if result.rounds else ""
+    chosen = f"; chosen: {result.setting}{rounds}" if result.setting else ""
     return f"{result.name}: {result.description}{chosen}"
 
 

@@ -9,6 +9,7 @@ from tests.fixtures_develop import contract, rows, table
 
 from interlock.develop import Development, develop
 from interlock.develop.candidates import Blend, Boosting, Fitted, Limits, Linear
+from interlock.develop.candidates.constant import Constant
 from interlock.develop.compiled import compile_model
 from interlock.develop.parity import parity
 
@@ -39,7 +40,8 @@ def test_scores_are_added_with_the_weights() -> None:
     expected = np.average(scores, axis=0, weights=blend.weights)
     np.testing.assert_allclose(blend.score(asked), expected, rtol=1e-12)
     assert blend.rounds == blend.members[0].rounds
-    assert blend.setting == "0.5 lightgbm + 0.3 linear + 0.2 linear"
+    said = blend.members[1].setting
+    assert blend.setting == f"0.5 lightgbm + 0.3 linear ({said}) + 0.2 linear ({said})"
 
 
 def test_what_members_share_is_in_the_graph_once() -> None:
@@ -59,3 +61,9 @@ def test_it_is_saved_and_loaded(tmp_path: Path) -> None:
     again = Development.load(development.save(tmp_path))
     assert again == development
     np.testing.assert_array_equal(again.predictor(rows(seed=3)), blend.predict(rows(seed=3)))
+
+
+def test_weights_are_shown_as_hundredths_of_one_and_members_of_one_name_by_their_setting() -> None:
+    one, two, three = (replace(Constant((1.0,)), setting=each) for each in ("", "deep", "flat"))
+    blend = Blend((one, two, three), (0.335, 0.335, 0.33), ("linear", "catboost", "catboost"), "regression")
+    assert blend.setting == "0.34 linear + 0.33 catboost (deep) + 0.33 catboost (flat)"

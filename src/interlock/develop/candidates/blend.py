@@ -48,9 +48,13 @@ class Blend(Scored):
 
     @property
     def setting(self) -> str:
-        """The weights, for people."""
-        parts = zip(self.weights, self.names, strict=True)
-        return " + ".join(f"{weight:.2g} {name}" for weight, name in parts)
+        """The weights, for people: hundredths that add up to 1, and what tells members of one name apart."""
+        called = [
+            f"{name} ({member.setting})" if self.names.count(name) > 1 and member.setting else name
+            for name, member in zip(self.names, self.members, strict=True)
+        ]
+        shares = zip(_hundredths(self.weights), called, strict=True)
+        return " + ".join(f"{share / 100:g} {name}" for share, name in shares)
 
     def score(self, inputs: Inputs) -> NDArray[np.float64]:
         """Add the members' scores."""
@@ -68,3 +72,12 @@ class Blend(Scored):
         for other in others:
             first = graph.node("Add", first, other)
         return first
+
+
+def _hundredths(weights: tuple[float, ...]) -> list[int]:
+    """Round to whole hundredths that add up to 100: those with the largest remainders are rounded up."""
+    down = [int(100 * weight) for weight in weights]
+    order = sorted(range(len(weights)), key=lambda place: down[place] - 100 * weights[place])
+    for place in order[: round(100 * sum(weights)) - sum(down)]:
+        down[place] += 1
+    return down
