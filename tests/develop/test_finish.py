@@ -9,7 +9,7 @@ from interlock.develop import Development, Limits, develop
 from interlock.develop.calibration import Calibrated
 from interlock.develop.candidates import Boosting
 from interlock.develop.candidates.boosting import Setting
-from interlock.develop.finish import Wanted, finish
+from interlock.develop.finish import Wanted, check_wanted, finish
 from interlock.develop.score import log_loss, losses
 from interlock.errors import InputError
 from interlock.release.model import Model
@@ -50,6 +50,28 @@ def test_one_calibration_can_be_asked_for_and_only_what_fits_the_task() -> None:
     assert "choose among auto, none, temperature" in str(caught.value)
     with pytest.raises(InputError, match="no calibration `temperature` for a regression task"):
         develop(table("regression"), contract("regression"), trials=1, calibration="temperature")
+
+
+@pytest.mark.parametrize("threshold", [float("nan"), 2, -1, -1e-9, float("inf"), True, "0.5"])
+def test_a_threshold_that_is_no_probability_is_refused_before_any_time_is_spent(threshold: Any) -> None:
+    told: list[str] = []
+    with pytest.raises(InputError, match="the threshold is no probability") as caught:
+        develop(table(), contract(), trials=1, threshold=threshold, progress=told.append)
+    assert (caught.value.where, caught.value.got) == ("threshold", repr(threshold))
+    assert caught.value.next_step.startswith("give a number from 0 to 1, or None")
+    assert not any("lightgbm" in each for each in told)
+
+
+@pytest.mark.parametrize("threshold", [0, 1, 0.5, np.float64(0.25), None])
+def test_both_ends_are_thresholds(threshold: Any) -> None:
+    check_wanted(Wanted(threshold=threshold), "binary")
+
+
+@pytest.mark.parametrize("task", ["multiclass", "regression"])
+def test_only_two_classes_have_a_threshold(task: Any) -> None:
+    with pytest.raises(InputError, match=f"a {task} task has no threshold between two classes") as caught:
+        develop(table(task), contract(task), trials=1, threshold=0.5)
+    assert caught.value.next_step == "leave the threshold out"
 
 
 def test_a_calibrated_development_is_compiled_saved_and_read_again(tmp_path: Any) -> None:

@@ -2,12 +2,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from tests.fixtures_develop import coded
 
 from interlock.contract import Checked, Column, Contract
+from interlock.develop import develop
 from interlock.develop.sample import sample
 from interlock.errors import InputError
+from interlock.table import open_table
 
 CONTRACT = Contract(
     (Column("x", "number"), Column("c", "category"), Column("y", "category", "target")),
@@ -57,6 +60,39 @@ def test_a_target_with_one_value() -> None:
         sample(data(np.arange(40.0), ["a"] * 40, np.ones(40)), CONTRACT)
     assert caught.value.got == "yes"
     assert "`y`" in caught.value.where
+
+
+@pytest.mark.parametrize("largest", [1.1e18, 1e300, -1e300])
+def test_a_target_whose_squares_cannot_be_added_up(largest: float) -> None:
+    of = Contract((*CONTRACT.columns[:2], Column("y", "number", "target")), "regression")
+    drawn = data(np.arange(40.0), ["a"] * 40, np.linspace(0.1, 1, 40) * largest)
+    with pytest.raises(InputError, match=r"numbers beyond 1e\+18 are too large to learn from") as caught:
+        sample(drawn, of)
+    assert (caught.value.where, caught.value.got) == ("target `y`", f"{abs(largest):.3g}")
+    assert caught.value.next_step.startswith("divide the column, for example with SQL")
+
+
+@pytest.mark.parametrize(
+    "candidate",
+    ["linear", "lightgbm", *(pytest.param(each, marks=pytest.mark.slow) for each in ("xgboost", "catboost"))],
+)
+def test_the_largest_target_that_is_taken_is_learned(candidate: str) -> None:
+    x = np.linspace(-1, 1, 400)
+    of = Contract((Column("x", "number"), Column("y", "number", "target")), "regression")
+    found = develop(
+        open_table(pa.table({"x": x, "y": 1e18 * x})), of, candidates=["baseline", candidate], trials=2
+    )
+    assert found.winner == candidate
+    assert 0 < found.best.score.value < 1e17  # a tenth of the target's reach
+
+
+def test_weights_that_cannot_be_added_up() -> None:
+    x = np.linspace(0, 1, 100)
+    columns = (Column("x", "number"), Column("w", "number", "weight"), Column("y", "number", "target"))
+    rows = open_table(pa.table({"x": x, "w": np.full(100, 1e308), "y": x}))
+    with pytest.raises(InputError, match="too large to learn from") as caught:
+        develop(rows, Contract(columns, "regression"), trials=1)
+    assert (caught.value.where, caught.value.got) == ("weight `w`", "1e+308")
 
 
 def test_no_usable_feature() -> None:

@@ -109,6 +109,24 @@ def test_variants_are_offered_where_the_target_is_positive_and_skewed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "next_step"),
+    [
+        ("lug", "did you mean `log`?"),
+        ("plane", "did you mean `plain`?"),
+        ("1", "choose among auto, plain, log"),
+    ],
+)
+@pytest.mark.parametrize("task", ["regression", "binary"])
+def test_another_target_is_refused(asked: Any, next_step: str, task: Any) -> None:
+    with pytest.raises(InputError, match=f"there is no target `{asked}`") as caught:
+        develop(table(task), contract(task), trials=1, target=asked)
+    assert (caught.value.where, caught.value.got) == ("[develop] target", repr(asked))
+    assert caught.value.next_step == next_step
+    with pytest.raises(InputError, match=f"there is no target `{asked}`"):
+        offered(CANDIDATES, rows(task), asked)
+
+
+@pytest.mark.parametrize(
     ("sample", "got"),
     [(rows("binary"), "a binary task"), (rows("regression"), "values from -"), (skewed(), "values from 0")],
 )

@@ -13,7 +13,7 @@ from interlock.contract import Contract
 from interlock.develop.development import Rows
 from interlock.develop.folds import Fold, Kind, folds
 from interlock.develop.rare import Rare, rare, require_two
-from interlock.develop.sample import Sample, sample
+from interlock.develop.sample import Sample, require_moderate, sample
 from interlock.develop.trend import clocks
 from interlock.errors import InputError
 from interlock.table import Dataset, Table, dataset, open_table, split
@@ -69,6 +69,8 @@ def arrange(
     )
     require_two(everything, contract)
     few = rare(everything, contract, _FOLDS)
+    if everything.weights is not None and contract.weight is not None:
+        require_moderate(everything.weights, f"weight `{contract.weight.name}`")
     parts = _part(everything, checked, places, by, seed, few)
     tell(f"comparing on {parts.explanation}")
     return checked, everything, parts, (*warnings, *(each.note for each in few))

@@ -100,14 +100,35 @@ def check_wanted(wanted: Wanted, task: Task) -> None:
     """Refuse what cannot be, before any time is spent.
 
     Raises:
-        InputError: No such calibration, or a decision between other than two classes.
+        InputError: No such calibration, a decision or threshold between other than two classes, or a
+            threshold that is no probability.
     """
     kinds(wanted.calibration, task)
+    _check_threshold(wanted.threshold, task)
     if wanted.decision is not None and task != "binary":
         raise InputError(
             f"a {task} task has no decision between two classes",
             where="[decision]",
             next_step="leave the section out; for several classes the likeliest is said",
+        )
+
+
+def _check_threshold(threshold: object, task: Task) -> None:
+    if threshold is None:
+        return
+    if task != "binary":
+        raise InputError(
+            f"a {task} task has no threshold between two classes",
+            where="threshold",
+            got=repr(threshold),
+            next_step="leave the threshold out",
+        )
+    if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
+        raise InputError(
+            "the threshold is no probability",
+            where="threshold",
+            got=repr(threshold),
+            next_step="give a number from 0 to 1, or None for 0.5 or where acting begins to pay",
         )
 
 

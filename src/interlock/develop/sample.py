@@ -15,13 +15,15 @@ from interlock.contract.check import Coded
 from interlock.contract.model import Contract, Task
 from interlock.errors import InputError
 
-__all__ = ["LEAST_ROWS", "Inputs", "Sample", "digest_of", "fingerprint", "sample"]
+__all__ = ["LEAST_ROWS", "Inputs", "Sample", "digest_of", "fingerprint", "require_moderate", "sample"]
 
 #: Fewer rows with a known target than this cannot be split into rows to learn from and rows to compare on.
 LEAST_ROWS = 20
 
 
 _LEAST_UNITS = 20
+#: Candidates of trees hold targets and weights in single precision (up to 3.4e38), and square the former.
+_LARGEST = 1e18
 
 
 class Inputs(Protocol):
@@ -146,8 +148,8 @@ def sample(data: _Data, contract: Contract) -> tuple[Sample, NDArray[np.intp]]:
         The sample, and the numbers of its rows in `data`.
 
     Raises:
-        InputError: No target or task is declared, no feature is usable, the target has one value, or fewer
-            than 20 rows are left.
+        InputError: No target or task is declared, no feature is usable, the target has one value or values
+            whose squares are too large to learn from, or fewer than 20 rows are left.
     """
     if contract.task is None or contract.target is None or data.target is None:
         raise InputError("no target is declared", next_step="name the column to predict: target=...")
@@ -162,6 +164,7 @@ def sample(data: _Data, contract: Contract) -> tuple[Sample, NDArray[np.intp]]:
     kept = everything.take(rows)
     _require_rows(kept, data, contract.target.name)
     _require_two_values(kept, contract)
+    require_moderate(kept.target, f"target `{contract.target.name}`")
     _require_features(kept, contract)
     return kept, rows
 
@@ -181,6 +184,26 @@ def digest_of(arrays: Iterable[NDArray[Any] | None]) -> str:
             found.update(f"{each.dtype} {each.shape} ".encode())
             found.update(np.ascontiguousarray(each).tobytes())
     return found.hexdigest()
+
+
+def require_moderate(values: NDArray[np.float64], where: str) -> None:
+    """Refuse a target or weights that are too large to be squared and added up where trees are learned.
+
+    Args:
+        values: float64 [n], finite.
+        where: Whose they are, for the error.
+
+    Raises:
+        InputError: One is beyond 1e18.
+    """
+    largest = float(np.abs(values).max(initial=0.0))
+    if largest > _LARGEST:
+        raise InputError(
+            f"numbers beyond {_LARGEST:g} are too large to learn from: their squares cannot be added up",
+            where=where,
+            got=f"{largest:.3g}",
+            next_step="divide the column, for example with SQL, or leave out the rows that it is wrong in",
+        )
 
 
 def _text(levels: NDArray[np.object_]) -> NDArray[np.uint8]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from difflib import get_close_matches
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from interlock.develop.emit.graph import Graph
 from interlock.develop.sample import Inputs, Sample
 from interlock.errors import InputError
 
-__all__ = ["Logarithm", "Logged", "LoggedModel", "Target", "is_skewed", "offered"]
+__all__ = ["Logarithm", "Logged", "LoggedModel", "Target", "check_target", "is_skewed", "offered"]
 
 Floats = NDArray[np.float64]
 #: `plain` learns the value, `log` its logarithm, `auto` both where the target is positive and skewed.
@@ -184,8 +185,9 @@ def offered(candidates: Sequence[Candidate], train: Sample, target: Target = "au
             that of the logarithm is less.
 
     Raises:
-        InputError: `log` for classes, or for a target with negative values or zeros alone.
+        InputError: No such target, `log` for classes, or for a target with negative values or zeros alone.
     """
+    check_target(target)
     if target == "log":
         _require_logarithm(train)
         return [each if _learns_nothing(each) else Logged(each) for each in candidates]
@@ -193,6 +195,23 @@ def offered(candidates: Sequence[Candidate], train: Sample, target: Target = "au
         return list(candidates)
     learning = [each for each in candidates if not _learns_nothing(each)]
     return [*candidates, *(Logged(each) for each in learning[:_VARIED])]
+
+
+def check_target(target: str) -> None:
+    """Refuse what is none of `Target`.
+
+    Raises:
+        InputError: With the nearest one.
+    """
+    known = get_args(Target)
+    if target not in known:
+        near = get_close_matches(str(target), known, n=1)
+        raise InputError(
+            f"there is no target `{target}`",
+            where="[develop] target",
+            got=repr(target),
+            next_step=f"did you mean `{near[0]}`?" if near else f"choose among {', '.join(known)}",
+        )
 
 
 def _require_logarithm(train: Sample) -> None:

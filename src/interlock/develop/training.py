@@ -38,7 +38,7 @@ from interlock.develop.recipe import Recipe, ends_of, ingredients_of
 from interlock.develop.refit import refit
 from interlock.develop.sample import fingerprint
 from interlock.develop.search import Search, is_short
-from interlock.develop.target import Target, offered
+from interlock.develop.target import Target, check_target, offered
 from interlock.develop.trials import Problem
 from interlock.develop.workers import crew_of
 from interlock.table import Dataset, Table
@@ -122,9 +122,9 @@ def develop(
         The leaderboard, the winner's ONNX graph, and its reference in Python.
 
     Raises:
-        InputError: No target is declared or it has one value, there are too few rows, no feature is usable,
-            a candidate is unknown, a metric does not fit, a declared feature cannot be computed, or no
-            candidate could learn.
+        InputError: No target is declared, or it has one value or is too large to be squared, there are too
+            few rows, no feature is usable, a candidate is unknown, a metric or threshold does not fit, a
+            declared feature cannot be computed, or no candidate could learn.
         GateError: The compiled model differs from the fitted one, or nothing is cheap enough to serve.
 
     Example:
@@ -141,6 +141,7 @@ def develop(
     budget = Budget.of(seconds, trials, begun)
     place = None if folder is None else Path(folder)
     tell = progress or (lambda _: None)
+    check_target(target)
     chosen, missing = choose(candidates, CANDIDATES, contract, bring)
     declared = check(features or {}, contract, timed=contract.time is not None)
     held_here, whole = held(data, contract, executor, most=rows_in_memory, group=group, seed=seed)
