@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.fixtures_validate import solve
 
 from interlock.validate.card_charts import calibration_chart, leaderboard_chart, scores_chart, slices_chart
+from interlock.validate.scores import scores
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
@@ -42,3 +45,28 @@ def test_scores_are_shares_of_each_class() -> None:
     middles = (np.array(chart.left) + np.array(chart.right)) / 2
     assert middles @ np.array(chart.second) > middles @ np.array(chart.first)
     assert chart.names == ("false", "true")
+
+
+def test_pictures_of_a_rare_event_end_where_the_predictions_do() -> None:
+    solved = solve("binary")
+    rare = solved.validation.record.calibration
+    bins = tuple(
+        replace(each, predicted=each.predicted / 50, observed=each.observed / 50, low=0.0, high=0.03)
+        for each in rare.bins
+    )
+    chart = calibration_chart(replace(solved.validation.record, calibration=replace(rare, bins=bins)))
+    first, last = chart.ends
+    assert first == 0
+    assert 0.03 < last < 0.04
+    chances = np.linspace(0.001, 0.043, 1000)
+    found = scores_chart(solved.validation.record, scores("binary", np.tile([0.0, 1.0], 500), chances))
+    assert found.left[0] == pytest.approx(0.0)
+    assert 0.043 <= found.right[-1] < 0.05
+    assert 15 <= len(found.left) <= 42
+    assert sum(found.first) == pytest.approx(1)
+
+
+def test_predictions_that_are_all_alike_have_a_picture() -> None:
+    same = scores("binary", np.tile([0.0, 1.0], 50), np.full(100, 0.25))
+    found = scores_chart(solve("binary").validation.record, same)
+    assert sum(found.first) == pytest.approx(1)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from interlock.validate.card_blocks import Grid, Words
+from interlock.validate.card_blocks import Facts, Grid, Words
 from interlock.validate.card_fairness import _column, rates_chart
 from interlock.validate.fairness import fairness
 from interlock.validate.partitions import Partition
@@ -24,11 +24,11 @@ def test_the_picture_is_of_the_groups_own_rates() -> None:
 def test_a_criterion_that_cannot_be_compared_is_named_with_the_reason() -> None:
     rare = (np.arange(900) % 60 == 0).astype(float)  # nine of 500, six of 380
     (found,) = fairness("binary", rare, SAID, [SEX], classes=("no", "yes"))
-    words = [block.text for block in _column(found) if isinstance(block, Words)]
-    need = "two groups with 20 rows each (of five days or groups) in which the class came true."
-    assert words == [
-        f"Equal opportunity is not compared by sex: it takes {need}",
-        f"Equalised odds rest on false positive rates alone: there are not {need}",
+    (said,) = [block for block in _column(found) if isinstance(block, Facts)]
+    need = "no two groups of sex have 20 rows each (of five days or groups) in which the class came true"
+    assert [(fact.label, fact.text) for fact in said.facts] == [
+        ("equal opportunity", f"not compared: {need}"),
+        ("equalised odds", f"of false positive rates alone: {need}"),
     ]
 
 

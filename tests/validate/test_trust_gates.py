@@ -89,7 +89,7 @@ def test_stability_tells_how_far_predictions_move() -> None:
     assert not gate.passed
     assert gate.sentence == (
         "learned again 2 times, by other seeds and without a fifth of the rows, predictions move by "
-        "0.120 [0.110, 0.130] on average, 5 % of the labels change, and AUC lies between 0.9 and 0.91; "
+        "0.120 [0.110, 0.130] on average, 5 % of the labels change, and AUC goes from 0.9 to 0.91; "
         "asked: not certainly more than 0.1"
     )
     (gate,) = judge(Findings({}, (), stability=moved), {"stability": 0.11})

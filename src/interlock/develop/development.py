@@ -22,6 +22,7 @@ from interlock.develop.parity import Parity
 from interlock.develop.recipe import Recipe
 from interlock.develop.sample import Inputs
 from interlock.develop.score import Score
+from interlock.report.format import number
 
 __all__ = ["INTERRUPTED", "Behind", "Development", "Result", "Rows", "Tried"]
 
@@ -221,7 +222,7 @@ class Development:
     @property
     def summary(self) -> str:
         """One line: who won, by which score, and what it costs to serve."""
-        shown = ", ".join(f"{each.metric} {each.value:.4g}" for each in self.best.scores)
+        shown = ", ".join(f"{each.metric} {number(each.value)}" for each in self.best.scores)
         return (
             f"{self.winner}: {shown}; {len(self.model) / 1e3:,.0f} kB, {1e6 * self.latency:.0f} µs a row; "
             f"parity {self.parity.largest:.1g}"

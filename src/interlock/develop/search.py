@@ -20,6 +20,7 @@ from interlock.develop.pruning import thresholds
 from interlock.develop.trials import Order, Outcome, Problem, lost
 from interlock.develop.workers import Crew
 from interlock.errors import InputError
+from interlock.report.format import number
 
 __all__ = ["LEAST_ROWS", "WINDOW", "Found", "Search", "finish_seconds", "is_short"]
 
@@ -248,7 +249,7 @@ class Search:
         metric = metric_of(self.problem.metric, self.problem.rows.task)
         value = -best.value if metric.larger else best.value
         chosen = f" ({best.setting})" if best.setting else ""
-        return f"{head}: best so far {best.candidate}, {metric.key} {value:.4g}{chosen}"
+        return f"{head}: best so far {best.candidate}, {metric.key} {number(value)}{chosen}"
 
 
 def _times(lost: int, all_: int) -> str:

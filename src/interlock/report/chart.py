@@ -179,14 +179,15 @@ def _lines(value: Lines) -> Spec:
 @specification.register
 def _calibration(value: Calibration) -> Spec:
     rows = _rows(x=value.predicted, y=value.observed, low=value.low, high=value.high, count=value.counts)
-    ends = [min(0.0, *value.predicted, *value.observed), max(1.0, *value.predicted, *value.observed)]
-    x = _quantity("x", value.x_title or "mean prediction") | {"scale": {"domain": ends, "nice": False}}
-    y = _quantity("y", value.y_title or "observed share")
+    ends = list(value.ends)
+    scale = {"scale": {"domain": ends, "nice": False, "zero": False}}
+    x = _quantity("x", value.x_title or "mean prediction") | scale
+    y = _quantity("y", value.y_title or "observed share") | scale
     bars = _layer(
         {"type": "rule", "color": _ACCENT, "strokeWidth": 1.5},
         rows,
         x=x,
-        y=_quantity("low", value.y_title or "observed share"),
+        y=_quantity("low", value.y_title or "observed share") | scale,
         y2={"field": "high"},
     )
     tips = [_tip(each, "," if each == "count" else ",.4~g") for each in rows[0]] if rows else []

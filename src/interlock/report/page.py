@@ -41,6 +41,8 @@ __all__ = [
 ]
 
 _HERE = Path(__file__).parent
+#: Characters from which a column of words keeps some width, and from which it keeps more.
+_SOME, _LONG = 12, 60
 Cell = str | int | float | None
 
 
@@ -162,7 +164,12 @@ def table(
         "r" if _numeric([row[index] for row in body]) else "l" for index in range(len(header))
     )
     classes = [{"l": "left", "r": "right", "c": "center"}[side] for side in sides]
-    head = join(*(_cell("th", name, side) for name, side in zip(header, classes, strict=True)))
+    widths = [_width([row[index] for row in body]) for index in range(len(header))]
+    looks = [
+        f"left {width}" if width and side == "left" else side
+        for side, width in zip(classes, widths, strict=True)
+    ]
+    head = join(*(_cell("th", name, look) for name, look in zip(header, looks, strict=True)))
     lines = [
         Markup("<tr>{}</tr>\n").format(join(*(_cell("td", c, s) for c, s in zip(row, classes, strict=True))))
         for row in body
@@ -276,6 +283,16 @@ def _scrolled(inner: Markup, label: str) -> Markup:
 
 def _numeric(cells: Sequence[Cell]) -> bool:
     return any(cells) and all(cell is None or isinstance(cell, int | float) for cell in cells)
+
+
+def _width(cells: Sequence[Cell]) -> str:
+    """Return the class of a column whose words should not stand one below the other on a narrow screen."""
+    longest = max((len(_shown(cell)) for cell in cells if isinstance(cell, str)), default=0)
+    return "long" if longest > _LONG else "some" if longest > _SOME else ""
+
+
+def _shown(cell: str) -> str:
+    return cell.striptags() if isinstance(cell, Markup) else cell
 
 
 def _cell(name: str, value: Cell, side: str) -> Markup:

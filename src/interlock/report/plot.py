@@ -145,7 +145,8 @@ def _lines(value: Lines, ax: Any) -> None:
 
 @_marks.register
 def _calibration(value: Calibration, ax: Any) -> None:
-    ends = [min(0.0, *value.predicted, *value.observed), max(1.0, *value.predicted, *value.observed)]
+    ends = value.ends
+    ax.set(xlim=ends, ylim=ends)
     ax.plot(ends, ends, color=_QUIET, linestyle="--")
     if value.low:
         ax.vlines(value.predicted, value.low, value.high, color=_ACCENT, linewidth=1.5)

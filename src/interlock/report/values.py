@@ -209,6 +209,28 @@ class Calibration(Chart):
     high: Numbers = ()
     counts: tuple[int, ...] = ()
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Where both axes begin and end: around the data, and not beyond 0 and 1 where all of it is within.
+
+        Example:
+            >>> Calibration(title="Rare", predicted=(0.0, 0.02), observed=(0.0, 0.04)).ends
+            (0.0, 0.042)
+        """
+        known = [
+            each
+            for part in (self.predicted, self.observed, self.low, self.high)
+            for each in part
+            if math.isfinite(each)
+        ]
+        if not known:
+            return 0.0, 1.0
+        first, last = min(known), max(known)
+        pad = 0.05 * (last - first) or 0.05 * max(abs(last), 1.0)
+        if first >= 0 and last <= 1:
+            return max(first - pad, 0.0), min(last + pad, 1.0)
+        return first - pad, last + pad
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intervals(Chart):

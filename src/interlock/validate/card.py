@@ -28,6 +28,7 @@ from interlock.validate.card_blocks import (
 from interlock.validate.card_charts import calibration_chart, scores_chart, slices_chart
 from interlock.validate.card_decision import decision_blocks, interval_blocks, is_elsewhere
 from interlock.validate.card_fairness import fairness_blocks
+from interlock.validate.card_glossary import glossary
 from interlock.validate.card_training import candidates, importance_blocks, making, training_rows
 from interlock.validate.card_trust import (
     privacy_blocks,
@@ -84,7 +85,7 @@ def card(
         said: What people said; None where they said nothing.
     """
     told = said or Said()
-    return (
+    parts = (
         Part("Gates", (_gates(evidence.gates),)),
         *_given("Checks of method", _checks(evidence)),
         Part("Model details", _details(evidence, told)),
@@ -120,6 +121,7 @@ def card(
         Part("Citation and contact", said_blocks(told, "citation", "contact")),
         *annex(evidence, told),
     )
+    return (*parts, *glossary(parts))
 
 
 def _given(title: str, blocks: tuple[Block, ...]) -> list[Part]:
@@ -267,7 +269,8 @@ def _fact(measurement: Measurement) -> Fact:
 
 def _calibration(evidence: Evidence) -> tuple[Block, ...]:
     named = [each for each in evidence.measurements if each.name.startswith("calibration")]
-    caption = "Where points lie on the diagonal, what was predicted happened as often as predicted."
+    happened = "the mean of the target is" if evidence.task == "regression" else "it happened as often"
+    caption = f"Where points lie on the diagonal, {happened} as predicted; the axes end where the points do."
     return (
         Picture(calibration_chart(evidence), caption, source("calibration")),
         Facts(tuple(_fact(each) for each in named)),
@@ -278,8 +281,8 @@ def _slices(evidence: Evidence) -> tuple[Block, ...]:
     declared = _declared_slices(evidence)
     rules = evidence.unjudged.sentence
     if not evidence.slices:
-        looked = f": of those looked at {rules}" if rules else ""
-        return (Words(f"No slice can be judged{looked}."), *declared)
+        told = (Facts((Fact("not judged", rules, source("unjudged")),)),) if rules else ()
+        return (Words("No slice can be judged."), *told, *declared)
     looked_at = sorted({column for each in evidence.slices for column in each.columns})
     worse = sum(each.worse and each.adjusted < 0.05 for each in evidence.slices)
     facts = [

@@ -13,6 +13,9 @@ from interlock.validate.slices import SLICE_METRICS
 __all__ = ["calibration_chart", "leaderboard_chart", "scores_chart", "slices_chart"]
 
 _SHOWN_SLICES = 20
+_BINS = 40
+#: Widths of the bins of probabilities, the finest last but for one.
+_STEPS = tuple(part * 10.0**-power for power in range(9, 1, -1) for part in (1.0, 2.5, 5.0))
 
 
 def calibration_chart(evidence: Evidence) -> Calibration:
@@ -72,7 +75,7 @@ def scores_chart(evidence: Evidence, scores: Profile) -> Compare:
         evidence: What validation found.
         scores: The profile of the predictions, with `prediction|0` and `prediction|1`.
     """
-    edges = np.linspace(0, 1, 41)
+    edges = _edges(scores)
     first, second = (_shares(scores, column, edges) for column in ("prediction|0", "prediction|1"))
     return Compare(
         title="Predictions by what came true",
@@ -84,6 +87,13 @@ def scores_chart(evidence: Evidence, scores: Profile) -> Compare:
         second=second,
         names=(evidence.classes[0], evidence.classes[1]),
     )
+
+
+def _edges(scores: Profile) -> NDArray[np.float64]:
+    """Return some 40 bins from the lowest to the highest prediction, at round numbers."""
+    low, high = scores["prediction"].minimum, scores["prediction"].maximum
+    step = next(each for each in _STEPS if (high - low) / each <= _BINS)
+    return np.arange(np.floor(low / step), max(np.ceil(high / step), np.floor(low / step) + 1) + 1) * step
 
 
 def _shares(scores: Profile, column: str, edges: NDArray[np.float64]) -> tuple[float, ...]:

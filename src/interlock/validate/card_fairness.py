@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from interlock.report import Intervals
 from interlock.report import format as form
-from interlock.validate.card_blocks import Block, Grid, Picture, Words, source
+from interlock.validate.card_blocks import Block, Fact, Facts, Grid, Picture, Words, source
 from interlock.validate.evidence import Evidence, bracketed
 from interlock.validate.fairness import Fairness
 
@@ -81,24 +81,19 @@ def _column(found: Fairness) -> Iterator[Block]:
                 yield Picture(chart, f"{measure.capitalize()} of each group.", source("fairness"))
 
 
-def _not_compared(found: Fairness) -> Iterator[Words]:
+def _not_compared(found: Fairness) -> Iterator[Facts]:
     """Say which criteria of a class are missing, or rest on a part of what they compare, and why."""
     if not any(rate.measure == "selection rate" for rate in found.rates):
         return
-    need = "two groups with 20 rows each (of five days or groups)"
     lacks = [outcome for outcome, measure in _OUTCOMES.items() if not _is_compared(found, measure)]
-    if "came true" in lacks:
-        yield Words(
-            f"Equal opportunity is not compared by {found.column}: it takes {need} in which the class "
-            "came true."
-        )
-    if len(lacks) == 2:
-        yield Words(f"Equalised odds are not compared by {found.column} either, for the same reason.")
-    elif lacks:
-        rest = next(measure for outcome, measure in _OUTCOMES.items() if outcome not in lacks)
-        yield Words(
-            f"Equalised odds rest on {rest}s alone: there are not {need} in which the class {lacks[0]}."
-        )
+    if not lacks:
+        return
+    need = f"two groups of {found.column} have 20 rows each (of five days or groups) in which the class"
+    said = [("equal opportunity", f"not compared: no {need} came true")] if "came true" in lacks else []
+    rest = [measure for outcome, measure in _OUTCOMES.items() if outcome not in lacks]
+    odds = f"of {rest[0]}s alone: no {need} {lacks[0]}" if rest else "not compared: likewise of both outcomes"
+    said.append(("equalised odds", odds))
+    yield Facts(tuple(Fact(label, text, source("fairness")) for label, text in said))
 
 
 def _is_compared(found: Fairness, measure: str) -> bool:

@@ -82,7 +82,7 @@ def stability(name: str, findings: Findings, threshold: float) -> Gate:
     sentence = (
         f"learned again {len(values)} times, by other seeds and without a fifth of the rows, predictions "
         f"move by {bracketed(apart.value, apart.low, apart.high)} on average{flips}, and {found.metric} "
-        f"lies between {number(min(values))} and {number(max(values))}; asked: not certainly more than "
+        f"goes from {number(min(values))} to {number(max(values))}; asked: not certainly more than "
         f"{number(threshold)}"
     )
     passed = apart.low <= threshold
