@@ -38,6 +38,6 @@ def begin_parcels(folder: Path, more: str = "") -> Project:
     """Begin a project on parcels; `more` is added to its settings."""
     write_parcels(folder / "parcels.csv")
     path = stages.init(folder, "parcels.csv", target="late", time="sent")
-    settings = "\n[develop]\nseconds = 20\ntrials = 4\n"
+    settings = "\n[develop]\nseconds = 60\ntrials = 4\n"
     path.write_text(path.read_text() + settings + more)
     return Project(folder)

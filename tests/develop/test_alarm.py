@@ -20,7 +20,7 @@ def test_it_rings_in_a_loop_and_is_silent_afterwards() -> None:
     start = time.monotonic()
     with pytest.raises(TimeUp), alarm(0.05):
         spin()
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 10  # and not for ever; the machine may be busy
     time.sleep(0.1)
 
 

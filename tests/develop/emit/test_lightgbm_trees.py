@@ -122,7 +122,7 @@ def test_the_cover_of_a_node_is_what_its_children_have() -> None:
 def test_two_thousand_trees_are_emitted_at_once() -> None:
     features = RANDOM.normal(size=(5000, 10))
     text = train(features, RANDOM.normal(size=5000), rounds=500, num_leaves=31).model_to_string()
-    start = time.perf_counter()
+    start = time.process_time()
     graph = Graph(numbers=10, strings=0)
     of_lightgbm(text).emit(graph, graph.numbers)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
