@@ -4,6 +4,7 @@ from tests.fixtures_develop import contract, table
 from interlock.develop import Development, develop
 from interlock.develop.latency_section import latency_chart
 from interlock.develop.report import render
+from interlock.report.format import number
 
 
 @pytest.fixture(scope="module")
@@ -22,4 +23,7 @@ def test_each_trial_is_a_point_and_the_front_is_marked(development: Development)
 
 def test_the_page_has_the_section(development: Development) -> None:
     assert "Accuracy against latency" in render(development)
+    baseline = next(each for each in development.tried if each.name == "baseline")
+    assert "Each point is one trial or blend." in render(development)
+    assert f"The baseline is not drawn: log loss {number(baseline.value)} in" in render(development)
     assert "Nothing that was tried beats the Pareto front in both." in render(development)

@@ -114,7 +114,7 @@ def test_where_it_is_no_mean_over_rows_the_page_says_what_the_distance_is_in() -
     )
     assert found.leaderboard[1].behind.unit == "log loss"
     page = render(found)
-    assert "behind the winner, in log loss" in page
-    assert "95 % interval of the average precision" in page
+    assert "behind, in log loss" in page
+    assert "average precision (95 % interval)" in page
     assert "Its average precision is " in page
     assert "The average precision decides, which is no mean over rows" in page

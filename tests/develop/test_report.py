@@ -32,8 +32,8 @@ def test_the_page_says_who_won_and_by_how_much(development: Development, tmp_pat
     path = development.report(tmp_path / "deep" / "report.html")
     text = read(path.read_text(encoding="utf-8"))
     assert "linear predicts “y” best of 2 candidates. Its log loss is " in text
-    assert "behind the winner, in log loss" in text
-    assert "95 % interval of the log loss" in text
+    assert "behind, in log loss" in text
+    assert "log loss (95 % interval)" in text
     assert "0 rounds" not in text
     assert "decides, which is no mean" not in text
     for result in development.leaderboard:

@@ -133,3 +133,12 @@ def test_the_clock_is_shown_within_a_day_and_the_year_where_it_begins() -> None:
     across = Lines(title="t", x=tuple(start + 4e7 * k for k in range(5)), lines=(hours,), time=True)
     assert re.search(r">(06|12|18):00<", vl_convert.vegalite_to_svg(titled(within)))
     assert ">2014<" in vl_convert.vegalite_to_svg(titled(across))
+
+
+def test_years_on_an_axis_have_no_comma_and_larger_numbers_do() -> None:
+    def drawn(*x: float) -> str:
+        lines = (Line("mean", (0.1, 0.2), (), ()),)
+        return str(vl_convert.vegalite_to_svg(titled(Lines(title="t", x=x, x_title="year", lines=lines))))
+
+    assert ">1920<" in drawn(1900.0, 2020.0)
+    assert ">20,000<" in drawn(0.0, 50_000.0)

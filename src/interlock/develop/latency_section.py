@@ -10,7 +10,7 @@ __all__ = ["latency_chart", "latency_sections"]
 
 _BASELINE = "baseline"
 _FRONT, _BEATEN = "Pareto front", "beaten in both"
-_CAPTION = "Each point is one trial. Nothing that was tried beats the Pareto front in both."
+_CAPTION = "Each point is one trial or blend. Nothing that was tried beats the Pareto front in both."
 
 
 def latency_sections(development: Development) -> list[Section]:
@@ -19,7 +19,10 @@ def latency_sections(development: Development) -> list[Section]:
         return []
     header = ["on the Pareto front", "setting", development.best.score.metric, "µs a row", "kB"]
     rows = [_row(each) for each in development.tried if each.front]
-    body = join(figure(latency_chart(development), _CAPTION), table(header, rows, align="llrrr"))
+    body = join(
+        figure(latency_chart(development), _CAPTION + _left_out(development)),
+        table(header, rows, align="llrrr"),
+    )
     return [Section("Accuracy against latency", body)]
 
 
@@ -36,6 +39,17 @@ def latency_chart(development: Development) -> Scatter:
         x=tuple(1e6 * each.latency for each in shown),
         y=tuple(each.value for each in shown),
         groups=tuple(_FRONT if each.front else _BEATEN for each in shown),
+    )
+
+
+def _left_out(development: Development) -> str:
+    """Say where the baseline would be."""
+    found = next((each for each in development.tried if each.name == _BASELINE), None)
+    if found is None or len(development.tried) == 1:
+        return ""
+    metric = development.best.score.metric
+    return (
+        f" The baseline is not drawn: {metric} {number(found.value)} in {number(1e6 * found.latency, 3)} µs."
     )
 
 

@@ -39,12 +39,12 @@ def render(development: Development) -> str:
 
 def leaderboard(development: Development) -> Markup:
     """Return the leaderboard as an HTML table."""
-    metrics = [score.metric for score in development.best.scores]
+    first, *others = (score.metric for score in development.best.scores)
     header = [
         "candidate",
-        *metrics,
-        f"95 % interval of the {metrics[0]}",
-        f"behind the winner, in {_unit(development)}",
+        f"{first} (95 % interval)",
+        *others,
+        f"behind, in {_unit(development)}",
         "µs a row",
         "kB",
         "fit, s",
@@ -57,8 +57,8 @@ def _row(result: Result, *, winner: bool) -> list[str | float]:
     behind = "" if winner else number(result.behind.value, 3)
     return [
         result.name,
-        *(number(score.value) for score in result.scores),
-        interval(result.score.low, result.score.high),
+        f"{number(result.score.value)} ({interval(result.score.low, result.score.high)})",
+        *(number(score.value) for score in result.scores[1:]),
         behind,
         number(1e6 * result.latency, 3),
         number(result.size / 1e3, 3),

@@ -38,6 +38,10 @@ _ROW = 24
 _HEIGHT = 220
 #: A matrix of more columns shows its numbers on hover alone.
 _WRITTEN = 14
+#: So many points are drawn larger: they do not hide one another.
+_FEW, _FEW_SIZE = 200, 70
+#: Pixels between the outermost points and the axes.
+_MARGIN = 10
 
 
 def draw(value: Chart) -> Any:
@@ -248,13 +252,16 @@ def _matrix(value: Matrix) -> Spec:
 @specification.register
 def _scatter(value: Scatter) -> Spec:
     rows = _rows(x=_positions(value.x, value.time), y=value.y, name=value.groups)
+    size = _FEW_SIZE if len(value.x) <= _FEW else 24
     points = _layer(
-        {"type": "circle", "size": 24, "opacity": 0.55, "color": _ACCENT},
+        {"type": "circle", "size": size, "opacity": 0.55, "color": _ACCENT},
         rows,
         x=_horizontal("x", value, time=value.time),
-        y=_quantity("y", value.y_title) | {"scale": {"zero": False}},
+        y=_quantity("y", value.y_title) | {"scale": {"zero": False, "padding": _MARGIN}},
         tooltip=[_position_tip("x", value.x_title or "x", time=value.time), _tip("y")],
     )
+    if not value.time:
+        points["encoding"]["x"]["scale"] |= {"padding": _MARGIN}
     if value.groups:
         points["encoding"]["color"] = _group("name", list(dict.fromkeys(value.groups)))
     ends = [min((*value.x, *value.y), default=0.0), max((*value.x, *value.y), default=1.0)]
@@ -330,6 +337,8 @@ def _horizontal(field: str, value: Chart, *, time: bool) -> Spec:
     axis: Spec = {"tickCount": 6, "grid": False}
     if time:
         axis |= {"labelExpr": _CLOCK}
+    elif all(abs(end) < 10_000 for name in ("x", "left", "right") for end in getattr(value, name, ())):
+        axis |= {"labelExpr": "replace(datum.label, ',', '')"}  # thousands are set apart from five digits on
     return {"field": field, "type": kind, "title": value.x_title or None, "scale": scale, "axis": axis}
 
 
