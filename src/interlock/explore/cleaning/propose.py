@@ -106,7 +106,7 @@ def _of_text(column: Column, found: ColumnProfile, levels: Levels) -> Iterator[_
     if blanks and short and (not converted or any(stripped(text) in words for text in blanks)):
         why = f"`{name}` holds {_many(len(blanks), 'value')} with blanks too many, around or between words."
         yield Step("strip", name), why, "certain"
-    if short and not converted and column.role != "ignore":
+    if short and not converted and column.role != "ignore" and column.type != "text":
         yield from _spellings(name, known, words)
 
 
