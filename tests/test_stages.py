@@ -8,7 +8,7 @@ import pytest
 from tests.fixtures_project import begin_parcels, write_parcels
 
 import interlock.release as releases
-from interlock import contract, stages
+from interlock import contract, stages, verdict
 from interlock.config import FILE
 from interlock.develop import Development
 from interlock.errors import GateError, InputError, InterlockError, ProjectError, TamperedError
@@ -353,7 +353,7 @@ def test_the_newest_signed_release_of_another_model_is_the_one_in_production(sig
     path = signed.release("test")
     assert signed.production("sha256:another model") == path
     assert signed.production(Development.load(signed.folder("develop")).digest) is None
-    opponent = stages._in_production(signed, "sha256:another model", None, lambda _: None)
+    opponent = verdict.in_production(signed, "sha256:another model", None, lambda _: None)
     assert opponent is not None
     assert opponent.release.path == path
     assert stages.validate(signed).skipped  # its own release is no other one: nothing has become stale
@@ -363,7 +363,7 @@ def test_a_release_that_nobody_known_signed_is_not_in_production(signed: Project
     path = signed.root / FILE
     path.write_text(path.read_text().partition("[people.ada]")[0])
     told: list[str] = []
-    assert stages._in_production(Project(signed.root), "sha256:another model", None, told.append) is None
+    assert verdict.in_production(Project(signed.root), "sha256:another model", None, told.append) is None
     assert told[0].startswith("not compared with parcels-")
 
 
@@ -374,7 +374,7 @@ def test_the_release_to_compare_with_can_be_named_or_left_out(signed: Project) -
     assert Project(signed.root).production("sha256:another model") is None
     path.write_text(text + '\n[validate]\nagainst = "releases/nothing"\n')
     with pytest.raises(InterlockError, match="no release"):
-        stages._in_production(Project(signed.root), "sha256:another model", None, lambda _: None)
+        verdict.in_production(Project(signed.root), "sha256:another model", None, lambda _: None)
     path.write_text(text + "\n[validate]\nagainst = 3\n")
     with pytest.raises(ProjectError, match=r"a setting of interlock\.toml is wrong") as caught:
         Project(signed.root)

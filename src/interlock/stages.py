@@ -17,19 +17,16 @@ from interlock.address import title as title_of
 from interlock.atomic import write_atomically
 from interlock.config import FILE, Develop, Serve, write_setting
 from interlock.edited import keep
-from interlock.errors import GateError, InputError, InterlockError, ProjectError
+from interlock.errors import InputError, InterlockError, ProjectError
 from interlock.parting import part, rows_of, table_of
 from interlock.profile import Profile
 from interlock.project import Project, digest, find
+from interlock.suspicion import named, opened, require_answers, suspected, suspects_of, unanswered
+from interlock.verdict import empty_slices, in_production, let_pass, looked, retold
 
 if TYPE_CHECKING:
     from interlock.explore import Exploration
     from interlock.explore.budget import Budget
-    from interlock.validate import Validation
-    from interlock.validate.evidence import Gate
-    from interlock.validate.history import History
-    from interlock.validate.rival import Opponent
-    from interlock.validate.suspect import Suspect
 
 __all__ = [
     "RUN",
@@ -48,8 +45,6 @@ Progress = Callable[[str], None]
 
 #: The stages that `interlock run` runs in a row.
 RUN = ("explore", "develop", "validate", "release")
-#: So many suspects are named in the line that exploring leaves.
-_NAMED = 3
 _STOPPED = "stopped; the best so far is saved: {}\n  next: `interlock develop` goes on from there"
 
 
@@ -191,9 +186,9 @@ def explore(
     explanation += _apart(project)
     steps = f"; {asked} cleaning step{'s' if asked > 1 else ''} proposed: `interlock clean`" if asked else ""
     exact = _exactness(exploration) if budget.memory or budget.seconds else ""
-    leaks = _leaks(exploration, data.confirmed)
+    leaks = named(exploration, data.confirmed)
     summary = f"{len(exploration.findings)} findings{leaks}; {explanation}{exact}{note}{steps}"
-    suspects = _suspects(exploration, ())
+    suspects = suspects_of(exploration, ())
     parts = {"train": train.fingerprint(), "holdout": holdout.fingerprint(), "suspects": digest(*suspects)}
     project.finish("explore", inputs=inputs, output=exploration.profile.digest, summary=summary, parts=parts)
     return Outcome("explore", summary, report)
@@ -205,25 +200,6 @@ def _apart(project: Project) -> str:
     if group is None or project.contract()[group].role != "id":
         return ""
     return f"; `{group}` names the groups, so it is no input"
-
-
-def _leaks(exploration: Exploration, confirmed: Sequence[str]) -> str:
-    """Return which inputs may be written after the outcome: they make a model look good and fail."""
-    from interlock.report.format import listed
-
-    found = [f"`{each[0]}`" for each in _suspects(exploration, confirmed) if not each[2]]
-    named = listed(found, _NAMED) if found else ""
-    return f", {named} may leak (under [data], `ignore` leaves out and `confirmed` keeps)" if named else ""
-
-
-def _suspects(exploration: Exploration, confirmed: Sequence[str]) -> list[tuple[str, str, bool]]:
-    """Return the inputs that may leak: name, what was found, and whether a person confirmed them."""
-    inputs = {column.name for column in exploration.contract.inputs}
-    found: dict[str, str] = {}
-    for each in exploration.findings:
-        if each.kind == "leakage":
-            found |= {name: each.sentence for name in each.columns if name in inputs and name not in found}
-    return [(name, sentence, name in confirmed) for name, sentence in sorted(found.items())]
 
 
 def _exactness(exploration: Exploration) -> str:
@@ -267,7 +243,7 @@ def develop(
     search = _search(folder, digest(inputs, settings))
     if project.is_current("develop") and not search.exists():
         skipped = _skipped(project, "develop", report)
-        return skipped._replace(summary=skipped.summary + _unanswered(project))
+        return skipped._replace(summary=skipped.summary + unanswered(project))
 
     from interlock.develop import Decision
     from interlock.develop import develop as run
@@ -315,7 +291,7 @@ def develop(
     if interrupted:  # what is still to be run must not run
         raise KeyboardInterrupt(_STOPPED.format(summary))
     shutil.rmtree(search, ignore_errors=True)
-    return Outcome("develop", summary + _unanswered(project), report)
+    return Outcome("develop", summary + unanswered(project), report)
 
 
 def _search(folder: Path, asked: str) -> Path:
@@ -348,16 +324,16 @@ def validate(project: Project, *, against: Path | None = None, progress: Progres
     card = folder / "card.html"
     inputs = project.inputs("validate")
     if project.is_current("validate"):
-        retold = _retold(project)
-        _let_pass(retold, card, earlier=project.records()["validate"].done_at)
-        return _skipped(project, "validate", card)._replace(warnings=_empty_slices(retold))
+        before = retold(project)
+        let_pass(before, card, earlier=project.records()["validate"].done_at)
+        return _skipped(project, "validate", card)._replace(warnings=empty_slices(before))
 
     from interlock.develop import Development
     from interlock.validate import validate as run
     from interlock.validate.said import Said
 
-    suspects = _suspected(project)
-    _require_answers(project, suspects)
+    suspects = suspected(project)
+    require_answers(project, suspects)
     progress("opening the holdout")
     development = Development.load(project.folder("develop"))
     validation = run(
@@ -367,12 +343,12 @@ def validate(project: Project, *, against: Path | None = None, progress: Progres
         profile=Profile.from_bytes((project.folder("explore") / "profile.bin").read_bytes()),
         train=rows_of(project, "train"),
         gates=project.config.gates,
-        against=_in_production(project, development.digest, against, progress),
+        against=in_production(project, development.digest, against, progress),
         slices=project.config.slices,
         slice_rows=project.config.slice_rows,
         refit_seconds=project.config.refit_seconds,
         progress=progress,
-        history=_history(project, development.digest, suspects),
+        history=opened(project, development.digest, suspects),
         said=Said(**msgspec.structs.asdict(project.config.card)),
     )
     validation.save(folder)
@@ -384,108 +360,8 @@ def validate(project: Project, *, against: Path | None = None, progress: Progres
         summary=validation.summary,
         failed=[gate.name for gate in validation.gates if not gate.passed],
     )
-    _let_pass(validation, card)
-    return Outcome("validate", validation.summary, card, warnings=_empty_slices(validation))
-
-
-def _empty_slices(validation: Validation) -> tuple[str, ...]:
-    """Warn of declared slices that no row is in: a level may be misspelt."""
-    return tuple(
-        f"the declared slice `{each.name}` has no row in the holdout: look at its condition under [slices]"
-        for each in validation.record.unjudged.declared
-        if each.n == 0
-    )
-
-
-def _let_pass(validation: Validation, card: Path, *, earlier: str = "") -> None:
-    """Stop where a gate failed, and say where the card is; `earlier` is when that was found."""
-    try:
-        validation.require()
-    except GateError as error:
-        since = f"\n  found on {earlier}; nothing has changed since, so the holdout stayed closed"
-        what = "\n".join(
-            [error.what + (since if earlier else ""), *(f"  ! {each}" for each in _empty_slices(validation))]
-        )
-        raise GateError(what, where=card, next_step=f"the card says more; {error.next_step}") from None
-
-
-def _retold(project: Project) -> Validation:
-    """Write the card with what people say by now; the holdout stays closed."""
-    from interlock.validate import Validation
-    from interlock.validate.said import Said
-
-    folder = project.folder("validate")
-    validation = Validation.load(folder)
-    again = validation.retold(project.contract(), Said(**msgspec.structs.asdict(project.config.card)))
-    if again.card_markdown != validation.card_markdown:
-        again.save(folder)
-    return again
-
-
-def _in_production(project: Project, model: str, asked: Path | None, progress: Progress) -> Opponent | None:
-    """Let the release in production read the holdout; one that nobody named is left out where it cannot."""
-    import interlock.release as releases
-    from interlock.table import open_table
-    from interlock.validate.rival import opponent
-
-    path = asked or project.production(model)
-    if path is None:
-        return None
-    table = open_table(project.folder("explore") / "holdout.parquet", name=project.config.project.name)
-    try:
-        loaded = releases.load(path)
-        if asked is None and not project.config.against:
-            releases.check_signatures(loaded, project.config.people)
-        return opponent(loaded, table, project.contract())
-    except InterlockError as error:
-        if asked is not None or project.config.against:
-            raise
-        progress(f"not compared with {path.name}: {error.what}")
-        return None
-
-
-def _history(project: Project, model: str, suspects: tuple[Suspect, ...]) -> History:
-    """Write down that the holdout is opened, and return what was known before."""
-    from interlock.validate.history import History
-    from interlock.validate.looks import record
-
-    holdout = project.records()["explore"].parts["holdout"]
-    return History(suspects, record(project.looks, holdout=holdout, model=model))
-
-
-def _suspected(project: Project) -> tuple[Suspect, ...]:
-    """Return the inputs that may leak, with what people answered by now."""
-    from interlock.explore import Exploration
-    from interlock.validate.suspect import Suspect
-
-    explored = replace(Exploration.load(project.folder("explore")), contract=project.contract())
-    return tuple(Suspect(*each) for each in _suspects(explored, project.config.data.confirmed))
-
-
-def _leakage(project: Project, suspects: tuple[Suspect, ...]) -> Gate:
-    from interlock.validate.gates import thresholds_for
-    from interlock.validate.history import History, judge_leakage
-
-    thresholds = thresholds_for(str(project.contract().task), project.config.gates, personal=True)
-    return judge_leakage(History(suspects), thresholds["leakage"])
-
-
-def _require_answers(project: Project, suspects: tuple[Suspect, ...]) -> None:
-    """Stop before the holdout is opened: a look at it is spent where the gate is known to fail."""
-    gate = _leakage(project, suspects)
-    if not gate.passed:
-        raise GateError(
-            f"the holdout stays closed: {gate.sentence}",
-            where=project.folder("explore") / "report.html",
-            next_step=f"answer in {FILE}, then run `interlock validate`; to go on without an answer, raise "
-            "`leakage` under [validate]",
-        )
-
-
-def _unanswered(project: Project) -> str:
-    """Return which suspected leaks will stop the validation, as one more line; empty where none will."""
-    gate = _leakage(project, _suspected(project))
-    return "" if gate.passed else f"\n  ! validate will stop: {gate.sentence}"
+    let_pass(validation, card)
+    return Outcome("validate", validation.summary, card, warnings=empty_slices(validation))
 
 
 def release(project: Project, *, progress: Progress = _quiet) -> Outcome:
@@ -505,7 +381,7 @@ def release(project: Project, *, progress: Progress = _quiet) -> Outcome:
         name=project.config.project.name,
         exploration=replace(explored, contract=project.contract()),
         development=Development.load(project.folder("develop")),
-        validation=_retold(project),
+        validation=retold(project),
     )
     size = sum(file.stat().st_size for file in written.path.rglob("*") if file.is_file())
     summary = f"{written.path.name}, {size / 1e6:.1f} MB, {len(written.golden)} golden rows"
@@ -519,25 +395,14 @@ def sign(project: Project, person: str, *, roles: Sequence[str] = (), key: Path 
     """Sign the newest release by role; see `interlock.signing.sign`."""
     from interlock.signing import sign as run
 
-    looked = _looked(project)
+    seen = looked(project)
     signatures = run(project, person, roles=roles, key=key)
     summary = ", ".join(
         f"{each.person} as {each.role}{' (self)' if each.self else ''}" for each in signatures
     )
-    summary += looked
+    summary += seen
     project.finish("sign", inputs=project.inputs("sign"), output=digest(summary), summary=summary)
     return Outcome("sign", summary, project.release("sign") / "signatures")
-
-
-def _looked(project: Project) -> str:
-    """Say at sign-off how often the holdout was opened: who signs should know."""
-    from interlock.validate import Validation
-    from interlock.validate.looks import read, require_all, told
-
-    looks = read(project.looks, project.records()["explore"].parts.get("holdout", ""))
-    counted = Validation.load(project.folder("validate")).record.find("holdout_looks")
-    require_all(looks, int(counted.value) if counted else 0, project.looks)
-    return f"; {told(looks)}" if looks else ""
 
 
 def serve(
