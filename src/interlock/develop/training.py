@@ -6,28 +6,28 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import interlock
 from interlock.contract import Contract, digest
-from interlock.develop.arrange import By, arrange, count
+from interlock.develop.arrange import By, Parts, arrange, count
 from interlock.develop.balanced import ClassWeights, balanced
 from interlock.develop.bounds import bound_of, keep_cheap, require_cheap
 from interlock.develop.bring import bring
 from interlock.develop.budget import Budget
 from interlock.develop.calibration import Kind
-from interlock.develop.candidates import CANDIDATES, Candidate, Limits
+from interlock.develop.candidates import CANDIDATES, Candidate, Fitted, Limits
 from interlock.develop.candidates.choose import choose
-from interlock.develop.compiled import compile_model, cost
+from interlock.develop.compiled import Cost, compile_model, cost
 from interlock.develop.decision import Decision
 from interlock.develop.describe import describe
 from interlock.develop.development import Development
 from interlock.develop.edges import edges
-from interlock.develop.finish import Wanted, check_wanted, finish
+from interlock.develop.finish import Finished, Wanted, check_wanted, finish
 from interlock.develop.intervals import Intervals, best_of, learn_intervals
 from interlock.develop.journal import Forgetful, Journal, identity
-from interlock.develop.large import ROWS_IN_MEMORY, held, left_out, require_plain, spread
-from interlock.develop.leaderboard import leaderboard
+from interlock.develop.large import ROWS_IN_MEMORY, Whole, held, left_out, require_plain, spread
+from interlock.develop.leaderboard import Entry, leaderboard
 from interlock.develop.link import predict_from
 from interlock.develop.metric import metric_of
 from interlock.develop.pareto import tried
@@ -37,7 +37,7 @@ from interlock.develop.proposals import Proposals
 from interlock.develop.recipe import Recipe, ends_of, ingredients_of
 from interlock.develop.refit import refit
 from interlock.develop.sample import fingerprint
-from interlock.develop.search import Search, is_short
+from interlock.develop.search import Found, Search, is_short
 from interlock.develop.target import Target, check_target, offered
 from interlock.develop.trials import Problem
 from interlock.develop.workers import crew_of
@@ -138,117 +138,208 @@ def develop(
         >>> develop(table, contract, candidates=["baseline", "lightgbm"], trials=2).winner
         'lightgbm'
     """
-    budget = Budget.of(seconds, trials, begun)
-    place = None if folder is None else Path(folder)
-    tell = progress or (lambda _: None)
+    asked = _Asked(
+        by=by,
+        seed=seed,
+        candidates=candidates,
+        metric=metric,
+        bound=bound_of(latency_us, size_mb),
+        target=target,
+        class_weights=class_weights,
+        interval=interval,
+        wanted=Wanted(calibration, threshold, seed, decision),
+        features=features or {},
+        group=group,
+        rows_in_memory=rows_in_memory,
+        executor=executor,
+    )
+    budget, tell = Budget.of(seconds, trials, begun), progress or (lambda _: None)
+    plan = _plan(data, contract, asked, budget, tell)
+    won = _search(plan, asked, budget, None if folder is None else Path(folder), workers, tell)
+    tell(f"compiling {won.name} and checking it against its reference")
+    model = compile_model(
+        won.done.fitted,
+        contract,
+        candidate=won.name,
+        threshold=won.done.threshold,
+        intervals=won.intervals,
+        decision=decision,
+    )
+    return _development(plan, won, model, asked)
+
+
+class _Asked(NamedTuple):
+    """What `develop` was asked for, by the names of its arguments."""
+
+    by: By | None
+    seed: int
+    candidates: Sequence[Any] | None
+    metric: str | None
+    bound: Cost
+    target: Target
+    class_weights: ClassWeights
+    interval: float | None
+    wanted: Wanted
+    features: Mapping[str, str]
+    group: str | None
+    rows_in_memory: int
+    executor: Executor | None
+
+
+class _Plan(NamedTuple):
+    """What is searched on, before anything was tried; `notes` by when they are told."""
+
+    problem: Problem
+    chosen: list[Candidate]
+    checked: Dataset
+    parts: Parts
+    declared: tuple[tuple[str, str], ...]
+    whole: Whole | None
+    intervals: Intervals | None
+    notes: tuple[str, ...]
+
+
+class _Won(NamedTuple):
+    """What the search came to, and what was made of it on all rows."""
+
+    board: Sequence[Entry]
+    found: Found
+    fitted: Fitted
+    done: Finished
+    intervals: Intervals | None
+    budget: Budget
+    notes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.board[0].result.name
+
+
+def _plan(
+    data: Dataset | Table, contract: Contract, asked: _Asked, budget: Budget, tell: Callable[[str], None]
+) -> _Plan:
+    """Refuse what does not fit before anything is read, and arrange the rows."""
+    target = asked.target
     check_target(target)
-    chosen, missing = choose(candidates, CANDIDATES, contract, bring)
-    declared = check(features or {}, contract, timed=contract.time is not None)
-    held_here, whole = held(data, contract, executor, most=rows_in_memory, group=group, seed=seed)
+    chosen, missing = choose(asked.candidates, CANDIDATES, contract, bring)
+    declared = check(asked.features, contract, timed=contract.time is not None)
+    held_here, whole = held(
+        data, contract, asked.executor, most=asked.rows_in_memory, group=asked.group, seed=asked.seed
+    )
     if whole is not None:
-        require_plain(declared, target, class_weights)
+        require_plain(declared, target, asked.class_weights)
         target, (chosen, others) = "plain", left_out(chosen)
         missing = (*missing, *others, _searched(len(held_here), whole.rows))
-    checked, everything, parts, warnings = arrange(held_here, contract, by, seed, tell, declared)
-    wanted = Wanted(calibration, threshold, seed, decision)
-    check_wanted(wanted, everything.task)
+    checked, everything, parts, warnings = arrange(held_here, contract, asked.by, asked.seed, tell, declared)
+    check_wanted(asked.wanted, everything.task)
     problem = Problem(
         rows=everything,
         contract=contract,
         folds=parts.folds,
-        metric=metric_of(metric, everything.task).key,
-        seed=seed,
-        bound=bound_of(latency_us, size_mb),
+        metric=metric_of(asked.metric, everything.task).key,
+        seed=asked.seed,
+        bound=asked.bound,
         forward=parts.kind.time is not None,
     )
-    intervals = None if interval is None else _intervals(problem, interval, budget, tell)
-    chosen, uneven = balanced(offered(chosen, everything, target), everything.task, class_weights)
-    journal = _journal(place, problem, chosen, budget)
+    intervals = None if asked.interval is None else _intervals(problem, asked.interval, budget, tell)
+    chosen, uneven = balanced(offered(chosen, everything, target), everything.task, asked.class_weights)
+    notes = (*warnings, *missing, *uneven)
+    return _Plan(problem, chosen, checked, parts, declared, whole, intervals, notes)
+
+
+def _search(
+    plan: _Plan,
+    asked: _Asked,
+    budget: Budget,
+    folder: Path | None,
+    workers: int | None,
+    tell: Callable[[str], None],
+) -> _Won:
+    """Search, let the winner learn from all rows, and map its scores."""
+    problem = plan.problem
+    journal = _journal(folder, problem, plan.chosen, budget)
     budget = budget.resumed(journal.spent)
-    proposals = Proposals(chosen, problem.parts[-1][0], seed, problem.bound, probe=is_short(problem, budget))
-    with crew_of(problem, budget, folder=place, workers=workers, given=executor) as crew:
+    first = problem.parts[-1][0]
+    proposals = Proposals(plan.chosen, first, asked.seed, problem.bound, probe=is_short(problem, budget))
+    with crew_of(problem, budget, folder=folder, workers=workers, given=asked.executor) as crew:
         found = Search(problem, proposals, budget, crew, tell, journal.known, journal.keep).run()
     require_cheap(problem, found.outcomes)
-    board, unblended = leaderboard(problem, found.outcomes, spread(chosen, whole))
-    learned, notes = refit(board[0], problem, budget, tell, interrupted=found.interrupted)
+    board, unblended = leaderboard(problem, found.outcomes, spread(plan.chosen, plan.whole))
+    learned, refitted = refit(board[0], problem, budget, tell, interrupted=found.interrupted)
     fitted, dear = keep_cheap(problem, board[0], learned)
-    done = finish(fitted, board[0].scores, problem.measured, wanted, tell)
-    if intervals is not None:
-        unseen = problem.parts[-1][1]
-        honest = predict_from(unseen.task, board[0].scores[-len(unseen) :])
-        intervals = best_of(intervals, honest, unseen)
-    name = board[0].result.name
-    tell(f"compiling {name} and checking it against its reference")
-    model = compile_model(
-        done.fitted,
-        contract,
-        candidate=name,
-        threshold=done.threshold,
-        intervals=intervals,
-        decision=decision,
-    )
-    told = describe(
-        done.fitted,
-        board[0].last,
-        everything,
-        problem.parts[-1][1],
-        contract,
-        seed,
-        budget.left - budget.saving,
-    )
-    made_of = ingredients_of(fitted, name)
-    near = edges(fitted, name, problem.parts[-1][0])
-    recipe = Recipe(
-        candidate=name,
-        ingredients=made_of.ingredients,
-        weights=made_of.weights,
-        part=fitted == board[0].last,
-        rows=fingerprint(everything),
-        contract=digest(contract),
-        seed=seed,
-        by=by,
-        declared=declared,
-        calibration=done.calibration,
-        threshold=done.threshold,
-        intervals=ends_of(intervals),
-        decision=decision,
-        trouble=made_of.trouble or (_TROUBLE if whole is not None else ""),
-    )
+    done = finish(fitted, board[0].scores, problem.measured, asked.wanted, tell)
+    notes = (*found.notes, *unblended, *refitted, *dear)
+    return _Won(board, found, fitted, done, _best_intervals(plan, board[0]), budget, notes)
+
+
+def _best_intervals(plan: _Plan, winner: Entry) -> Intervals | None:
+    if plan.intervals is None:
+        return None
+    unseen = plan.problem.parts[-1][1]
+    honest = predict_from(unseen.task, winner.scores[-len(unseen) :])
+    return best_of(plan.intervals, honest, unseen)
+
+
+def _development(plan: _Plan, won: _Won, model: bytes, asked: _Asked) -> Development:
+    """Measure the compiled winner and write down what was done."""
+    problem, parts, done = plan.problem, plan.parts, won.done
+    rows, contract, unseen = problem.rows, problem.contract, problem.parts[-1][1]
+    left = won.budget.left - won.budget.saving
+    told = describe(done.fitted, won.board[0].last, rows, unseen, contract, asked.seed, left)
     return Development(
-        name=checked.name,
+        name=plan.checked.name,
         target=_target(contract),
-        task=everything.task,
+        task=rows.task,
         classes=contract.classes,
-        leaderboard=tuple(entry.result for entry in board),
+        leaderboard=tuple(entry.result for entry in won.board),
         model=model,
         fitted=done.fitted,
         threshold=done.threshold,
         contract=digest(contract),
-        rows=count(checked, everything, parts),
+        rows=count(plan.checked, rows, parts),
         split=parts.explanation,
-        parity=parity(done.fitted, model, everything, seed=seed, intervals=intervals),
-        latency=cost(model, everything).latency,
-        seed=seed,
-        seconds=budget.spent,
-        notes=(
-            *warnings,
-            *missing,
-            *uneven,
-            *found.notes,
-            *unblended,
-            *notes,
-            *dear,
-            *age(everything, forward=problem.forward),
-            *of_new_groups(everything, group if parts.kind.groups is not None else None),
-            *near,
-        ),
-        declared=declared,
-        tried=tried(problem, found.outcomes, board),
+        parity=parity(done.fitted, model, rows, seed=asked.seed, intervals=won.intervals),
+        latency=cost(model, rows).latency,
+        seed=asked.seed,
+        seconds=won.budget.spent,
+        notes=(*plan.notes, *won.notes, *_last_notes(plan, won, asked)),
+        declared=plan.declared,
+        tried=tried(problem, won.found.outcomes, won.board),
         calibration=done.calibration,
-        intervals=intervals,
-        decision=decision,
-        recipe=recipe,
+        intervals=won.intervals,
+        decision=asked.wanted.decision,
+        recipe=_recipe(plan, won, asked),
         **told._asdict(),
+    )
+
+
+def _last_notes(plan: _Plan, won: _Won, asked: _Asked) -> tuple[str, ...]:
+    problem = plan.problem
+    apart = asked.group if plan.parts.kind.groups is not None else None
+    return (
+        *age(problem.rows, forward=problem.forward),
+        *of_new_groups(problem.rows, apart),
+        *edges(won.fitted, won.name, problem.parts[-1][0]),
+    )
+
+
+def _recipe(plan: _Plan, won: _Won, asked: _Asked) -> Recipe:
+    made_of = ingredients_of(won.fitted, won.name)
+    return Recipe(
+        candidate=won.name,
+        ingredients=made_of.ingredients,
+        weights=made_of.weights,
+        part=won.fitted == won.board[0].last,
+        rows=fingerprint(plan.problem.rows),
+        contract=digest(plan.problem.contract),
+        seed=asked.seed,
+        by=asked.by,
+        declared=plan.declared,
+        calibration=won.done.calibration,
+        threshold=won.done.threshold,
+        intervals=ends_of(won.intervals),
+        decision=asked.wanted.decision,
+        trouble=made_of.trouble or (_TROUBLE if plan.whole is not None else ""),
     )
 
 
