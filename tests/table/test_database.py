@@ -2,6 +2,7 @@ import csv
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import adbc_driver_sqlite.dbapi
@@ -126,6 +127,9 @@ def test_a_project_begins_with_a_database(tmp_path: Path) -> None:
     }
     assert project.is_current("explore")
     os.utime(tmp_path / "d.db", (1, 1))
+    assert project.is_current("explore")  # the same bytes under another time are the same table
+    with closing(sqlite3.connect(tmp_path / "d.db")) as connection, connection:
+        connection.execute("update parcels set distance = distance + 1 where rowid = 1")
     assert not project.is_current("explore")
 
 
