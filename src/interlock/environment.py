@@ -91,10 +91,16 @@ def make(text: str, folder: Path, extras: Sequence[str] = ("lab",)) -> Path:
         raise InputError(
             "the environment of the release cannot be made",
             where=folder,
-            got=done.stderr.strip()[-500:],
+            got=_last_words(done.stderr),
             next_step="see that pip reaches its index, or rebuild in this environment with --here",
         )
     return python
+
+
+def _last_words(text: str) -> str:
+    """Return what pip calls errors; its warnings are many and stand before and between them."""
+    errors = [line for line in text.splitlines() if line.startswith("ERROR")]
+    return " ".join(errors) or text.strip()[-300:]
 
 
 def bare() -> dict[str, str]:

@@ -98,7 +98,13 @@ class Beside:
             if not self.is_ready():
                 wait(self._loading, _LOOK)
                 continue
-            self._submit(orders, limit)
+            try:
+                self._submit(orders, limit)
+            except BrokenExecutor:  # a process died between two looks; its trials hear of it a little later
+                wait(list(self._futures.values()), _GRACE)
+                if self._after_a_crash(first) is not None:
+                    return lost(first, "failed", _KILLED)
+                continue
             under_way = [future for future in self._futures.values() if not future.done()]
             wait([self._futures[first.number], *under_way], _LOOK, FIRST_COMPLETED)
             if self._futures[first.number].done():
@@ -151,7 +157,7 @@ class Beside:
         hit = [number for number, future in self._futures.items() if _crashed(future)]
         for number in hit:
             self._crashes[number] = self._crashes.get(number, 0) + 1
-        alone = len(hit) == 1
+        alone = hit == [order.number]
         self._restart()
         if self._given is not None or alone:
             return lost(order, "failed", _KILLED)
