@@ -78,7 +78,6 @@ def make(text: str, folder: Path, extras: Sequence[str] = ("lab",)) -> Path:
         "-m",
         "pip",
         "install",
-        "--quiet",
         "--disable-pip-version-check",
         "-c",
         pins,
@@ -91,16 +90,17 @@ def make(text: str, folder: Path, extras: Sequence[str] = ("lab",)) -> Path:
         raise InputError(
             "the environment of the release cannot be made",
             where=folder,
-            got=_last_words(done.stderr),
+            got=_last_words(done.stdout, done.stderr),
             next_step="see that pip reaches its index, or rebuild in this environment with --here",
         )
     return python
 
 
-def _last_words(text: str) -> str:
-    """Return what pip calls errors; its warnings are many and stand before and between them."""
-    errors = [line for line in text.splitlines() if line.startswith("ERROR")]
-    return " ".join(errors) or text.strip()[-300:]
+def _last_words(out: str, errors: str) -> str:
+    """Return which pins contradict each other, if pip tells, and what it calls errors."""
+    pins = [line.strip() for line in out.splitlines() if "depends on" in line or "user requested" in line]
+    said = [line for line in errors.splitlines() if line.startswith("ERROR")]
+    return "; ".join([*pins[:2], *said]) or errors.strip()
 
 
 def bare() -> dict[str, str]:
