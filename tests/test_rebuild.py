@@ -113,6 +113,7 @@ def test_it_says_what_it_came_to(changes: dict[str, object], said: str) -> None:
     assert said in found(**changes).sentence
 
 
+@pytest.mark.slow
 def test_the_command_line_ends_with_one_where_it_differs(project: Project, tmp_path: Path) -> None:
     other = altered(project, tmp_path, {"seed": 7})
     command = [sys.executable, "-m", "interlock", "rebuild", str(other), "--here"]

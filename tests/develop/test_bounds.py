@@ -10,6 +10,7 @@ from interlock.errors import GateError, InputError
 TRIALS: Any = {"trials": 6, "candidates": ["baseline", "lightgbm"]}
 
 
+@pytest.mark.slow
 def test_what_wins_is_as_small_as_it_must_be() -> None:
     free = develop(table(), contract(), **TRIALS)
     bound = 0.4 * len(free.model)

@@ -39,6 +39,7 @@ def test_from_a_table_to_a_model_that_has_learned(task: Any) -> None:
         assert auc(answer, asked.target).low > 0.85
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_model() -> None:
     first, second, other = (
         develop(table(), contract(), candidates=["lightgbm"], trials=3, seed=seed) for seed in (1, 1, 2)
@@ -177,6 +178,7 @@ def test_a_column_named_in_any_way_is_a_feature() -> None:
     assert develop(source, described, candidates=["lightgbm"], trials=3).best.scores[1].value > 0.95
 
 
+@pytest.mark.slow
 def test_strings_alone_and_numbers_alone_are_enough() -> None:
     source = table()
     for kept in (COLUMNS[:3], COLUMNS[3:], COLUMNS[2:3]):

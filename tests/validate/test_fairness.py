@@ -117,6 +117,7 @@ def test_days_widen_the_interval() -> None:
     assert together_.high - together_.low > 2 * (alone.high - alone.low)
 
 
+@pytest.mark.slow
 def test_without_a_difference_the_interval_begins_at_zero() -> None:
     beyond = 0
     for seed in range(200):

@@ -65,6 +65,7 @@ def test_pairing_makes_the_interval_of_alike_models_narrow() -> None:
     assert found.skill.high - found.skill.low < 0.01
 
 
+@pytest.mark.slow
 def test_the_true_difference_lies_within_as_often_as_stated() -> None:
     held = 0
     for seed in range(200):
