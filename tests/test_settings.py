@@ -15,6 +15,7 @@ from interlock.config import _JUDGED_BY
 from interlock.contract import Column
 from interlock.contract.step import KINDS
 from interlock.release import Person
+from interlock.said import Said
 from interlock.validate.gates import thresholds_for
 from interlock.validate.group_gates import CRITERIA
 
@@ -26,7 +27,7 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     "explore": config.Explore,
     "develop": config.Develop,
     "decision": config.Decision,
-    "card": config.Card,
+    "card": Said,
     "serve": config.Serve,
     "people.NAME": Person,
 }

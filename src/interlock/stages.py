@@ -25,8 +25,13 @@ from interlock.suspicion import named, opened, require_answers, suspected, suspe
 from interlock.verdict import empty_slices, in_production, let_pass, looked, retold
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from interlock.develop import Development
     from interlock.explore import Exploration
     from interlock.explore.budget import Budget
+    from interlock.validate import Validation
+    from interlock.validate.suspect import Suspect
 
 __all__ = [
     "RUN",
@@ -231,9 +236,7 @@ def develop(
     begun = time.monotonic()
     model = asked.pop("model", None)
     if model:
-        project = Project(project.root)
-        own = msgspec.structs.replace(project.config.develop, model=str(model))
-        project.config = msgspec.structs.replace(project.config, develop=own)
+        project = _with_model(project, str(model))
     folder = project.folder("develop")
     report = folder / "report.html"
     inputs = project.inputs("develop")
@@ -245,37 +248,12 @@ def develop(
         skipped = _skipped(project, "develop", report)
         return skipped._replace(summary=skipped.summary + unanswered(project))
 
-    from interlock.develop import Decision
-    from interlock.develop import develop as run
     from interlock.table import executor
 
     progress("checking the training rows against the contract")
-    contract, by, decision = project.contract(), project.config.split.by, project.config.decision
+    candidates = settings.candidates if asked.get("candidates") else _candidates(project, settings)
     with executor(cluster) if cluster else nullcontext() as workers:
-        development = run(
-            table_of(project, "train") if cluster else rows_of(project, "train"),
-            contract,
-            by=None if by == "stratified" else by,
-            seconds=settings.seconds,
-            begun=begun,
-            trials=settings.trials,
-            seed=settings.seed,
-            candidates=settings.candidates if asked.get("candidates") else _candidates(project, settings),
-            metric=settings.metric,
-            latency_us=settings.latency_us,
-            size_mb=settings.size_mb,
-            target=settings.target,
-            class_weights=settings.class_weights,
-            calibration=settings.calibration,
-            interval=settings.interval,
-            features=project.config.features,
-            decision=None if decision is None else Decision(**msgspec.structs.asdict(decision)),
-            group=project.config.split.group,
-            rows_in_memory=settings.rows_in_memory,
-            folder=search,
-            executor=workers,
-            progress=progress,
-        )
+        development = _developed(project, settings, candidates, begun, search, workers, progress)
     if model:  # only now: a file that cannot be used must not stand in the way of the next run
         write_setting(project.root / FILE, "develop", "model", str(model))
     development.save(folder)
@@ -292,6 +270,53 @@ def develop(
         raise KeyboardInterrupt(_STOPPED.format(summary))
     shutil.rmtree(search, ignore_errors=True)
     return Outcome("develop", summary + unanswered(project), report)
+
+
+def _with_model(project: Project, model: str) -> Project:
+    """Return the project as if its settings named the model."""
+    project = Project(project.root)
+    own = msgspec.structs.replace(project.config.develop, model=model)
+    project.config = msgspec.structs.replace(project.config, develop=own)
+    return project
+
+
+def _developed(
+    project: Project,
+    settings: Develop,
+    candidates: tuple[str | Path, ...] | None,
+    begun: float,
+    search: Path,
+    workers: Executor | None,
+    progress: Progress,
+) -> Development:
+    from interlock.develop import Decision
+    from interlock.develop import develop as run
+
+    by, decision = project.config.split.by, project.config.decision
+    return run(
+        rows_of(project, "train") if workers is None else table_of(project, "train"),
+        project.contract(),
+        by=None if by == "stratified" else by,
+        seconds=settings.seconds,
+        begun=begun,
+        trials=settings.trials,
+        seed=settings.seed,
+        candidates=candidates,
+        metric=settings.metric,
+        latency_us=settings.latency_us,
+        size_mb=settings.size_mb,
+        target=settings.target,
+        class_weights=settings.class_weights,
+        calibration=settings.calibration,
+        interval=settings.interval,
+        features=project.config.features,
+        decision=None if decision is None else Decision(**msgspec.structs.asdict(decision)),
+        group=project.config.split.group,
+        rows_in_memory=settings.rows_in_memory,
+        folder=search,
+        executor=workers,
+        progress=progress,
+    )
 
 
 def _search(folder: Path, asked: str) -> Path:
@@ -328,29 +353,10 @@ def validate(project: Project, *, against: Path | None = None, progress: Progres
         let_pass(before, card, earlier=project.records()["validate"].done_at)
         return _skipped(project, "validate", card)._replace(warnings=empty_slices(before))
 
-    from interlock.develop import Development
-    from interlock.validate import validate as run
-    from interlock.validate.said import Said
-
     suspects = suspected(project)
     require_answers(project, suspects)
     progress("opening the holdout")
-    development = Development.load(project.folder("develop"))
-    validation = run(
-        development,
-        rows_of(project, "holdout"),
-        project.contract(),
-        profile=Profile.from_bytes((project.folder("explore") / "profile.bin").read_bytes()),
-        train=rows_of(project, "train"),
-        gates=project.config.gates,
-        against=in_production(project, development.digest, against, progress),
-        slices=project.config.slices,
-        slice_rows=project.config.slice_rows,
-        refit_seconds=project.config.refit_seconds,
-        progress=progress,
-        history=opened(project, development.digest, suspects),
-        said=Said(**msgspec.structs.asdict(project.config.card)),
-    )
+    validation = _validated(project, suspects, against, progress)
     validation.save(folder)
     validation.report(card)
     project.finish(
@@ -362,6 +368,30 @@ def validate(project: Project, *, against: Path | None = None, progress: Progres
     )
     let_pass(validation, card)
     return Outcome("validate", validation.summary, card, warnings=empty_slices(validation))
+
+
+def _validated(
+    project: Project, suspects: tuple[Suspect, ...], against: Path | None, progress: Progress
+) -> Validation:
+    from interlock.develop import Development
+    from interlock.validate import validate as run
+
+    config, development = project.config, Development.load(project.folder("develop"))
+    return run(
+        development,
+        rows_of(project, "holdout"),
+        project.contract(),
+        profile=Profile.from_bytes((project.folder("explore") / "profile.bin").read_bytes()),
+        train=rows_of(project, "train"),
+        gates=config.gates,
+        against=in_production(project, development.digest, against, progress),
+        slices=config.slices,
+        slice_rows=config.slice_rows,
+        refit_seconds=config.refit_seconds,
+        progress=progress,
+        history=opened(project, development.digest, suspects),
+        said=config.card,
+    )
 
 
 def release(project: Project, *, progress: Progress = _quiet) -> Outcome:

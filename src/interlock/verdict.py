@@ -6,8 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from interlock.errors import GateError, InterlockError
 from interlock.project import Project
 
@@ -42,11 +40,10 @@ def let_pass(validation: Validation, card: Path, *, earlier: str = "") -> None:
 def retold(project: Project) -> Validation:
     """Write the card with what people say by now; the holdout stays closed."""
     from interlock.validate import Validation
-    from interlock.validate.said import Said
 
     folder = project.folder("validate")
     validation = Validation.load(folder)
-    again = validation.retold(project.contract(), Said(**msgspec.structs.asdict(project.config.card)))
+    again = validation.retold(project.contract(), project.config.card)
     if again.card_markdown != validation.card_markdown:
         again.save(folder)
     return again

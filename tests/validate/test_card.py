@@ -5,11 +5,11 @@ import pytest
 from tests.fixtures_validate import Problem, solve
 
 from interlock.contract.step import Step
+from interlock.said import Said
 from interlock.validate.card import Block, Fact, Facts, Grid, Missing, Quote, Words, card, lead
 from interlock.validate.enough import LeftOut, Rule, Unjudged
 from interlock.validate.evidence import Evidence
 from interlock.validate.said import ASKED as ASKED_OF_PEOPLE
-from interlock.validate.said import Said
 from interlock.validate.suspect import Suspect
 
 Blocks = dict[str, tuple[Block, ...]]

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.browser import needs_chromium, opened
 from tests.fixtures_validate import solve
 
-from interlock.validate.said import Said
+from interlock.said import Said
 
 pytestmark = [pytest.mark.slow, needs_chromium]
 

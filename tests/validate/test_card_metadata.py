@@ -5,8 +5,8 @@ import pytest
 import yaml
 from tests.fixtures_validate import solve
 
+from interlock.said import Said
 from interlock.validate.card_metadata import metadata
-from interlock.validate.said import Said
 
 
 def read(text: str) -> dict[str, Any]:

@@ -1,16 +1,19 @@
 import re
-from dataclasses import fields
 
 import pytest
+from msgspec.structs import fields
 from tests.fixtures_validate import solve
 
-from interlock.config import Card
+from interlock.config import parse_config
+from interlock.said import Said
 from interlock.validate.card_blocks import Missing, Quote
-from interlock.validate.said import ASKED, Said, said_blocks
+from interlock.validate.said import ASKED, said_blocks
 
 
 def test_each_setting_of_card_is_asked_once_and_in_one_order() -> None:
-    assert [each.name for each in fields(Said)] == list(ASKED) == list(Card.__struct_fields__)
+    text = '[project]\nname = "x"\n[data]\nsource = "x.csv"\n'
+    card = parse_config(text, "interlock.toml").card
+    assert [each.name for each in fields(Said)] == list(ASKED) == list(card.__struct_fields__)
 
 
 def test_blanks_say_nothing() -> None:

@@ -18,8 +18,9 @@ from scipy.optimize import minimize
 
 from interlock.contract.model import Contract, Task
 from interlock.develop.candidates.balance import class_weights, shift_of
-from interlock.develop.candidates.candidate import Candidate, Fitted, Limits, Recorded, Scored, Trial
+from interlock.develop.candidates.candidate import Candidate, Fitted, Limits, Recorded, Scored
 from interlock.develop.candidates.kept import Kept, recall
+from interlock.develop.candidates.wrapped import Wrapped
 from interlock.develop.emit.graph import Graph
 from interlock.develop.link import predict_from
 from interlock.develop.sample import Inputs, Sample
@@ -73,14 +74,12 @@ class BalancedModel(Scored):
 
 
 @dataclass(frozen=True)
-class Balanced:
+class Balanced(Wrapped):
     """A candidate that learns from rows weighed by the rarity of their class.
 
     Args:
         candidate: What learns.
     """
-
-    candidate: Candidate
 
     @property
     def name(self) -> str:
@@ -91,19 +90,6 @@ class Balanced:
     def description(self) -> str:
         """One sentence for people."""
         return f"{self.candidate.description}; all classes weigh the same, and probabilities are corrected"
-
-    @property
-    def keeps_time(self) -> bool:
-        """Whether a fit of the candidate looks at the time itself."""
-        return bool(getattr(self.candidate, "keeps_time", False))
-
-    def settings(self, train: Sample) -> tuple[Any, ...]:
-        """Return the candidate's settings."""
-        return self.candidate.settings(train)
-
-    def suggest(self, trial: Trial, train: Sample) -> Any:
-        """Draw one of the candidate's settings."""
-        return self.candidate.suggest(trial, train)
 
     def fit(
         self, train: Sample, watched: Sample, contract: Contract, limits: Limits, setting: Any = None

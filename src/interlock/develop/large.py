@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from interlock.contract import Contract
 from interlock.develop.candidates import Baseline, Boosting, Candidate, Fitted, Limits, Recorded
 from interlock.develop.candidates.boosting import Trees
+from interlock.develop.candidates.wrapped import Wrapped
 from interlock.develop.distributed import refit_on_cluster, require_parts
 from interlock.develop.prepare import history
 from interlock.develop.sample import Sample
@@ -119,7 +120,7 @@ def left_out(candidates: Sequence[Candidate]) -> tuple[list[Candidate], tuple[st
 
 
 @dataclass(frozen=True)
-class OnCluster:
+class OnCluster(Wrapped):
     """A candidate that was searched on a draw, and learns again from the whole table.
 
     Args:
@@ -127,7 +128,6 @@ class OnCluster:
         whole: The table.
     """
 
-    candidate: Candidate
     whole: Whole
 
     @property
@@ -144,14 +144,6 @@ class OnCluster:
     def rows(self) -> int:
         """How many rows it learns from again."""
         return self.whole.rows
-
-    def settings(self, train: Sample) -> tuple[Any, ...]:
-        """Return the candidate's settings."""
-        return self.candidate.settings(train)
-
-    def suggest(self, trial: Any, train: Sample) -> Any:
-        """Draw one of the candidate's settings."""
-        return self.candidate.suggest(trial, train)
 
     def fit(
         self, train: Sample, watched: Sample, contract: Contract, limits: Limits, setting: Any = None

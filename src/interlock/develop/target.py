@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.contract.model import Contract
-from interlock.develop.candidates.candidate import Candidate, Fitted, Limits, Recorded, Scored, Trial
+from interlock.develop.candidates.candidate import Candidate, Fitted, Limits, Recorded, Scored
 from interlock.develop.candidates.kept import Kept, recall
+from interlock.develop.candidates.wrapped import Wrapped
 from interlock.develop.emit.graph import Graph
 from interlock.develop.sample import Inputs, Sample
 from interlock.errors import InputError
@@ -108,7 +109,7 @@ class LoggedModel(Scored):
 
 
 @dataclass(frozen=True)
-class Logged:
+class Logged(Wrapped):
     """A candidate that learns the logarithm of the target.
 
     Args:
@@ -117,7 +118,6 @@ class Logged:
             not learned from); else the exponential of the logarithm's mean, which is near the median.
     """
 
-    candidate: Candidate
     smeared: bool = True
 
     @property
@@ -129,19 +129,6 @@ class Logged:
     def description(self) -> str:
         """One sentence for people."""
         return f"{self.candidate.description}; it learns the logarithm of the target"
-
-    @property
-    def keeps_time(self) -> bool:
-        """Whether the candidate does."""
-        return bool(getattr(self.candidate, "keeps_time", False))
-
-    def settings(self, train: Sample) -> tuple[Any, ...]:
-        """Return the candidate's settings."""
-        return self.candidate.settings(train)
-
-    def suggest(self, trial: Trial, train: Sample) -> Any:
-        """Draw one of the candidate's settings."""
-        return self.candidate.suggest(trial, train)
 
     def fit(
         self, train: Sample, watched: Sample, contract: Contract, limits: Limits, setting: Any = None

@@ -12,6 +12,7 @@ from interlock.contract import Column, Contract
 from interlock.contract.description import description
 from interlock.profile import Profile
 from interlock.report import format as form
+from interlock.said import Said
 from interlock.validate.card_annex import annex
 from interlock.validate.card_blocks import (
     Block,
@@ -37,7 +38,7 @@ from interlock.validate.card_trust import (
     stability_blocks,
 )
 from interlock.validate.evidence import Evidence, Gate, Measurement, bracketed
-from interlock.validate.said import Said, said_blocks
+from interlock.validate.said import said_blocks
 from interlock.validate.slices import SLICE_METRICS, Slice
 
 __all__ = [

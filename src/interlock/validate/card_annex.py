@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from interlock.report import format as form
+from interlock.said import Said
 from interlock.validate.card_blocks import Block, Fact, Facts, Part, Words, source
 from interlock.validate.card_training import making, training_rows
 from interlock.validate.evidence import Evidence, Measurement, bracketed
-from interlock.validate.said import Said, said_blocks
+from interlock.validate.said import said_blocks
 
 __all__ = ["annex"]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from interlock.said import Said
 from interlock.validate.evidence import Evidence, Measurement
-from interlock.validate.said import Said
 
 __all__ = ["metadata"]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from interlock.report import Bars
 from interlock.report import format as form
+from interlock.said import Said
 from interlock.validate.card_blocks import Block, Fact, Facts, Grid, Missing, Picture, Words, source
 from interlock.validate.card_charts import leaderboard_chart
 from interlock.validate.evidence import Evidence, bracketed
 from interlock.validate.made import Made
-from interlock.validate.said import Said, said_blocks
+from interlock.validate.said import said_blocks
 
 __all__ = ["candidates", "importance_blocks", "importance_chart", "making", "training_rows"]
 

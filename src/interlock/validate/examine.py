@@ -30,7 +30,7 @@ from interlock.validate.coverage import coverage_by_slice, measure_coverage
 from interlock.validate.decision import Policy, measure_decision, value_curve
 from interlock.validate.declared import Condition, declared_slices
 from interlock.validate.enough import Unjudged, unjudged
-from interlock.validate.evidence import Candidate, Covered, Evidence, Measurement, ValueCurve, measured
+from interlock.validate.evidence import Candidate, Covered, Evidence, Gate, Measurement, ValueCurve, measured
 from interlock.validate.fairness import Fairness, fairness, together
 from interlock.validate.gates import judge
 from interlock.validate.history import History, measure_history
@@ -122,6 +122,22 @@ def examine(
     trial = Trial(
         development, contract, holdout, model, prediction, baseline, origin, seed, profile, more.train
     )
+    found = _measured(trial, dataset, more, progress)
+    evidence = _evidence(trial, dataset, found, judge(found.findings, thresholds, more.asked), more)
+    return evidence, scores(development.task, holdout.target, prediction, contract.classes)
+
+
+class _Found(NamedTuple):
+    """All that was measured, and what of it is no finding that gates judge."""
+
+    findings: Findings
+    measurements: tuple[Measurement, ...]
+    calibration: Calibration
+    caught: Caught
+    covered: tuple[Covered, ...]
+
+
+def _measured(trial: Trial, dataset: Dataset, more: More, progress: Callable[[str], None]) -> _Found:
     progress("measuring, with intervals")
     metrics, (calibration, calibrated) = _metrics(trial), _calibration(trial)
     progress("looking for the worst slices")
@@ -131,7 +147,8 @@ def examine(
     stable = stability_of(trial, more.refit_seconds, progress)
     attacked, readable = membership_of(trial), readable_of(trial)
     progress("breaking rows, comparing with the reference, timing")
-    caught = catch(contract, as_rows(contract, holdout.checked, _drawn(trial, _BROKEN_ROWS)))
+    drawn = _drawn(trial, _BROKEN_ROWS)
+    caught = catch(trial.contract, as_rows(trial.contract, trial.holdout.checked, drawn))
     measurements = (*metrics, *calibrated, *_conformity(trial, dataset, caught), *_compiled(trial))
     measurements += measure_history(more.history, metrics[0])
     measurements += _decided(trial)
@@ -141,31 +158,36 @@ def examine(
     findings = Findings(
         named, slices, caught.missed, more.history, fair, robust, rival, stable, attacked, readable, left
     )
-    evidence = Evidence(
-        **_origin(trial, profile),
-        rows=holdout.rows,
-        measurements=measurements,
-        gates=judge(findings, thresholds, more.asked),
-        calibration=calibration,
-        slices=slices,
+    return _Found(findings, measurements, calibration, caught, covered)
+
+
+def _evidence(trial: Trial, dataset: Dataset, found: _Found, gates: tuple[Gate, ...], more: More) -> Evidence:
+    """Write down what was measured, and how it was judged."""
+    development, findings = trial.development, found.findings
+    return Evidence(
+        **_origin(trial, trial.profile),
+        rows=trial.holdout.rows,
+        measurements=found.measurements,
+        gates=gates,
+        calibration=found.calibration,
+        slices=tuple(findings.slices),
         verdicts=verdicts(dataset.checked),
-        caught=caught,
+        caught=found.caught,
         leaderboard=tuple(_candidate(each, development.winner) for each in development.leaderboard),
-        fairness=fair,
-        robustness=robust,
-        production=rival,
+        fairness=tuple(findings.fairness),
+        robustness=tuple(findings.robustness),
+        production=findings.production,
         declared=development.declared,
         made=made_of(development),
         suspects=more.history.suspects or (),
-        checks=checks_of(trial, stable),
+        checks=checks_of(trial, findings.stability),
         value_curve=_value_curve(trial),
-        covered=covered,
-        stability=stable,
-        membership=attacked,
-        readable=readable,
-        unjudged=left,
+        covered=found.covered,
+        stability=findings.stability,
+        membership=findings.membership,
+        readable=findings.readable,
+        unjudged=findings.unjudged,
     )
-    return evidence, scores(development.task, holdout.target, prediction, contract.classes)
 
 
 def _origin(trial: Trial, profile: Profile | None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from interlock.develop.development import Development
 from interlock.errors import InputError
 from interlock.profile import Profile
 from interlock.release import Release
+from interlock.said import Said
 from interlock.table import Dataset, Table, dataset, open_table
 from interlock.validate import card, card_page, card_text
 from interlock.validate.card_metadata import metadata
@@ -22,7 +23,6 @@ from interlock.validate.examine import More, examine
 from interlock.validate.gates import require, thresholds_for
 from interlock.validate.history import History
 from interlock.validate.rival import Opponent, opponent
-from interlock.validate.said import Said
 
 __all__ = ["Validation", "validate"]
 
