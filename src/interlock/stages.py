@@ -15,19 +15,18 @@ import msgspec
 from interlock.address import has_secret, masked, rooted
 from interlock.address import title as title_of
 from interlock.atomic import write_atomically
-from interlock.config import FILE, Develop, Serve, write_setting
+from interlock.config import FILE, Serve, write_setting
 from interlock.edited import keep
 from interlock.errors import InputError, InterlockError, ProjectError
-from interlock.parting import part, rows_of, table_of
+from interlock.parting import part, rows_of
 from interlock.profile import Profile
 from interlock.project import Project, digest, find
+from interlock.searching import candidates_of, place_of, searched, with_model
 from interlock.suspicion import named, opened, require_answers, suspected, suspects_of, unanswered
 from interlock.verdict import empty_slices, in_production, let_pass, looked, retold
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
 
-    from interlock.develop import Development
     from interlock.explore import Exploration
     from interlock.explore.budget import Budget
     from interlock.validate import Validation
@@ -236,14 +235,14 @@ def develop(
     begun = time.monotonic()
     model = asked.pop("model", None)
     if model:
-        project = _with_model(project, str(model))
+        project = with_model(project, str(model))
     folder = project.folder("develop")
     report = folder / "report.html"
     inputs = project.inputs("develop")
     settings = msgspec.structs.replace(
         project.config.develop, **{name: value for name, value in asked.items() if value}
     )
-    search = _search(folder, digest(inputs, settings))
+    search = place_of(folder, digest(inputs, settings))
     if project.is_current("develop") and not search.exists():
         skipped = _skipped(project, "develop", report)
         return skipped._replace(summary=skipped.summary + unanswered(project))
@@ -251,9 +250,9 @@ def develop(
     from interlock.table import executor
 
     progress("checking the training rows against the contract")
-    candidates = settings.candidates if asked.get("candidates") else _candidates(project, settings)
+    candidates = settings.candidates if asked.get("candidates") else candidates_of(project, settings)
     with executor(cluster) if cluster else nullcontext() as workers:
-        development = _developed(project, settings, candidates, begun, search, workers, progress)
+        development = searched(project, settings, candidates, begun, search, workers, progress)
     if model:  # only now: a file that cannot be used must not stand in the way of the next run
         write_setting(project.root / FILE, "develop", "model", str(model))
     development.save(folder)
@@ -270,66 +269,6 @@ def develop(
         raise KeyboardInterrupt(_STOPPED.format(summary))
     shutil.rmtree(search, ignore_errors=True)
     return Outcome("develop", summary + unanswered(project), report)
-
-
-def _with_model(project: Project, model: str) -> Project:
-    """Return the project as if its settings named the model."""
-    project = Project(project.root)
-    own = msgspec.structs.replace(project.config.develop, model=model)
-    project.config = msgspec.structs.replace(project.config, develop=own)
-    return project
-
-
-def _developed(
-    project: Project,
-    settings: Develop,
-    candidates: tuple[str | Path, ...] | None,
-    begun: float,
-    search: Path,
-    workers: Executor | None,
-    progress: Progress,
-) -> Development:
-    from interlock.develop import Decision
-    from interlock.develop import develop as run
-
-    by, decision = project.config.split.by, project.config.decision
-    return run(
-        rows_of(project, "train") if workers is None else table_of(project, "train"),
-        project.contract(),
-        by=None if by == "stratified" else by,
-        seconds=settings.seconds,
-        begun=begun,
-        trials=settings.trials,
-        seed=settings.seed,
-        candidates=candidates,
-        metric=settings.metric,
-        latency_us=settings.latency_us,
-        size_mb=settings.size_mb,
-        target=settings.target,
-        class_weights=settings.class_weights,
-        calibration=settings.calibration,
-        interval=settings.interval,
-        features=project.config.features,
-        decision=None if decision is None else Decision(**msgspec.structs.asdict(decision)),
-        group=project.config.split.group,
-        rows_in_memory=settings.rows_in_memory,
-        folder=search,
-        executor=workers,
-        progress=progress,
-    )
-
-
-def _search(folder: Path, asked: str) -> Path:
-    """Return where the search keeps its journal; those that asked for something else are deleted."""
-    own = folder / f"search-{asked.removeprefix('sha256:')[:12]}"
-    for other in folder.glob("search-*"):
-        if other != own:
-            shutil.rmtree(other, ignore_errors=True)
-    return own
-
-
-def _candidates(project: Project, settings: Develop) -> tuple[str | Path, ...] | None:
-    return (project.root / settings.model,) if settings.model else settings.candidates or None
 
 
 def validate(project: Project, *, against: Path | None = None, progress: Progress = _quiet) -> Outcome:

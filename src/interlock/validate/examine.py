@@ -2,54 +2,49 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from importlib import metadata
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from interlock import contract as contracts
 from interlock.contract import Coded, Contract
-from interlock.develop.development import Development, Result
+from interlock.develop.development import Development
 from interlock.develop.parity import hostile
 from interlock.develop.sample import Sample
 from interlock.errors import InputError
 from interlock.explore.statistics.estimate import wilson_interval
 from interlock.profile import Profile
 from interlock.release.model import Model
-from interlock.release.withhold import withheld
 from interlock.table import Dataset
 from interlock.validate.bootstrap import Estimate
 from interlock.validate.calibration import Calibration
-from interlock.validate.conformity import Caught, catch, rejected_share, verdicts
+from interlock.validate.conformity import Caught, catch, rejected_share
 from interlock.validate.coverage import coverage_by_slice, measure_coverage
 from interlock.validate.decision import Policy, measure_decision, value_curve
 from interlock.validate.declared import Condition, declared_slices
 from interlock.validate.enough import Unjudged, unjudged
-from interlock.validate.evidence import Candidate, Covered, Evidence, Gate, Measurement, ValueCurve, measured
+from interlock.validate.evidence import Covered, Evidence, Measurement, ValueCurve, measured
 from interlock.validate.fairness import Fairness, fairness, together
 from interlock.validate.gates import judge
 from interlock.validate.history import History, measure_history
-from interlock.validate.holdout import Holdout, digest, open_holdout
+from interlock.validate.holdout import Holdout, open_holdout
 from interlock.validate.judgement import Findings
 from interlock.validate.latency import latency, throughput
-from interlock.validate.made import made_of
 from interlock.validate.measure import measure_calibration, measure_metrics
 from interlock.validate.metrics import metrics_for
 from interlock.validate.parity import Parity, parity
 from interlock.validate.partitions import Partition, by_length, by_level, of_numbers
 from interlock.validate.prior import prior
 from interlock.validate.production import Production, against
+from interlock.validate.record import Found, record
 from interlock.validate.rival import Opponent, answers
 from interlock.validate.robustness import Disturbance, robustness
 from interlock.validate.rows import as_rows
 from interlock.validate.scores import scores
 from interlock.validate.slices import Slice, worst_slices
-from interlock.validate.training_rows import checks_of, membership_of, readable_of, stability_of
+from interlock.validate.training_rows import membership_of, readable_of, stability_of
 from interlock.validate.trial import Trial
 
 __all__ = ["More", "examine"]
@@ -65,7 +60,6 @@ _BROKEN = "holdout, one value broken"
 _SPOILED = "holdout, spoiled"
 _FARTHEST = "largest difference, alone and in batch"
 _IN_PROCESS = "decode, check and predict in process"
-_LIBRARIES = ("interlock", "numpy", "scipy", "onnxruntime", "msgspec")
 
 
 class More(NamedTuple):
@@ -123,21 +117,11 @@ def examine(
         development, contract, holdout, model, prediction, baseline, origin, seed, profile, more.train
     )
     found = _measured(trial, dataset, more, progress)
-    evidence = _evidence(trial, dataset, found, judge(found.findings, thresholds, more.asked), more)
+    evidence = record(trial, dataset, found, judge(found.findings, thresholds, more.asked))
     return evidence, scores(development.task, holdout.target, prediction, contract.classes)
 
 
-class _Found(NamedTuple):
-    """All that was measured, and what of it is no finding that gates judge."""
-
-    findings: Findings
-    measurements: tuple[Measurement, ...]
-    calibration: Calibration
-    caught: Caught
-    covered: tuple[Covered, ...]
-
-
-def _measured(trial: Trial, dataset: Dataset, more: More, progress: Callable[[str], None]) -> _Found:
+def _measured(trial: Trial, dataset: Dataset, more: More, progress: Callable[[str], None]) -> Found:
     progress("measuring, with intervals")
     metrics, (calibration, calibrated) = _metrics(trial), _calibration(trial)
     progress("looking for the worst slices")
@@ -158,49 +142,7 @@ def _measured(trial: Trial, dataset: Dataset, more: More, progress: Callable[[st
     findings = Findings(
         named, slices, caught.missed, more.history, fair, robust, rival, stable, attacked, readable, left
     )
-    return _Found(findings, measurements, calibration, caught, covered)
-
-
-def _evidence(trial: Trial, dataset: Dataset, found: _Found, gates: tuple[Gate, ...], more: More) -> Evidence:
-    """Write down what was measured, and how it was judged."""
-    development, findings = trial.development, found.findings
-    return Evidence(
-        **_origin(trial, trial.profile),
-        rows=trial.holdout.rows,
-        measurements=found.measurements,
-        gates=gates,
-        calibration=found.calibration,
-        slices=tuple(findings.slices),
-        verdicts=verdicts(dataset.checked),
-        caught=found.caught,
-        leaderboard=tuple(_candidate(each, development.winner) for each in development.leaderboard),
-        fairness=tuple(findings.fairness),
-        robustness=tuple(findings.robustness),
-        production=findings.production,
-        declared=development.declared,
-        made=made_of(development),
-        suspects=more.history.suspects or (),
-        checks=checks_of(trial, findings.stability),
-        value_curve=_value_curve(trial),
-        covered=found.covered,
-        stability=findings.stability,
-        membership=findings.membership,
-        readable=findings.readable,
-        unjudged=findings.unjudged,
-    )
-
-
-def _origin(trial: Trial, profile: Profile | None) -> dict[str, Any]:
-    """Return the fields of the evidence that say what was examined, when and with what."""
-    return {
-        "target": trial.development.target,
-        "task": trial.development.task,
-        "classes": trial.contract.classes,
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "digests": _digests(trial, profile),
-        "versions": _versions(),
-        "seed": trial.seed,
-    }
+    return Found(findings, measurements, calibration, caught, covered, _value_curve(trial))
 
 
 def _predict(model: Model, holdout: Holdout) -> Floats:
@@ -411,28 +353,3 @@ def _parity(trial: Trial) -> Parity:
 
 def _plain(name: str, label: str, value: float, n: int, method: str, source: str) -> Measurement:
     return Measurement(name, label, value, None, None, n, method, source)
-
-
-def _digests(trial: Trial, profile: Profile | None) -> dict[str, str]:
-    found = {
-        "dataset": digest(trial.holdout),
-        "contract": contracts.digest(trial.contract),
-        "model": trial.development.digest,
-    }
-    recipe = trial.development.recipe
-    found |= {} if profile is None else {"profile": withheld(profile, trial.contract).digest}
-    return found if recipe is None else found | {"training rows": recipe.rows}
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for library in _LIBRARIES:
-        found[library] = metadata.version(library)
-    return found
-
-
-def _candidate(result: Result, winner: str) -> Candidate:
-    score = result.score
-    return Candidate(
-        result.name, score.metric, score.value, score.low, score.high, result.seconds, result.name == winner
-    )
