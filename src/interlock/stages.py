@@ -26,7 +26,6 @@ from interlock.suspicion import named, opened, require_answers, suspected, suspe
 from interlock.verdict import empty_slices, in_production, let_pass, looked, retold
 
 if TYPE_CHECKING:
-
     from interlock.explore import Exploration
     from interlock.explore.budget import Budget
     from interlock.validate import Validation

@@ -8,6 +8,8 @@ from tests.fixtures_develop import contract, table
 
 from interlock.contract import Column, Contract
 from interlock.develop import Development, develop
+from interlock.develop.arrange import arrange
+from interlock.develop.candidates import Limits, Recorded
 from interlock.develop.candidates.boosting import Boosting, Trees
 from interlock.develop.development import INTERRUPTED
 from interlock.develop.rebuild import rebuild
@@ -69,8 +71,30 @@ def test_so_does_one_that_was_interrupted_before_it_learned_from_all_rows() -> N
     rows, of = table(n=600), contract()
     first = develop(rows, of, candidates=[Interrupted()], trials=1, workers=0)
     assert first.interrupted
-    assert recipe_of(first).part
+    assert recipe_of(first).ingredients[0].part
     assert rebuild(recipe_of(first), rows, of).model == first.model
+
+
+def test_so_does_a_blend_of_which_one_member_did_not_learn_again() -> None:
+    rows, of = table("regression", n=600), contract("regression")
+    first = develop(rows, of, candidates=["linear", Interrupted()], trials=2, workers=0)
+    assert first.winner == "blend"
+    assert [each.part for each in recipe_of(first).ingredients] == [False, True]
+    assert rebuild(recipe_of(first), rows, of).model == first.model
+
+
+def test_a_member_that_learned_from_drawn_rows_draws_the_same_ones() -> None:
+    rows, of = table(n=600), contract()
+    first = develop(rows, of, candidates=["lightgbm"], trials=1, workers=0)
+    (whole,) = recipe_of(first).ingredients
+    few = msgspec.structs.replace(whole, part=True, drawn=200)
+    again = rebuild(msgspec.structs.replace(recipe_of(first), ingredients=(few,)), rows, of)
+    problem = arrange(rows, of, None, 0, lambda _: None)[1:3]
+    learn = problem[0].take(problem[1].folds[-1].learn)
+    drawn = learn.take(np.sort(np.random.default_rng(0).permutation(len(learn))[:200]))
+    kept = Recorded(getattr(first.fitted, "chosen"), whole.rounds, 1.0)  # noqa: B009
+    expected = Boosting().refit(kept, drawn, of, Limits.of(float("inf")))
+    np.testing.assert_array_equal(again.fitted.score(again.rows), expected.score(again.rows))
 
 
 def test_another_seed_gives_another_model() -> None:
@@ -107,7 +131,9 @@ def test_what_cannot_be_learned_again_is_refused(change: Callable[[Recipe], Reci
 def test_a_model_of_a_part_of_the_rows_is_learned_from_that_part() -> None:
     rows, of = table(n=600), contract()
     whole = develop(rows, of, candidates=["linear"], trials=1, workers=0)
-    part = rebuild(msgspec.structs.replace(recipe_of(whole), part=True), rows, of)
+    (alone,) = recipe_of(whole).ingredients
+    parted = (msgspec.structs.replace(alone, part=True),)
+    part = rebuild(msgspec.structs.replace(recipe_of(whole), ingredients=parted), rows, of)
     assert part.model != whole.model
     assert INTERRUPTED not in "".join(whole.notes)
-    assert not recipe_of(whole).part
+    assert not alone.part

@@ -16,6 +16,7 @@ from interlock.develop.compiled import compile_model
 from interlock.develop.intervals import Intervals, learn_intervals
 from interlock.develop.recipe import Ends, Ingredient, Recipe, candidate_named, recorded
 from interlock.develop.sample import Sample, fingerprint
+from interlock.develop.trials import draw
 from interlock.errors import InputError
 from interlock.table import Dataset, Table
 
@@ -80,9 +81,12 @@ def rebuild(
     _require("contract", recipe.contract, digest(contract))
     everything, parts = arrange(data, contract, recipe.by, recipe.seed, lambda _: None, recipe.declared)[1:3]
     _require("training rows", recipe.rows, fingerprint(everything))
-    rows = everything.take(parts.folds[-1].learn) if recipe.part else everything
     limits = Limits.of(_LONGEST, seed=recipe.seed, threads=os.cpu_count() or 1)
-    members = [_learn(each, rows, contract, limits, tell) for each in recipe.ingredients]
+    part = everything.take(parts.folds[-1].learn)
+    members = [
+        _learn(each, draw(part, each.drawn, recipe.seed) if each.part else everything, contract, limits, tell)
+        for each in recipe.ingredients
+    ]
     fitted = calibrate(_joined(recipe, members), recipe.calibration)
     model = compile_model(
         fitted,

@@ -40,12 +40,17 @@ class Ingredient(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         setting: What was chosen, by name; None where there was no choice.
         rounds: Rounds that were boosted; 0 where there are none.
         smearing: Of a model of logarithms: what the exponential is multiplied by; else 1.
+        part: Whether it learned only from the rows to learn from of the last comparison, since time was up or
+            all rows made it too dear to serve.
+        drawn: Of these, how many were drawn to learn from; 0 for all.
     """
 
     candidate: str
     setting: dict[str, Any] | None
     rounds: int
     smearing: float = 1.0
+    part: bool = False
+    drawn: int = 0
 
 
 class Ends(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,8 +78,6 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         candidate: What the leaderboard calls the model.
         ingredients: What learns; several for a blend.
         weights: One an ingredient.
-        part: Whether it learned only from the rows to learn from of the last comparison, since time was up or
-            all rows made it too dear to serve.
         rows: The digest of the rows that could be learned from.
         contract: The digest of the contract.
         seed: Of everything random.
@@ -89,7 +92,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Example:
         >>> plain = (Ingredient("baseline", None, 0),)
-        >>> recipe = Recipe("baseline", plain, (1.0,), False, "sha256:1", "sha256:2", 0, None, (), Map(), 0.5)
+        >>> recipe = Recipe("baseline", plain, (1.0,), "sha256:1", "sha256:2", 0, None, (), Map(), 0.5)
         >>> decode(encode(recipe)) == recipe
         True
     """
@@ -97,7 +100,6 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     candidate: str
     ingredients: tuple[Ingredient, ...]
     weights: tuple[float, ...]
-    part: bool
     rows: str
     contract: str
     seed: int

@@ -8,6 +8,8 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+import msgspec
+
 import interlock
 from interlock.contract import Contract, digest
 from interlock.develop.arrange import By, Parts, arrange, count
@@ -16,7 +18,7 @@ from interlock.develop.bounds import bound_of, keep_cheap, require_cheap
 from interlock.develop.bring import bring
 from interlock.develop.budget import Budget
 from interlock.develop.calibration import Kind
-from interlock.develop.candidates import CANDIDATES, Candidate, Fitted, Limits
+from interlock.develop.candidates import CANDIDATES, Blend, Candidate, Fitted, Limits
 from interlock.develop.candidates.choose import choose
 from interlock.develop.compiled import Cost, compile_model, cost
 from interlock.develop.decision import Decision
@@ -324,12 +326,20 @@ def _last_notes(plan: _Plan, won: _Won, asked: _Asked) -> tuple[str, ...]:
 
 
 def _recipe(plan: _Plan, won: _Won, asked: _Asked) -> Recipe:
-    made_of = ingredients_of(won.fitted, won.name)
+    made_of, winner = ingredients_of(won.fitted, won.name), won.board[0]
+    members = won.fitted.members if isinstance(won.fitted, Blend) else (won.fitted,)
+    whole = len(plan.problem.parts[-1][0])
     return Recipe(
         candidate=won.name,
-        ingredients=made_of.ingredients,
+        ingredients=tuple(
+            msgspec.structs.replace(each, part=True, drawn=outcome.rows if outcome.rows < whole else 0)
+            if member is measured.last
+            else each
+            for each, member, measured, outcome in zip(
+                made_of.ingredients, members, winner.measured, winner.outcomes, strict=True
+            )
+        ),
         weights=made_of.weights,
-        part=won.fitted == won.board[0].last,
         rows=fingerprint(plan.problem.rows),
         contract=digest(plan.problem.contract),
         seed=asked.seed,

@@ -28,7 +28,18 @@ from interlock.develop.sample import Sample
 from interlock.develop.score import losses
 from interlock.errors import InterlockError
 
-__all__ = ["FREE", "Measured", "Order", "Outcome", "Problem", "load_libraries", "lost", "run", "within"]
+__all__ = [
+    "FREE",
+    "Measured",
+    "Order",
+    "Outcome",
+    "Problem",
+    "draw",
+    "load_libraries",
+    "lost",
+    "run",
+    "within",
+]
 
 #: No bound on what serving costs.
 FREE = Cost(latency=np.inf, size=2**63)
@@ -251,14 +262,15 @@ def _go_on(round_: int, loss: float) -> bool:  # noqa: ARG001 - the signature of
 
 def _fit(problem: Problem, order: Order, limits: Limits, fold: int) -> Fitted:
     train, watched = problem.parts[fold]
-    train = _drawn(train, order.rows, problem.seed)
+    train = draw(train, order.rows, problem.seed)
     # Who looks at the time itself ends by then with what it has; the alarm would leave nothing.
     keeps_time = getattr(order.candidate, "keeps_time", False)
     with alarm((order.latest if keeps_time else order.until) - time.time()):
         return order.candidate.fit(train, watched, problem.contract, limits, order.setting)
 
 
-def _drawn(train: Sample, rows: int, seed: int) -> Sample:
+def draw(train: Sample, rows: int, seed: int) -> Sample:
+    """Return so many rows, drawn at random, in their order; all where 0 or fewer are there."""
     if not rows or rows >= len(train):
         return train
     return train.take(np.sort(np.random.default_rng(seed).permutation(len(train))[:rows]))
