@@ -12,7 +12,7 @@ from interlock.contract import MISSING, Checked
 from interlock.develop.compiled import string_matrix
 from interlock.develop.emit.graph import Graph
 from interlock.develop.prepare.expression import Emitter, Evaluator, Node
-from interlock.develop.prepare.sql import Readable
+from interlock.develop.prepare.reading import Readable
 from interlock.release.model import Model
 
 READABLE = (

@@ -10,7 +10,7 @@ from interlock.contract import MISSING, Checked
 from interlock.develop.compiled import string_matrix
 from interlock.develop.emit.graph import Graph
 from interlock.develop.prepare.history import LEAST_ROWS, History, Lookup, is_history, learn, read
-from interlock.develop.prepare.sql import Readable
+from interlock.develop.prepare.reading import Readable
 from interlock.develop.sample import Inputs, Sample
 from interlock.errors import InputError
 from interlock.release.model import Model

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from tests.develop.prepare.hostile_columns import READABLE, duck, numpy, onnx, rows
 
-from interlock.develop.prepare.sql import SUPPORTED, parse
+from interlock.develop.prepare.reading import SUPPORTED
+from interlock.develop.prepare.sql import parse
 from interlock.errors import InputError
 
 ROWS = rows()

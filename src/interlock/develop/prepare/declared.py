@@ -16,7 +16,8 @@ from interlock.develop.emit.graph import Graph
 from interlock.develop.prepare import history
 from interlock.develop.prepare.expression import Emitter, Evaluator, Node
 from interlock.develop.prepare.history import History, Lookup
-from interlock.develop.prepare.sql import Kind, Readable, find, names_in, parse
+from interlock.develop.prepare.reading import Kind, Readable, find
+from interlock.develop.prepare.sql import names_in, parse
 from interlock.develop.prepare.step import Learned, Options
 from interlock.develop.sample import Inputs, Sample
 from interlock.errors import InputError

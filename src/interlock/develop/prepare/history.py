@@ -18,7 +18,7 @@ from onnx import numpy_helper
 
 from interlock.contract.check import Coded
 from interlock.develop.emit.graph import Graph
-from interlock.develop.prepare.sql import Readable, find, near
+from interlock.develop.prepare.reading import Readable, find, near
 from interlock.develop.prepare.windows import (
     AGGREGATES,
     NEVER,
