@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[lab,bring,torch,keras,databases,cluster,tableau,demo,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[lab,bring,torch,keras,databases,cluster,tableau,registry,objects,grpc,oidc,otel,demo,dev]'
 	touch $@
 
 install: $(VENV)/.installed  ## the virtual environment with the runtime, the lab and the tools

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,12 +15,12 @@ import msgspec
 from interlock.address import has_secret, masked, rooted
 from interlock.address import title as title_of
 from interlock.atomic import write_atomically
-from interlock.config import FILE, Serve, write_setting
+from interlock.config import FILE, write_setting
 from interlock.edited import keep
-from interlock.errors import InputError, InterlockError, ProjectError
+from interlock.errors import InputError, ProjectError
 from interlock.parting import part, rows_of
 from interlock.profile import Profile
-from interlock.project import Project, digest, find
+from interlock.project import Project, digest
 from interlock.searching import candidates_of, place_of, searched, with_model
 from interlock.suspicion import named, opened, require_answers, suspected, suspects_of, unanswered
 from interlock.verdict import empty_slices, in_production, let_pass, looked, retold
@@ -39,7 +39,6 @@ __all__ = [
     "init",
     "monitor",
     "release",
-    "serve",
     "sign",
     "validate",
 ]
@@ -373,45 +372,6 @@ def sign(project: Project, person: str, *, roles: Sequence[str] = (), key: Path 
     return Outcome("sign", summary, project.release("sign") / "signatures")
 
 
-def serve(
-    path: Path | None = None,
-    *,
-    host: str | None = None,
-    port: int | None = None,
-    workers: int | None = None,
-    environment: str | None = None,
-    ledger: Path | None = None,
-) -> None:
-    """Serve a release until SIGTERM. What is not given stands in `interlock.toml`, if there is one.
-
-    Args:
-        path: The release; by default the project's newest.
-        host: The address to listen on.
-        port: The port to listen on.
-        workers: Processes, one a core.
-        environment: Outside `dev` both roles must have signed.
-        ledger: The folder of the ledger.
-
-    Raises:
-        ProjectError: if no release is given and there is no project.
-    """
-    from interlock.serve import serve as run
-
-    project = _project_or_none(path)
-    settings = project.config.serve if project else Serve()
-    own = project if path is None else None
-    run(
-        path or find().release("serve"),
-        host=settings.host if host is None else host,
-        port=settings.port if port is None else port,
-        workers=settings.workers if workers is None else workers,
-        environment=settings.environment if environment is None else environment,
-        people=project.config.people if project else {},
-        ledger=ledger or (project.ledger if project else Path("ledger")),
-        say=_remembering(own) if own else None,
-    )
-
-
 def monitor(project: Project, *, progress: Progress = _quiet) -> tuple[Outcome, int]:
     """Compare the ledger with the release.
 
@@ -453,25 +413,3 @@ def _budget(project: Project, max_memory: str | None, max_seconds: float | None)
             where = f"{FILE}, [explore] {name}"
             raise ProjectError(error.what, where=where, got=error.got, next_step=error.next_step) from error
     return budget_of(max_memory or limits.max_memory, max_seconds or limits.max_seconds)
-
-
-def _project_or_none(path: Path | None) -> Project | None:
-    try:
-        return find(path or ".")
-    except ProjectError:
-        if path is None:
-            raise
-        return None
-
-
-def _remembering(project: Project) -> Callable[[str], None]:
-    """Return a printer that also records the first line: once the server is bound, it says where it is."""
-    inputs, lines = project.inputs("serve"), iter([True])
-
-    def say(line: str) -> None:
-        print(line, flush=True)  # noqa: T201 - what the server says of itself
-        if next(lines, False):
-            with suppress(InterlockError):  # a record of where it was is not worth a service
-                project.finish("serve", inputs=inputs, output=line, summary=line)
-
-    return say

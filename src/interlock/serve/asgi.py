@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -48,7 +49,13 @@ class Application:
             await self._http(scope, receive, send)
 
     def answer(
-        self, method: str, path: str, content_type: bytes, body: bytes, query: bytes = b""
+        self,
+        method: str,
+        path: str,
+        content_type: bytes,
+        body: bytes,
+        query: bytes = b"",
+        headers: Mapping[bytes, bytes] = MappingProxyType({}),
     ) -> Response:
         """Answer one request whose body is there.
 
@@ -58,13 +65,14 @@ class Application:
             content_type: The header; empty where there was none.
             body: All of it.
             query: What stood behind the question mark.
+            headers: By name in lower case.
         """
         try:
             route, arguments = find(method, path)
         except Refusal as refusal:
             return self._lost(refusal)
         try:
-            response = route.handle(self.service, Request(body, content_type, arguments, query))
+            response = route.handle(self.service, Request(body, content_type, arguments, query, headers))
         except Refusal as refusal:
             return self._refused(route, refusal, body)
         except Exception:  # noqa: BLE001  (whatever it is, the client learns an id and nothing else)
@@ -84,19 +92,16 @@ class Application:
 
     async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
         method, path = scope["method"], scope["raw_path"].decode("ascii")
-        content_type, length = b"", 0
-        for name, value in scope["headers"]:
-            if name == b"content-type":
-                content_type = value
-            elif name == b"content-length":
-                length = int(value)
+        given = dict(scope["headers"])
+        length = int(given.get(b"content-length", b"0"))
         body = await self._read(receive, length)
         if body is None:
             return
         if max(length, len(body)) > self.max_body:
             response = self.refuse_body(method, path, body)
         else:
-            response = self.answer(method, path, content_type, body, scope.get("query_string", b""))
+            kind, query = given.get(b"content-type", b""), scope.get("query_string", b"")
+            response = self.answer(method, path, kind, body, query, given)
         headers = [
             (b"content-type", response.content_type),
             (b"content-length", b"%d" % len(response.body)),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from interlock.contract import Flag
@@ -10,6 +11,7 @@ from interlock.contract import Flag
 __all__ = ["JSON", "Refusal", "Request", "Response", "media_type"]
 
 JSON = b"application/json"
+_NO_HEADERS: Mapping[bytes, bytes] = MappingProxyType({})
 
 
 class Request(NamedTuple):
@@ -20,12 +22,14 @@ class Request(NamedTuple):
         content_type: The header as sent; empty where there was none.
         arguments: What the pattern of the route took from the path.
         query: Of the URL, without the question mark.
+        headers: By name in lower case; of a repeated one the last.
     """
 
     body: bytes = b""
     content_type: bytes = b""
     arguments: tuple[str, ...] = ()
     query: bytes = b""
+    headers: Mapping[bytes, bytes] = _NO_HEADERS
 
 
 class Response(NamedTuple):

@@ -31,7 +31,8 @@ class HotProtocol(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._hot, self._is_last = False, False
-        self._content_type, self._body = b"", b""
+        self._given: dict[bytes, bytes] = {}
+        self._body = b""
         self._known: list[tuple[bytes, bytes]] | None = None
         self._common = b""
         self._answers: list[bytes] = []
@@ -47,7 +48,7 @@ class HotProtocol(HttpToolsProtocol):
         headers = dict(self.headers)
         self._hot = self.url == _URL and self._is_plain(headers)
         if self._hot:
-            self._content_type, self._body = headers.get(b"content-type", b""), b""
+            self._given, self._body = headers, b""
             return
         self._flush()
         url, given, expects = self.url, self.headers, self.expect_100_continue
@@ -73,7 +74,9 @@ class HotProtocol(HttpToolsProtocol):
             return
         if not self._answers:
             self.loop.call_soon(self._flush)
-        self._answers.append(self._framed(self.app.answer("POST", _PATH, self._content_type, self._body)))
+        kind = self._given.get(b"content-type", b"")
+        answer = self.app.answer("POST", _PATH, kind, self._body, b"", self._given)
+        self._answers.append(self._framed(answer))
         if self._is_last:
             self._flush()
             self.transport.close()

@@ -7,18 +7,13 @@ error that says what to do next; 130 stopped by Ctrl-C.
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any
 
 import click
 
+from interlock.cli.terminal import fail, progress, project, say, show
 from interlock.errors import InterlockError
-
-if TYPE_CHECKING:
-    from interlock.project import Project
-    from interlock.stages import Outcome
 
 __all__ = ["app", "main"]
 
@@ -45,21 +40,21 @@ def main() -> None:
         error.show()
         raise SystemExit(2) from None
     except InterlockError as error:
-        _fail(str(error), error.exit_code)
+        fail(str(error), error.exit_code)
     except (KeyboardInterrupt, click.Abort) as stop:
         said = str(stop if isinstance(stop, KeyboardInterrupt) else stop.__cause__ or "")
-        _fail(said or "stopped; what was done before is kept", 130)
+        fail(said or "stopped; what was done before is kept", 130)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == "interlock":
             raise
-        _fail(
+        fail(
             f"this command needs the lab, and `{error.name}` is not installed\n"
             "  next: pip install 'interlock[lab]'",
             2,
         )
     except OSError as error:
         where = f"\n  where: {error.filename}" if error.filename else ""
-        _fail(f"the system refused: {error.strerror or error}{where}\n  next: mend that, then try again", 2)
+        fail(f"the system refused: {error.strerror or error}{where}\n  next: mend that, then try again", 2)
 
 
 _force = click.option("--force", is_flag=True, help="Run again although nothing has changed.")
@@ -98,13 +93,13 @@ def clean(accept: str | None, remove: str | None, show: str | None) -> None:
     """Data Exploration: cleaning steps that are proposed and accepted."""
     from interlock import clean as verb
 
-    project = _project()
+    here = project()
     if accept is not None:
-        _say(verb.accept(project, accept))
+        say(verb.accept(here, accept))
     elif remove is not None:
-        _say(verb.remove(project, remove))
+        say(verb.remove(here, remove))
     else:
-        _say(verb.listing(project) if show is None else verb.show(project, show))
+        say(verb.listing(here) if show is None else verb.show(here, show))
 
 
 @app.command()
@@ -147,8 +142,8 @@ def rebuild(path: Path, *, source: str | None, here: bool) -> None:
     """Train RELEASE again and state the largest difference. Exit code 1: not reproduced."""
     from interlock.rebuild import rebuild as run
 
-    found = run(_project(), path, source=source, here=here, progress=_progress())
-    _say(f"{'✓' if found.passed else '!'} {found.sentence}")
+    found = run(project(), path, source=source, here=here, progress=progress())
+    say(f"{'✓' if found.passed else '!'} {found.sentence}")
     raise SystemExit(0 if found.passed else 1)
 
 
@@ -160,7 +155,7 @@ def sign(person: str, roles: tuple[str, ...], key: Path | None) -> None:
     """Hand-off: sign the release. The first time, make your key."""
     from interlock.stages import sign as run
 
-    _show(run(_project(), person, roles=roles, key=key))
+    show(run(project(), person, roles=roles, key=key))
 
 
 @app.command()
@@ -172,7 +167,7 @@ def sign(person: str, roles: tuple[str, ...], key: Path | None) -> None:
 @click.option("--ledger", type=click.Path(path_type=Path), help="The folder of the ledger.")
 def serve(path: Path | None, **settings: Any) -> None:
     """Deployment: serve PATH, or the project's newest release."""
-    from interlock.stages import serve as run
+    from interlock.serving import serve as run
 
     run(path, **settings)
 
@@ -182,8 +177,8 @@ def monitor() -> None:
     """Monitoring: the ledger against the release. Exit code 1 is an alarm."""
     from interlock.stages import monitor as run
 
-    outcome, code = run(_project(), progress=_progress())
-    _show(outcome)
+    outcome, code = run(project(), progress=progress())
+    show(outcome)
     raise SystemExit(code)
 
 
@@ -195,13 +190,13 @@ def report(*, story: bool) -> None:
 
     trouble = ""
     if story:
-        written, trouble = reports.story(_project())
+        written, trouble = reports.story(project())
     else:
-        written = reports.report(_project())
+        written = reports.report(project())
     for path in written:
-        _say(f"✓ {os.path.relpath(path)}")
+        say(f"✓ {os.path.relpath(path)}")
     if trouble:
-        _say(f"· no PDF: {trouble}")
+        say(f"· no PDF: {trouble}")
 
 
 @app.command()
@@ -210,7 +205,7 @@ def export(kind: str) -> None:
     """Write the explored rows, findings and associations for Tableau, R and others."""
     from interlock.reports import export as run
 
-    _say(f"✓ {os.path.relpath(run(_project(), kind))}")
+    say(f"✓ {os.path.relpath(run(project(), kind))}")
 
 
 @app.command()
@@ -228,7 +223,7 @@ def status() -> None:
     """Show the stages: who leads each, what is done, failed, stopped, stale or waiting."""
     from interlock.status import status as run
 
-    click.echo(run(_project()))
+    click.echo(run(project()))
 
 
 @app.command()
@@ -238,7 +233,7 @@ def demo(folder: Path, port: int) -> None:
     """Flights out of New York, from two CSV files to a monitored API."""
     from interlock.demo.run import run
 
-    run(folder, port=port, progress=_progress(), say=_say)
+    run(folder, port=port, progress=progress(), say=say)
 
 
 @app.command()
@@ -249,53 +244,10 @@ def version() -> None:
     click.echo(interlock.__version__)
 
 
-def _project() -> Project:
-    from interlock.project import find
-
-    return find()
-
-
 def _stage(name: str, *, force: bool, **settings: Any) -> None:
     from interlock import stages
 
-    project = _project()
+    here = project()
     if force:
-        project.expire(name)
-    _show(getattr(stages, name)(project, progress=_progress(), **settings))
-
-
-def _show(outcome: Outcome) -> None:
-    mark = "·" if outcome.skipped else "✓"
-    _say(f"{mark} {outcome.stage}: {outcome.summary}\n  {os.path.relpath(outcome.path)}")
-    for warning in outcome.warnings:
-        _say(f"  ! {warning}")
-
-
-def _say(text: str) -> None:
-    _clear()
-    click.echo(text)
-
-
-def _progress() -> Callable[[str], None]:
-    """Show one line that moves on a terminal; say nothing in a pipe."""
-    if not sys.stderr.isatty():
-        return lambda _: None
-
-    def show(text: str) -> None:
-        width = os.get_terminal_size(sys.stderr.fileno()).columns - 1
-        sys.stderr.write(f"\r\x1b[2K\x1b[2m{text[:width]}\x1b[0m")
-        sys.stderr.flush()
-
-    return show
-
-
-def _clear() -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\x1b[2K")
-        sys.stderr.flush()
-
-
-def _fail(text: str, code: int) -> NoReturn:
-    _clear()
-    sys.stderr.write(f"interlock: {text}\n")
-    raise SystemExit(code)
+        here.expire(name)
+    show(getattr(stages, name)(here, progress=progress(), **settings))

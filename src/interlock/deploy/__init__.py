@@ -1,0 +1,3 @@
+"""Deployment: images, platforms, batch scoring and schedules, from a release."""
+
+from __future__ import annotations

@@ -1,0 +1,74 @@
+"""How a project serves: what is not said on the command line stands in `interlock.toml`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from interlock.config import Serve
+from interlock.errors import InterlockError, ProjectError
+from interlock.project import Project, find
+
+__all__ = ["serve"]
+
+
+def serve(
+    path: Path | None = None,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    workers: int | None = None,
+    environment: str | None = None,
+    ledger: Path | None = None,
+) -> None:
+    """Serve a release until SIGTERM. What is not given stands in `interlock.toml`, if there is one.
+
+    Args:
+        path: The release; by default the project's newest.
+        host: The address to listen on.
+        port: The port to listen on.
+        workers: Processes, one a core.
+        environment: Outside `dev` both roles must have signed.
+        ledger: The folder of the ledger.
+
+    Raises:
+        ProjectError: if no release is given and there is no project.
+    """
+    from interlock.serve import serve as run
+
+    project = _project_or_none(path)
+    settings = project.config.serve if project else Serve()
+    own = project if path is None else None
+    run(
+        path or find().release("serve"),
+        host=settings.host if host is None else host,
+        port=settings.port if port is None else port,
+        workers=settings.workers if workers is None else workers,
+        environment=settings.environment if environment is None else environment,
+        people=project.config.people if project else {},
+        ledger=ledger or (project.ledger if project else Path("ledger")),
+        say=_remembering(own) if own else None,
+    )
+
+
+def _project_or_none(path: Path | None) -> Project | None:
+    try:
+        return find(path or ".")
+    except ProjectError:
+        if path is None:
+            raise
+        return None
+
+
+def _remembering(project: Project) -> Callable[[str], None]:
+    """Return a printer that also records the first line: once the server is bound, it says where it is."""
+    inputs, lines = project.inputs("serve"), iter([True])
+
+    def say(line: str) -> None:
+        print(line, flush=True)  # noqa: T201 - what the server says of itself
+        if next(lines, False):
+            with suppress(InterlockError):  # a record of where it was is not worth a service
+                project.finish("serve", inputs=inputs, output=line, summary=line)
+
+    return say
