@@ -53,6 +53,26 @@ def test_rows_run_alone_where_one_bit_differs() -> None:
     assert made.many(ROWS)[0] == [made.one(r.numbers, r.strings) for r in ROWS]
 
 
+class RarelyOff(Linear):
+    """A model whose batches differ on one row in fifty, and on none of the golden rows themselves."""
+
+    def predict(self, numbers: NDArray[np.float64], strings: NDArray[np.object_]) -> NDArray[np.float64]:
+        rare = (numbers[:, 0] * 20 + numbers[:, 1]) % 50 == 3
+        return np.asarray(super().predict(numbers, strings) + rare * 2**-30)
+
+
+def test_a_difference_that_none_of_the_golden_rows_shows_is_found_by_mixing_them() -> None:
+    golden = [CheckedRow([float(i), float(i)], ["ab"], [], False) for i in range(20)]
+    model: Any = RarelyOff()
+    made = Scorer(model)
+    numbers = np.array([each.numbers for each in golden])
+    assert model.predict(numbers, np.full((20, 1), "ab", object)).tolist() == [
+        model.one(each.numbers, each.strings) for each in golden
+    ]
+    made.choose(golden)
+    assert not made.together
+
+
 def test_rejected_rows_get_no_prediction_and_the_others_theirs() -> None:
     mixed = [row(1.0), row(9.0, rejected=True), row(2.0), row(9.0, rejected=True)]
     for together in (False, True):

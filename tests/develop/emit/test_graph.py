@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import onnx
 import pytest
@@ -67,3 +69,26 @@ def test_further_outputs_are_there_where_they_are_asked_for() -> None:
     prediction, features = model.ask(("prediction", "features"), [1.0, 2.0], [])
     assert (float(prediction), features.tolist()) == (3.0, [2.0, 4.0])
     assert model.one([1.0, 2.0], []) == 3.0
+
+
+@pytest.mark.parametrize("operator", ["Cos", "Exp", "Log", "LogSoftmax", "Sigmoid", "Sin", "Softmax", "Tanh"])
+@pytest.mark.parametrize("width", [1, 2, 3, 5, 8])
+def test_a_row_gets_the_same_bits_alone_and_in_any_company(operator: str, width: int) -> None:
+    graph = Graph(numbers=width, strings=0)
+    attributes: dict[str, Any] = {"axis": 1} if "Softmax" in operator else {}
+    positive = graph.node("Abs", graph.numbers)
+    answer = graph.node(operator, positive, **attributes)
+    model = Model(graph.build(answer, width=width, metadata={}))
+    rows = np.random.default_rng(7).normal(size=(600, width)) * 3
+    none = np.empty((600, 0), object)
+    alone = np.stack([np.asarray(model.one(row, [])) for row in rows])
+    for size in (2, 3, 5, 8, 33, 600):
+        parts = [model.predict(rows[at : at + size], none[at : at + size]) for at in range(0, 600, size)]
+        np.testing.assert_array_equal(np.concatenate(parts), alone)
+
+
+def test_the_rows_of_zeros_are_gone_from_the_answer() -> None:
+    graph = Graph(numbers=1, strings=0)
+    model = Model(graph.build(graph.node("Log", graph.numbers), width=1, metadata={}))
+    rows = np.array([[1.0], [2.0], [0.5]])
+    np.testing.assert_allclose(model.predict(rows, np.empty((3, 0), object)), np.log(rows[:, 0]), rtol=1e-15)
