@@ -122,5 +122,5 @@ def test_ping_and_version(make_app: MakeApp) -> None:
     waiting, ready = make_app(prepared=False), make_app()
     assert waiting.answer("GET", "/ping", b"", b"").status == 503
     answer = ready.answer("GET", "/ping", b"", b"")
-    assert (answer.status, answer.body) == (200, b"\n")
+    assert (answer.status, answer.body) == (200, b"")
     assert ready.answer("GET", "/version", b"", b"").body == __version__.encode()

@@ -12,7 +12,7 @@ import msgspec
 
 from interlock.serve.ledger.format import prediction_id
 from interlock.serve.message import Refusal, Request, Response
-from interlock.serve.routes import Route, find
+from interlock.serve.routes import Route, Routes, find
 from interlock.serve.service import Service
 
 __all__ = ["Application"]
@@ -32,10 +32,13 @@ class Application:
     Args:
         service: The worker's; its ledger is closed when the server stops.
         max_body: Largest body, bytes.
+        own: Routes of this server alone.
     """
 
-    def __init__(self, service: Service, *, max_body: int = 8 << 20) -> None:
-        self.service, self.max_body = service, max_body
+    def __init__(
+        self, service: Service, *, max_body: int = 8 << 20, own: Routes = MappingProxyType({})
+    ) -> None:
+        self.service, self.max_body, self.own = service, max_body, own
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one ASGI scope.
@@ -68,7 +71,7 @@ class Application:
             headers: By name in lower case.
         """
         try:
-            route, arguments = find(method, path)
+            route, arguments = find(method, path, self.own)
         except Refusal as refusal:
             return self._lost(refusal)
         try:
@@ -85,7 +88,7 @@ class Application:
         """Answer a request whose body is larger than the limit; the connection is closed, the rest unread."""
         refusal = Refusal(413, "body", f"the body is larger than {self.max_body} bytes", headers=_CLOSE)
         try:
-            route, _ = find(method, path)
+            route, _ = find(method, path, self.own)
         except Refusal:
             return self._lost(refusal)
         return self._refused(route, refusal, body)

@@ -5,6 +5,7 @@ Whatever form a request has, its values reach the contract as the same bytes, so
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,10 +13,16 @@ import msgspec
 
 from interlock.serve.message import Refusal
 
-__all__ = ["Raw", "array", "rows_of_columns", "rows_of_table"]
+__all__ = ["NAN", "RAWS", "Raw", "array", "raws", "rows_of_columns", "rows_of_instances", "rows_of_table"]
 
 #: One undecoded JSON value.
 Raw = msgspec.Raw | bytes
+#: Splits a JSON array into undecoded values.
+RAWS = msgspec.json.Decoder(list[msgspec.Raw])
+#: What a refusal says of a body that does not parse; Python and R write NaN where JSON has no such word.
+NAN = "the body is not JSON, which has neither NaN nor infinity: send null for a missing number"
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_FEATURES = "features"
 
 
 def rows_of_columns(columns: Mapping[str, Sequence[Raw]]) -> bytes:
@@ -57,6 +64,56 @@ def rows_of_table(names: Sequence[str], rows: Sequence[Sequence[Raw]]) -> bytes:
     return _join(names, rows)
 
 
+def rows_of_instances(names: Sequence[str], instances: Iterable[Raw]) -> bytes:
+    """Return a JSON array of objects, of instances in any of the forms that platforms send.
+
+    An instance is an object by name; or an array of values in the order of the contract; or, as SageMaker's
+    own algorithms have it, `{"features": [...]}`.
+
+    Args:
+        names: The contract's inputs, in its order.
+        instances: Undecoded.
+
+    Raises:
+        Refusal: 400 where an array has another number of values than the contract has inputs.
+
+    Example:
+        >>> rows_of_instances(["age", "city"], [b'{"age":41}', b'[41,"Oslo"]', b'{"features":[7,null]}'])
+        b'[{"age":41},{"age":41,"city":"Oslo"},{"age":7,"city":null}]'
+    """
+    keys = _keys(names)
+    wrapped = _FEATURES not in names
+    return array(_instance(keys, bytes(each), wrapped=wrapped) for each in instances)
+
+
+def _instance(keys: Sequence[bytes], instance: bytes, *, wrapped: bool) -> bytes:
+    if wrapped and instance.startswith(b"{") and b"features" in instance[:16]:
+        held = _OBJECT.decode(instance)
+        if held.keys() == {_FEATURES}:
+            instance = bytes(held[_FEATURES])
+    if not instance.startswith(b"["):
+        return instance  # an object, or what the decoder will refuse
+    values = RAWS.decode(instance)
+    if len(values) != len(keys):
+        message = f"an instance without names has {len(values)} values; the contract has {len(keys)} inputs"
+        raise Refusal(400, "shape", message)
+    return _row(keys, values)
+
+
+def raws(values: Sequence[object]) -> list[Raw]:
+    """Return plain values as JSON: NaN is null, infinity a number beyond float64, as the contract reads them.
+
+    Example:
+        >>> [bytes(value) for value in raws([1.5, float("nan"), float("-inf"), "Oslo"])]
+        [b'1.5', b'null', b'-1e999', b'"Oslo"']
+    """
+    encoded: list[Raw] = list(RAWS.decode(msgspec.json.encode(values)))
+    for place, value in enumerate(values):
+        if isinstance(value, float) and math.isinf(value):
+            encoded[place] = b"1e999" if value > 0 else b"-1e999"
+    return encoded
+
+
 def array(values: Iterable[Raw]) -> bytes:
     """Return a JSON array of undecoded values.
 
@@ -68,5 +125,13 @@ def array(values: Iterable[Raw]) -> bytes:
 
 
 def _join(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    keys = [msgspec.json.encode(name) + b":" for name in names]
-    return array(b"{" + b",".join([k + v for k, v in zip(keys, row, strict=True)]) + b"}" for row in rows)
+    keys = _keys(names)
+    return array(_row(keys, row) for row in rows)
+
+
+def _keys(names: Sequence[str]) -> list[bytes]:
+    return [msgspec.json.encode(name) + b":" for name in names]
+
+
+def _row(keys: Sequence[bytes], values: Sequence[Any]) -> bytes:
+    return b"{" + b",".join([k + v for k, v in zip(keys, values, strict=True)]) + b"}"

@@ -23,9 +23,9 @@ __all__ = ["BUCKETS", "Layout", "Metrics", "exposition"]
 #: Upper bounds of the latency histogram, seconds.
 BUCKETS = (5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 0.5, 1.0, 2.5)
 
-_PROTOCOLS = ("v1", "v2", "mlflow", "outcomes", "other")
-_STATUSES = (200, 400, 404, 405, 413, 415, 422, 500, 503)
-_PREDICTING = ("v1", "v2", "mlflow")
+_PREDICTING = ("v1", "v2", "mlflow", "kserve_v1", "grpc", "sagemaker", "vertex", "azureml")
+_PROTOCOLS = (*_PREDICTING, "outcomes", "other")
+_STATUSES = (200, 400, 404, 405, 406, 413, 415, 422, 500, 503)
 _OUTCOMES = ("accepted", "flagged", "rejected")
 _RECORDS = ("received", "logged", "sampled_out", "dropped")
 

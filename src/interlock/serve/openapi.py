@@ -13,6 +13,7 @@ from interlock.contract import Column, Contract
 from interlock.contract.description import description
 from interlock.contract.step import Step
 from interlock.release import Release
+from interlock.serve import openapi_platforms as platforms
 from interlock.serve.reasons import MOST, MOST_ROWS
 
 __all__ = ["cleaned_words", "describe", "example", "on_values", "row_schema"]
@@ -201,9 +202,7 @@ def _paths(release: Release) -> dict[str, Any]:
             }
         },
         **{path: {"get": _plain(text)} for path, text in _READ.items()},
-        "/v2/models/{model}/infer": {"post": {**_plain("KServe v2: predict"), "parameters": [_MODEL]}},
-        "/v2/models/{model}": {"get": {**_plain("KServe v2: the model's metadata"), "parameters": [_MODEL]}},
-        "/invocations": {"post": _plain("MLflow: predict")},
+        **platforms.paths(release.contract),
     }
 
 
@@ -215,7 +214,6 @@ _EXPLAIN = {
     "description": f"How many reasons to give for each prediction; at most {MOST_ROWS} rows are then taken.",
     "schema": {"type": "integer", "minimum": 1, "maximum": MOST},
 }
-_MODEL = {"name": "model", "in": "path", "required": True, "schema": _STRING}
 _REFUSALS = {
     "400": "The body is not JSON, or explain is no number of reasons, or the release explains nothing",
     "413": "The body is too large, or holds too many rows, or too many to explain",

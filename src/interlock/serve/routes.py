@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import unquote
 
 import msgspec
 
-from interlock.serve import mlflow, openapi, page, v1, v2
+from interlock.serve import azureml, kserve_v1, mlflow, openapi, page, v1, v2, vertex
+from interlock.serve.invocations import invocations, sagemaker
 from interlock.serve.message import Refusal, Request, Response
+from interlock.serve.platform import Platform
 from interlock.serve.service import Service
 
-__all__ = ["Route", "find", "live", "ready"]
+__all__ = ["Route", "Routes", "find", "live", "of_platform", "ready"]
 
 Handler = Callable[[Service, Request], Response]
 Render = Callable[[Service, Refusal, int], bytes]
@@ -37,6 +40,11 @@ class Route(NamedTuple):
     predicts: bool = False
 
 
+#: Routes by path and method.
+Routes = Mapping[str, Mapping[str, Route]]
+_NO_ROUTES: Routes = MappingProxyType({})
+
+
 def live(_service: Service, _request: Request) -> Response:
     """Say that the process answers."""
     return Response(200, b'{"live":true}')
@@ -48,12 +56,13 @@ def ready(service: Service, _request: Request) -> Response:
     return Response(200 if service.ready else 503, body)
 
 
-def find(method: str, path: str) -> tuple[Route, tuple[str, ...]]:
+def find(method: str, path: str, own: Routes = _NO_ROUTES) -> tuple[Route, tuple[str, ...]]:
     """Return the route of a request, and what its pattern takes from the path.
 
     Args:
         method: In upper case.
         path: Percent-encoded, as sent, without the query.
+        own: The routes of this server alone, which come before the others.
 
     Raises:
         Refusal: 404 for an unknown path, 405 for a known one with another method.
@@ -62,7 +71,7 @@ def find(method: str, path: str) -> tuple[Route, tuple[str, ...]]:
         >>> find("POST", "/v1/predict")[0].protocol
         'v1'
     """
-    exact = _EXACT.get(path)
+    exact = own.get(path) or _EXACT.get(path)
     methods, arguments = (exact, ()) if exact is not None else _match(path)
     route = methods.get(method)
     if route is None:
@@ -71,7 +80,33 @@ def find(method: str, path: str) -> tuple[Route, tuple[str, ...]]:
     return route, arguments
 
 
-def _match(path: str) -> tuple[dict[str, Route], tuple[str, ...]]:
+def of_platform(platform: Platform, *, workers: int, max_body: int) -> Routes:
+    """Return the routes that a server has for its platform's sake.
+
+    Args:
+        platform: Names paths that no other server has, or changes what a request at a path counts as.
+        workers: Requests that are answered at a time.
+        max_body: Largest body, bytes.
+    """
+    parameters = msgspec.json.encode(
+        {
+            "MaxConcurrentTransforms": platform.concurrent or workers,
+            "BatchStrategy": "MULTI_RECORD",
+            "MaxPayloadInMB": max_body >> 20,
+        }
+    )
+    own = {"/execution-parameters": _get(lambda _service, _request: Response(200, parameters))}
+    if platform.name == "sagemaker":
+        own["/invocations"] = {"POST": Route(sagemaker, "sagemaker", mlflow.render, predicts=True)}
+    if platform.health:
+        own[platform.health] = {**_EXACT.get(platform.health, {}), **_get(ready)}
+    if platform.predict:
+        others = own.get(platform.predict) or _EXACT.get(platform.predict, {})
+        own[platform.predict] = {**others, "POST": _VERTEX}
+    return own
+
+
+def _match(path: str) -> tuple[Mapping[str, Route], tuple[str, ...]]:
     for pattern, methods in _PATTERNS:
         if match := pattern.fullmatch(path):
             return methods, tuple(unquote(part) for part in match.groups() if part is not None)
@@ -91,6 +126,11 @@ def _page(service: Service, _request: Request) -> Response:
 
 
 def _ping(service: Service, _request: Request) -> Response:
+    """Say whether predictions are answered, in SageMaker's way, which MLflow's clients take too."""
+    return Response(200 if service.ready else 503, b"", _TEXT)
+
+
+def _health(service: Service, _request: Request) -> Response:
     return Response(200 if service.ready else 503, b"\n", _TEXT)
 
 
@@ -106,17 +146,24 @@ def _get(handle: Handler, protocol: str = "other", render: Render = v1.render) -
 
 _MODEL = r"/v2/models/([^/]+)(?:/versions/([^/]+))?"
 
-_EXACT: dict[str, dict[str, Route]] = {
+_V1_MODEL = r"/v1/models/([^/]+)"
+_VERTEX_MODEL = r"/v1/endpoints/[^/]+/deployedModels/[^/]+"
+_VERTEX = Route(vertex.predict, "vertex", v2.render, predicts=True)
+
+_EXACT: dict[str, Mapping[str, Route]] = {
     "/v1/predict": {"POST": Route(v1.predict, "v1", v1.render, predicts=True)},
     "/v1/outcomes": {"POST": Route(v1.outcomes, "outcomes")},
-    "/invocations": {"POST": Route(mlflow.invocations, "mlflow", mlflow.render, predicts=True)},
+    "/v1/models": _get(kserve_v1.models),
+    "/invocations": {"POST": Route(invocations, "mlflow", mlflow.render, predicts=True)},
+    "/score": {"POST": Route(azureml.score, "azureml", v2.render, predicts=True)},
     "/ping": _get(_ping),
-    "/health": _get(_ping),
+    "/health": _get(_health),
     "/version": _get(_version),
     "/health/live": _get(live),
     "/health/ready": _get(ready),
     "/metrics": _get(_metrics),
     "/openapi.json": _get(_openapi),
+    "/swagger.json": _get(_openapi),
     "/docs": _get(_page),
     "/": _get(_page),
     "/v2": _get(v2.server, "other", v2.render),
@@ -125,7 +172,18 @@ _EXACT: dict[str, dict[str, Route]] = {
     "/v2/health/ready": _get(ready),
 }
 
-_PATTERNS: list[tuple[re.Pattern[str], dict[str, Route]]] = [
+_PATTERNS: list[tuple[re.Pattern[str], Mapping[str, Route]]] = [
+    (
+        re.compile(_V1_MODEL + ":predict"),
+        {"POST": Route(kserve_v1.predict, kserve_v1.PROTOCOL, v2.render, predicts=True)},
+    ),
+    (
+        re.compile(_V1_MODEL + ":explain"),
+        {"POST": Route(kserve_v1.explain, kserve_v1.PROTOCOL, v2.render, predicts=True)},
+    ),
+    (re.compile(_V1_MODEL), _get(kserve_v1.model, "other", v2.render)),
+    (re.compile(_VERTEX_MODEL + ":predict"), {"POST": _VERTEX}),
+    (re.compile(_VERTEX_MODEL), _get(ready)),
     (re.compile(_MODEL), _get(v2.model, "other", v2.render)),
     (re.compile(_MODEL + "/ready"), _get(v2.model_ready, "other", v2.render)),
     (re.compile(_MODEL + "/infer"), {"POST": Route(v2.infer, "v2", v2.render, predicts=True)}),

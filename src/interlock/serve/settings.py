@@ -11,6 +11,8 @@ from interlock.release import Person, Release, Role, check_signatures, load
 from interlock.serve.asgi import Application
 from interlock.serve.ledger import Header, Ledger
 from interlock.serve.metrics import Metrics
+from interlock.serve.platform import NONE, Platform
+from interlock.serve.routes import of_platform
 from interlock.serve.service import Service
 
 __all__ = ["VARIABLE", "Settings", "application", "checked"]
@@ -33,6 +35,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         flush_seconds: Longest time that a ledger entry waits in memory.
         sample: Share of the requests that is logged.
         shutdown_seconds: How long requests may go on after SIGTERM.
+        workers: How many processes serve together.
+        platform: Where this server runs.
     """
 
     release: str
@@ -45,6 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     flush_seconds: float = 0.5
     sample: float = 1.0
     shutdown_seconds: float = 20.0
+    workers: int = 1
+    platform: Platform = NONE
 
 
 def checked(settings: Settings) -> tuple[Release, str]:
@@ -84,4 +90,5 @@ def application(settings: Settings, release: Release) -> Application:
     run = Path(settings.run)
     metrics = Metrics(run / f"{ledger.writer}.metrics", contract)
     service = Service(release, ledger, metrics, run, max_rows=settings.max_rows)
-    return Application(service, max_body=settings.max_body)
+    own = of_platform(settings.platform, workers=settings.workers, max_body=settings.max_body)
+    return Application(service, max_body=settings.max_body, own=own)
