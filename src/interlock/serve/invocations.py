@@ -2,7 +2,7 @@
 
 The content type says what is sent, `Accept` what is to come back. A JSON body is MLflow's, whose form
 `instances` is that of SageMaker's own algorithms too; a CSV may have a header, as MLflow sends it, or none;
-JSON lines are SageMaker's. The answer is JSON with a list of predictions, unless the client prefers another form.
+JSON lines are SageMaker's. The answer is JSON with a list of predictions, unless another form is preferred.
 
 Source:
     https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html and
