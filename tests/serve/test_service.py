@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from typing import Any
 
@@ -11,7 +12,10 @@ from hypothesis import strategies as st
 from tests.fixtures_release import LEVELS
 from tests.fixtures_service import TASKS, MakeApp, post
 
+from interlock.serve import azureml, invocations, kserve_v1
+from interlock.serve import v2 as v2_rest
 from interlock.serve.asgi import Application
+from interlock.serve.message import Request
 
 NAMES = ("distance", "seats", "fresh", "at", "carrier")
 TYPES = ("FP64", "INT64", "BOOL", "BYTES", "BYTES")
@@ -85,3 +89,23 @@ def test_a_null_category_is_the_same_alone_and_beside_another(app: Application) 
     assert post(app, "/v1/predict", [gap]).json["predictions"][0]["prediction"] == alone
     assert post(app, "/v1/predict", [gap, other]).json["predictions"][0]["prediction"] == alone
     assert post(app, "/v1/predict", [other, gap]).json["predictions"][1]["prediction"] == alone
+
+
+@pytest.mark.parametrize(
+    ("rows", "value", "kind"),
+    [
+        (kserve_v1.rows, {"instances": [{"seats": 7}]}, b"application/json"),
+        (azureml.rows, {"input_data": {"columns": ["seats"], "data": [[7]]}}, b"application/json"),
+        (invocations.rows, {"inputs": {"seats": [7]}}, b"application/json"),
+        (
+            v2_rest.rows,
+            {"inputs": [{"name": "seats", "shape": [1], "datatype": "INT8", "data": [7]}]},
+            b"application/json",
+        ),
+        (invocations.rows, b"seats\n7\n", b"text/csv"),
+        (invocations.rows, b'{"seats":7}\n', b"application/jsonlines"),
+    ],
+)
+def test_every_protocol_gives_its_rows_as_json(app: Application, rows: Any, value: Any, kind: bytes) -> None:
+    body = value if isinstance(value, bytes) else json.dumps(value).encode()
+    assert json.loads(rows(app.service, Request(body, kind))) == [{"seats": 7}]

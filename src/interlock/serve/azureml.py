@@ -11,7 +11,6 @@ import time
 
 import msgspec
 
-from interlock.contract import Contract
 from interlock.serve import lists
 from interlock.serve.columns import NAN, rows_of_instances, rows_of_table
 from interlock.serve.message import Refusal, Request, Response
@@ -19,7 +18,7 @@ from interlock.serve.mlflow import Split
 from interlock.serve.service import Service
 from interlock.serve.v1 import check_json
 
-__all__ = ["score"]
+__all__ = ["rows", "score"]
 
 _FORMS = "input_data (a table of columns and data, or rows), data (rows), or Inputs.data (rows)"
 
@@ -53,8 +52,7 @@ def score(service: Service, request: Request) -> Response:
         Refusal: If there is no answer; one rejected row rejects the request: the protocol knows no other way.
     """
     started = time.perf_counter()
-    check_json(request)
-    given, params = _rows(service.contract, request.body)
+    given, params = _read(service, request)
     explain = lists.explained(service, params)
     scored = lists.accepted(
         service,
@@ -69,9 +67,19 @@ def score(service: Service, request: Request) -> Response:
     return Response(200, answer)
 
 
-def _rows(contract: Contract, body: bytes) -> tuple[bytes, object]:
+def rows(service: Service, request: Request) -> bytes:
+    """Return a request's rows as a JSON array of objects.
+
+    Raises:
+        Refusal: 415 where it is not JSON, 400 where it has none of the forms.
+    """
+    return _read(service, request)[0]
+
+
+def _read(service: Service, request: Request) -> tuple[bytes, object]:
+    check_json(request)
     try:
-        form = _FORM.decode(body)
+        form = _FORM.decode(request.body)
     except msgspec.ValidationError as error:
         raise Refusal(400, "malformed", f"the body holds {_FORMS}: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -83,4 +91,4 @@ def _rows(contract: Contract, body: bytes) -> tuple[bytes, object]:
     if isinstance(given[0], Split):
         return rows_of_table(given[0].columns, given[0].data), params
     instances = given[0].data if isinstance(given[0], _Inputs) else given[0]
-    return rows_of_instances([column.name for column in contract.inputs], instances), params
+    return rows_of_instances([column.name for column in service.contract.inputs], instances), params

@@ -23,7 +23,7 @@ from interlock.serve.lines import answer_of_csv, answer_of_json_lines, rows_of_c
 from interlock.serve.message import JSON, Refusal, Request, Response, media_type
 from interlock.serve.service import Service
 
-__all__ = ["invocations", "sagemaker"]
+__all__ = ["invocations", "rows", "sagemaker"]
 
 _CSV = ("text/csv", "application/csv")
 _LINES = ("application/jsonlines", "application/x-jsonlines", "application/jsonl", "application/x-ndjson")
@@ -56,7 +56,7 @@ def invocations(service: Service, request: Request, protocol: str = "mlflow") ->
     started = time.perf_counter()
     media = media_type(request.content_type)
     form = _form(request, media)
-    given, params = _rows(service, request, media)
+    given, params = _read(service, request, media)
     explain = lists.explained(service, params)
     scored = lists.accepted(
         service,
@@ -75,6 +75,15 @@ def invocations(service: Service, request: Request, protocol: str = "mlflow") ->
 def sagemaker(service: Service, request: Request) -> Response:
     """Predict the rows of a request that SageMaker sends."""
     return invocations(service, request, "sagemaker")
+
+
+def rows(service: Service, request: Request) -> bytes:
+    """Return a request's rows as a JSON array of objects.
+
+    Raises:
+        Refusal: 415 where it is of another content type, 400 where it has none of the forms.
+    """
+    return _read(service, request, media_type(request.content_type))[0]
 
 
 def _echoed(request: Request) -> tuple[tuple[bytes, bytes], ...]:
@@ -98,7 +107,7 @@ def _form(request: Request, media: str) -> str:
     return form
 
 
-def _rows(service: Service, request: Request, media: str) -> tuple[bytes, object]:
+def _read(service: Service, request: Request, media: str) -> tuple[bytes, object]:
     if media in _CSV:
         said = _HEADER.search(request.content_type)
         return rows_of_csv(service.contract, request.body, said[1].decode().lower() if said else ""), None

@@ -18,7 +18,7 @@ from interlock.serve.reasons import MOST
 from interlock.serve.service import Service
 from interlock.serve.v1 import check_json
 
-__all__ = ["PROTOCOL", "explain", "model", "models", "predict", "rows"]
+__all__ = ["PROTOCOL", "explain", "model", "models", "predict", "read", "rows"]
 
 #: As metrics and ledger call it; `v1` is our own API.
 PROTOCOL = "kserve_v1"
@@ -72,14 +72,20 @@ def explain(service: Service, request: Request) -> Response:
     return _answer(service, request, MOST)
 
 
-def rows(service: Service, body: bytes) -> tuple[bytes, object]:
-    """Return the rows of a body as a JSON array of objects, and its parameters.
+def rows(service: Service, request: Request) -> bytes:
+    """Return a request's rows as a JSON array of objects; raises as `read`."""
+    return read(service, request)[0]
+
+
+def read(service: Service, request: Request) -> tuple[bytes, object]:
+    """Return a request's rows as a JSON array of objects, and its parameters.
 
     Raises:
-        Refusal: 400 where it is not of the protocol's form.
+        Refusal: 415 where it is not JSON, 400 where it is not of the protocol's form.
     """
+    check_json(request)
     try:
-        asked = _ASKED.decode(body)
+        asked = _ASKED.decode(request.body)
     except msgspec.ValidationError as error:
         raise Refusal(400, "malformed", f"the body holds instances, or inputs: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -96,8 +102,7 @@ def rows(service: Service, body: bytes) -> tuple[bytes, object]:
 def _answer(service: Service, request: Request, reasons: int) -> Response:
     started = time.perf_counter()
     _check_model(service, request)
-    check_json(request)
-    given, parameters = rows(service, request.body)
+    given, parameters = read(service, request)
     count = lists.explained(service, parameters) or reasons
     scored = lists.accepted(
         service,

@@ -19,10 +19,10 @@ from interlock.serve.inference import EXTENSIONS, Inference, Output, metadata, r
 from interlock.serve.inference import infer as run
 from interlock.serve.message import JSON, Refusal, Request, Response
 from interlock.serve.service import Service
-from interlock.serve.tensors import Tensor, flat, from_bytes, to_bytes
+from interlock.serve.tensors import Tensor, flat, from_bytes, rows_of_tensors, to_bytes
 from interlock.serve.v1 import check_json
 
-__all__ = ["infer", "model", "model_ready", "render", "server"]
+__all__ = ["infer", "model", "model_ready", "render", "rows", "server"]
 
 #: How many bytes of the body are JSON; the tensors' bytes follow.
 _HEADER = "Inference-Header-Content-Length"
@@ -78,6 +78,16 @@ def infer(service: Service, request: Request) -> Response:
     response = _answer(service, asked, name, outputs)
     service.account(scored, "v2", 200, started)
     return response
+
+
+def rows(service: Service, request: Request) -> bytes:
+    """Return a request's rows as a JSON array of objects.
+
+    Raises:
+        Refusal: 415 where it is not JSON, 400 where it is no inference request.
+    """
+    asked, rest = _decode(request)
+    return rows_of_tensors(service.contract, _tensors(asked.inputs, rest))
 
 
 def server(_service: Service, _request: Request) -> Response:

@@ -15,7 +15,6 @@ from interlock.serve import kserve_v1, lists
 from interlock.serve.lines import answer_of_json_lines
 from interlock.serve.message import Request, Response
 from interlock.serve.service import Service
-from interlock.serve.v1 import check_json
 
 __all__ = ["predict"]
 
@@ -34,8 +33,7 @@ def predict(service: Service, request: Request) -> Response:
         Refusal: If there is no answer; one rejected row rejects the request: the protocol knows no other way.
     """
     started = time.perf_counter()
-    check_json(request)
-    given, parameters = kserve_v1.rows(service, request.body)
+    given, parameters = kserve_v1.read(service, request)
     explain = lists.explained(service, parameters)
     scored = lists.accepted(
         service,
