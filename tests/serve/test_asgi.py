@@ -14,6 +14,7 @@ from tests.fixtures_service import Answer, MakeApp, post
 from interlock.errors import ReleaseError
 from interlock.serve import account, read
 from interlock.serve.asgi import Application
+from interlock.serve.limits import Limits
 
 BODY = json.dumps(GOOD).encode()
 JSON = (b"content-type", b"application/json")
@@ -51,7 +52,7 @@ def test_bodies_in_parts_are_put_together(app: Application) -> None:
 
 
 def test_a_declared_length_over_the_limit_is_413_before_reading(make_app: MakeApp, tmp_path: Path) -> None:
-    app = make_app(max_body=1000)
+    app = make_app(limits=Limits(max_body=1000))
     answer = ask(app, [], JSON, (b"content-length", b"1001"))
     assert (answer.status, answer.json["error"]) == (413, "body")
     assert answer.headers["connection"] == "close"
@@ -61,13 +62,13 @@ def test_a_declared_length_over_the_limit_is_413_before_reading(make_app: MakeAp
 
 
 def test_an_undeclared_body_over_the_limit_is_413(make_app: MakeApp) -> None:
-    app = make_app(max_body=1000)
+    app = make_app(limits=Limits(max_body=1000))
     assert ask(app, [b" " * 400] * 50, JSON).status == 413
     assert ask(app, [BODY + b" " * (1000 - len(BODY))], JSON).status == 200
 
 
 def test_over_the_limit_on_other_routes(make_app: MakeApp) -> None:
-    app = make_app(max_body=100)
+    app = make_app(limits=Limits(max_body=100))
     for path, status in (("/nowhere", 413), ("/v1/outcomes", 413), ("/invocations", 413)):
         assert ask(app, [b" " * 101], JSON, path=path).status == status
 

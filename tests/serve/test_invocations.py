@@ -13,6 +13,7 @@ from tests.fixtures_release import CLASSES, GOOD
 from tests.fixtures_service import Answer, MakeApp, post
 
 from interlock.serve.asgi import Application
+from interlock.serve.limits import Limits
 from interlock.serve.platform import Platform
 
 ROWS: list[dict[str, Any]] = [GOOD, {**GOOD, "distance": None}, {**GOOD, "carrier": "ZZ"}]
@@ -119,7 +120,9 @@ def test_sagemakers_attributes_come_back(app: Application) -> None:
 def test_on_sagemaker_a_request_counts_as_sagemakers(make_app: MakeApp, tmp_path: Path) -> None:
     from interlock.serve import read
 
-    app = make_app(platform=Platform(name="sagemaker", concurrent=3), max_body=6 << 20, workers=2)
+    app = make_app(
+        platform=Platform(name="sagemaker", concurrent=3), limits=Limits(max_body=6 << 20), workers=2
+    )
     ask(app, cells([GOOD], header=False), b"text/csv")
     parameters = json.loads(app.answer("GET", "/execution-parameters", b"", b"").body)
     assert parameters == {"MaxConcurrentTransforms": 3, "BatchStrategy": "MULTI_RECORD", "MaxPayloadInMB": 6}

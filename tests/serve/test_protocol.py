@@ -56,7 +56,13 @@ def test_both_ways_answer_alike(connection: socket.socket) -> None:
     hot, ordinary = answers(connection, 2)
     assert hot[0] == ordinary[0] == 200
     assert prediction(hot[2]) == prediction(ordinary[2])
-    assert set(hot[1]) == {"date", "content-type", "content-length"}
+    assert set(hot[1]) == {
+        "date",
+        "content-type",
+        "content-length",
+        "x-content-type-options",
+        "cache-control",
+    }
     assert set(ordinary[1]) == {*hot[1], "connection"}
     assert connection.recv(1) == b"", "the ordinary way closed, as it was asked to"
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from interlock.serve.message import Refusal
-from interlock.serve.routes import find
+from interlock.serve.routes import _EXACT, _PATTERNS, Route, find, live
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,22 @@ def test_other_methods_are_405_and_told() -> None:
     with pytest.raises(Refusal) as refusal:
         find("DELETE", "/v1/predict")
     assert (refusal.value.status, refusal.value.headers) == (405, ((b"allow", b"POST"),))
+
+
+def test_a_new_route_is_closed() -> None:
+    assert Route(live).area == "admin"
+
+
+def test_every_route_says_whom_it_is_open_to() -> None:
+    """A list to be read by whoever adds a route: what tells schema or versions is none of `health`."""
+    routes = [*_EXACT.items(), *((pattern.pattern, methods) for pattern, methods in _PATTERNS)]
+    areas = {(method, path): route.area for path, methods in routes for method, route in methods.items()}
+    assert {path for (_, path), area in areas.items() if area == "health"} >= {"/ping", "/health/ready"}
+    assert all(
+        area == "predict" for (method, path), area in areas.items() if "infer" in path or "predict" in path
+    )
+    told = ("/docs", "/", "/openapi.json", "/metrics", "/version", "/v2")
+    assert all(areas["GET", path] in ("docs", "metrics", "versions") for path in told)
+    assert all(
+        route.area == "predict" for _, methods in routes for route in methods.values() if route.predicts
+    )

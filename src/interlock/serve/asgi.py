@@ -1,4 +1,4 @@
-"""The ASGI application: read the body within its limit, find the route, answer; errors never leak."""
+"""The ASGI application: who may ask, the body within its limits, the route, the answer; errors never leak."""
 
 from __future__ import annotations
 
@@ -10,16 +10,35 @@ from typing import Any
 
 import msgspec
 
+from interlock.serve.access import Access
+from interlock.serve.connections import Connections
+from interlock.serve.guard import Guard
 from interlock.serve.ledger.format import prediction_id
+from interlock.serve.limits import Limits
 from interlock.serve.message import Refusal, Request, Response
+from interlock.serve.refused import Reason, Refused
 from interlock.serve.routes import Route, Routes, find
 from interlock.serve.service import Service
+from interlock.serve.shape import check_shape
 
 __all__ = ["Application"]
 
 _LOG = logging.getLogger("interlock.serve")
 _TICK_SECONDS = 0.5
 _CLOSE = ((b"connection", b"close"),)
+_LATER = ((b"retry-after", b"1"), (b"connection", b"close"))
+
+#: What a flood or an attack would look like, by the code of the refusal.
+_NOTED: dict[str, Reason] = {
+    "body": "body",
+    "values": "shape",
+    "rows": "shape",
+    "depth": "shape",
+    "waiting": "waiting",
+    "encoding": "encoding",
+    "unauthorized": "unauthorized",
+    "forbidden": "forbidden",
+}
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -31,14 +50,24 @@ class Application:
 
     Args:
         service: The worker's; its ledger is closed when the server stops.
-        max_body: Largest body, bytes.
+        limits: What a request, and all of them together, may cost.
+        guard: Who may ask what; by default everybody everything.
         own: Routes of this server alone.
     """
 
     def __init__(
-        self, service: Service, *, max_body: int = 8 << 20, own: Routes = MappingProxyType({})
+        self,
+        service: Service,
+        *,
+        limits: Limits | None = None,
+        guard: Guard | None = None,
+        own: Routes = MappingProxyType({}),
     ) -> None:
-        self.service, self.max_body, self.own = service, max_body, own
+        self.service, self.limits, self.own = service, limits or Limits(), own
+        self.guard = guard or Guard(Access())
+        self.connections = Connections(self.limits)
+        self.refused = Refused(service.metrics.refused)
+        self._reading = 0  # bytes of bodies that are not complete yet
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one ASGI scope.
@@ -72,9 +101,11 @@ class Application:
         """
         try:
             route, arguments = find(method, path, self.own)
+            self.guard.check(route.area, headers)
         except Refusal as refusal:
             return self._lost(refusal)
         try:
+            check_shape(body, self.limits, has_rows=route.predicts)
             response = route.handle(self.service, Request(body, content_type, arguments, query, headers))
         except Refusal as refusal:
             return self._refused(route, refusal, body)
@@ -84,27 +115,14 @@ class Application:
             self.service.metrics.request(route.protocol, response.status)
         return response
 
-    def refuse_body(self, method: str, path: str, body: bytes) -> Response:
-        """Answer a request whose body is larger than the limit; the connection is closed, the rest unread."""
-        refusal = Refusal(413, "body", f"the body is larger than {self.max_body} bytes", headers=_CLOSE)
-        try:
-            route, _ = find(method, path, self.own)
-        except Refusal:
-            return self._lost(refusal)
-        return self._refused(route, refusal, body)
-
     async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
         method, path = scope["method"], scope["raw_path"].decode("ascii")
         given = dict(scope["headers"])
-        length = int(given.get(b"content-length", b"0"))
-        body = await self._read(receive, length)
-        if body is None:
+        response = self._before_body(method, path, given)
+        if response is None:
+            response = await self._whole(method, path, given, scope.get("query_string", b""), receive)
+        if response is None:
             return
-        if max(length, len(body)) > self.max_body:
-            response = self.refuse_body(method, path, body)
-        else:
-            kind, query = given.get(b"content-type", b""), scope.get("query_string", b"")
-            response = self.answer(method, path, kind, body, query, given)
         headers = [
             (b"content-type", response.content_type),
             (b"content-length", b"%d" % len(response.body)),
@@ -113,16 +131,60 @@ class Application:
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": response.body})
 
+    def _before_body(self, method: str, path: str, headers: Mapping[bytes, bytes]) -> Response | None:
+        """Answer what nobody has to send a body for; None where the body is wanted."""
+        try:
+            route, _ = find(method, path, self.own)
+        except Refusal:
+            return None
+        try:
+            self.guard.check(route.area, headers)
+        except Refusal as refusal:
+            return self._lost(refusal, _CLOSE if _has_body(headers) else ())
+        if headers.get(b"content-encoding", b"identity") != b"identity":
+            packed = Refusal(415, "encoding", "compressed bodies are not taken", headers=_CLOSE)
+            return self._refused(route, packed, b"")
+        return None
+
+    async def _whole(
+        self, method: str, path: str, headers: Mapping[bytes, bytes], query: bytes, receive: Receive
+    ) -> Response | None:
+        """Read the body and answer; None where the client went away."""
+        length = int(headers.get(b"content-length", b"0"))
+        try:
+            body = await self._read(receive, length)
+        except Refusal as refusal:
+            return self._refused_early(method, path, refusal)
+        if body is None:
+            return None
+        return self.answer(method, path, headers.get(b"content-type", b""), body, query, headers)
+
     async def _read(self, receive: Receive, length: int) -> bytes | None:
-        """Return the body, or its beginning where it is too large; None where the client went away."""
-        if length > self.max_body:
-            return b""
-        message = await receive()
-        body: bytes = message.get("body", b"")
-        while message["type"] == "http.request" and message.get("more_body") and len(body) <= self.max_body:
-            message = await receive()
-            body += message.get("body", b"")
-        return None if message["type"] == "http.disconnect" else body
+        """Return the body; None where the client went away.
+
+        Raises:
+            Refusal: 413 where it is too large; 429 where all bodies and answers together are.
+        """
+        limit, parts, size = self.limits.max_body, list[bytes](), 0
+        if length > limit:
+            raise _too_large(limit)
+        try:
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return None
+                part: bytes = message.get("body", b"")
+                parts.append(part)
+                size += len(part)
+                self._reading += len(part)
+                if size > limit:
+                    raise _too_large(limit)
+                if self._reading + self.connections.unread > self.limits.max_waiting:
+                    raise Refusal(429, "waiting", "too much waits at the moment; try again", headers=_LATER)
+                if not message.get("more_body"):
+                    return b"".join(parts)
+        finally:
+            self._reading -= size
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -136,16 +198,36 @@ class Application:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _tick(self) -> None:
+        clock = asyncio.get_running_loop().time
         while True:
             self.service.tick()
+            self.guard.refresh()
+            for reason in self.connections.look(clock()):
+                self.refused.note(reason)
+            self.refused.say(clock())
             await asyncio.sleep(_TICK_SECONDS)
 
-    def _lost(self, refusal: Refusal) -> Response:
-        """Answer a request that found no route."""
+    def _lost(self, refusal: Refusal, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Response:
+        """Answer a request that found no route, or may not take it: it leaves no trace in the ledger."""
+        self._note(refusal)
         self.service.metrics.request("other", refusal.status)
-        return _plain(refusal)
+        return _plain(refusal, headers)
+
+    def _refused_early(self, method: str, path: str, refusal: Refusal) -> Response:
+        """Answer a request of which not even the body was read."""
+        try:
+            route, _ = find(method, path, self.own)
+        except Refusal:
+            return self._lost(refusal)
+        return self._refused(route, refusal, b"")
+
+    def _note(self, refusal: Refusal) -> None:
+        reason = _NOTED.get(refusal.code)
+        if reason is not None:
+            self.refused.note(reason)
 
     def _refused(self, route: Route, refusal: Refusal, body: bytes) -> Response:
+        self._note(refusal)
         if not route.predicts:
             self.service.metrics.request(route.protocol, refusal.status)
             return _plain(refusal)
@@ -164,7 +246,15 @@ class Application:
         return Response(500, route.render(self.service, refusal, number))
 
 
-def _plain(refusal: Refusal) -> Response:
+def _plain(refusal: Refusal, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Response:
     """Return a refusal outside of the prediction routes."""
     body = msgspec.json.encode({"error": refusal.code, "message": refusal.message})
-    return Response(refusal.status, body, headers=refusal.headers)
+    return Response(refusal.status, body, headers=(*refusal.headers, *headers))
+
+
+def _has_body(headers: Mapping[bytes, bytes]) -> bool:
+    return headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
+
+
+def _too_large(limit: int) -> Refusal:
+    return Refusal(413, "body", f"the body is larger than {limit} bytes", headers=_CLOSE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import mmap
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from interlock.contract import CheckedRow, Code, Contract
 from interlock.errors import ServeError
+from interlock.serve.refused import REASONS, Reason
 
 __all__ = ["BUCKETS", "Layout", "Metrics", "exposition"]
 
@@ -25,7 +27,7 @@ BUCKETS = (5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1
 
 _PREDICTING = ("v1", "v2", "mlflow", "kserve_v1", "grpc", "sagemaker", "vertex", "azureml")
 _PROTOCOLS = (*_PREDICTING, "outcomes", "other")
-_STATUSES = (200, 400, 404, 405, 406, 413, 415, 422, 500, 503)
+_STATUSES = (200, 400, 401, 403, 404, 405, 406, 413, 415, 422, 429, 500, 503)
 _OUTCOMES = ("accepted", "flagged", "rejected")
 _RECORDS = ("received", "logged", "sampled_out", "dropped")
 
@@ -35,6 +37,7 @@ _HELP = {
     "interlock_rows_total": "Rows by what the contract said; flagged rows are answered too.",
     "interlock_violations_total": "Violations of the contract by column and code.",
     "interlock_outcomes_total": "Truths received.",
+    "interlock_refused_total": "Connections and requests refused for a limit or a credential, by reason.",
     "interlock_ledger_requests_total": "What became of requests: received = logged + sampled_out + dropped.",
     "interlock_ledger_waiting_bytes": "Ledger entries in memory, not yet on disk.",
 }
@@ -103,6 +106,7 @@ class Metrics:
             if name == "interlock_violations_total"
         }
         self._outcomes = slot("interlock_outcomes_total")
+        self._refused = {reason: slot("interlock_refused_total", reason=reason) for reason in REASONS}
         self._records = {n: slot("interlock_ledger_requests_total", outcome=n) for n in _RECORDS}
         self._waiting = slot("interlock_ledger_waiting_bytes")
 
@@ -126,6 +130,10 @@ class Metrics:
     def outcomes(self, count: int) -> None:
         """Count truths."""
         self._view[self._outcomes] += count
+
+    def refused(self, reason: Reason) -> None:
+        """Count one refusal for a limit or a credential."""
+        self._view[self._refused[reason]] += 1
 
     def ledger(self, counts: Mapping[str, int], waiting: int) -> None:
         """Take over the ledger's own counts."""
@@ -169,9 +177,8 @@ def exposition(contract: Contract, paths: Sequence[Path], info: Mapping[str, str
 
 def _keys(contract: Contract) -> Iterator[tuple[str, _Labels]]:
     """Yield the samples in the order of the file; a histogram's buckets, sum and count stand together."""
-    for protocol in _PROTOCOLS:
-        for status in _STATUSES:
-            yield "interlock_requests_total", (("protocol", protocol), ("code", str(status)))
+    for protocol, status in product(_PROTOCOLS, _STATUSES):
+        yield "interlock_requests_total", (("protocol", protocol), ("code", str(status)))
     for protocol in _PREDICTING:
         base, label = "interlock_request_duration_seconds", ("protocol", protocol)
         for bound in (*BUCKETS, np.inf):
@@ -186,6 +193,8 @@ def _keys(contract: Contract) -> Iterator[tuple[str, _Labels]]:
                 yield "interlock_violations_total", (("column", column.name), ("code", code))
     yield "interlock_violations_total", (("column", ""), ("code", "unknown"))
     yield "interlock_outcomes_total", ()
+    for reason in REASONS:
+        yield "interlock_refused_total", (("reason", reason),)
     for outcome in _RECORDS:
         yield "interlock_ledger_requests_total", (("outcome", outcome),)
     yield "interlock_ledger_waiting_bytes", ()

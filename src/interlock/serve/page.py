@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import re
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -11,7 +14,7 @@ from interlock.contract import Column, Contract
 from interlock.release import Release
 from interlock.serve.openapi import cleaned_words, example, on_values
 
-__all__ = ["page"]
+__all__ = ["page", "policy"]
 
 
 def page(release: Release) -> str:
@@ -33,6 +36,20 @@ def page(release: Release) -> str:
     }.items():
         body = body.replace(f"<!--{name}-->", text)
     return body
+
+
+@cache
+def policy() -> bytes:
+    """Return the page's content security policy: its own script and style, requests to this service alone."""
+    digests = {
+        tag: base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        for tag, text in re.findall(r"(?s)<(script|style)>(.*?)</\1>", _template())
+    }
+    own = "; ".join(f"{tag}-src 'sha256-{digest}'" for tag, digest in digests.items())
+    return (
+        f"default-src 'none'; {own}; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ).encode()
 
 
 @cache

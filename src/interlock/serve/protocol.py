@@ -3,17 +3,25 @@
 Whatever is not plain (another route, a large or chunked body, `Expect`, HTTP/1.0, a connection that closes,
 an answer that is still being written) goes the ordinary way through uvicorn and ASGI. Both ways end in
 `Application.answer`.
+
+A connection keeps the limits on what is not a body yet: its place among the others, its headers, and how long
+it waits (`connections`).
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+import httptools
+import msgspec
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from interlock.serve.asgi import Application
-from interlock.serve.message import Response
+from interlock.serve.connections import Waits
+from interlock.serve.message import JSON, Response
+from interlock.serve.refused import Reason
 
 __all__ = ["HotProtocol"]
 
@@ -21,6 +29,19 @@ _PATH = "/v1/predict"
 _URL = _PATH.encode()
 #: Larger bodies are read with uvicorn's back-pressure, bytes.
 _LARGEST = 1 << 16
+#: So much is parsed at once, bytes: small requests that wait for their turn cost far more than they weigh.
+_SLICE = 8 << 10
+
+#: What a connection hears before it is closed, by reason.
+_LAST_WORDS: dict[Reason, tuple[int, str]] = {
+    "syntax": (400, "this is no HTTP/1.1 request"),
+    "head": (431, "the headers are too many or too large"),
+    "url": (414, "the address of the request is too long"),
+    "slow_head": (408, "the headers took too long"),
+    "slow_body": (408, "the body took too long"),
+    "connections": (503, "too many connections are open"),
+    "address": (503, "too many connections of this address are open"),
+}
 
 
 class HotProtocol(HttpToolsProtocol):
@@ -36,15 +57,51 @@ class HotProtocol(HttpToolsProtocol):
         self._known: list[tuple[bytes, bytes]] | None = None
         self._common = b""
         self._answers: list[bytes] = []
+        self._limits = self.app.limits
+        self._slice = min(_SLICE, self._limits.max_head)
+        #: How many requests have begun, and how much of the head came before this part.
+        self._begun, self._head = 0, 0
+        self._part: Waits = "idle"
+        self._unparsed, self._is_blocked = b"", False
+        self._why: Reason | None = None
+        self._running: RequestResponseCycle | None = None
+        self.address, self.since = "", self.loop.time()
+        self.seen: tuple[int, Waits] = (0, "head")
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take a place among the connections, if there is one."""
+        super().connection_made(transport)
+        self.address = self.client[0] if self.client else ""
+        reason = self.app.connections.enter(self)
+        if reason is not None:
+            self._refuse(reason)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Give the place back."""
+        self.app.connections.leave(self)
+        self._unparsed = b""
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came, in slices, and no further than the requests before it are answered."""
+        if self._unparsed or len(data) > self._slice:
+            self._unparsed += data
+            self._parse_on()
+        else:
+            self._parse(data)
 
     def on_message_begin(self) -> None:
         """Begin a request; what only ASGI needs is made once it is known to need it."""
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
+        self._begun += 1
+        self._part, self._head = "head", 0
 
     def on_headers_complete(self) -> None:
         """Choose the way."""
+        self._part = "body"
+        self._check_head()
         headers = dict(self.headers)
         self._hot = self.url == _URL and self._is_plain(headers)
         if self._hot:
@@ -66,6 +123,7 @@ class HotProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Answer, if this is the hot way."""
+        self._part = "idle"
         if not self._hot:
             super().on_message_complete()
             return
@@ -80,12 +138,41 @@ class HotProtocol(HttpToolsProtocol):
         if self._is_last:
             self._flush()
             self.transport.close()
-        self.on_response_complete()
+        self.server_state.total_requests += 1
 
-    def send_400_response(self, msg: str) -> None:
-        """Say that what was sent is not HTTP, after what was answered before."""
-        self._flush()
-        super().send_400_response(msg)
+    def on_response_complete(self) -> None:
+        """Go on with what waits behind an answer; no timer: idle connections are found by looking."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        if self._unparsed:
+            self.loop.call_soon(self._parse_on)
+        else:
+            self.flow.resume_reading()
+
+    def waits(self) -> tuple[int, Waits]:
+        """Return the number of the request, and what is waited for."""
+        if self.unread() or self.pipeline:
+            return self._begun, "answer"
+        if self._part == "idle" and not self._begun:
+            return 0, "head"  # a connection is opened to ask something
+        return self._begun, self._part
+
+    def unread(self) -> int:
+        """Return how many bytes of answers nobody has taken yet."""
+        size: int = self.transport.get_write_buffer_size()
+        return size
+
+    def expire(self, what: Waits) -> None:
+        """Close the connection, because it takes too long."""
+        if what == "answer":
+            self.transport.abort()
+        elif what == "idle":
+            self.transport.close()
+        else:
+            self._last_words("slow_head" if what == "head" else "slow_body")
 
     def shutdown(self) -> None:
         """Finish the request that has begun, then close."""
@@ -95,15 +182,91 @@ class HotProtocol(HttpToolsProtocol):
         else:
             super().shutdown()
 
+    def _parse_on(self) -> None:
+        """Parse what waits, until a request has to wait for the one before it."""
+        while self._unparsed and not self.pipeline and not self.transport.is_closing():
+            part, self._unparsed = self._unparsed[: self._slice], self._unparsed[self._slice :]
+            self._parse(part)
+        blocked, self._is_blocked = self._is_blocked, bool(self._unparsed)
+        if self._unparsed:
+            self.flow.pause_reading()
+        elif blocked:
+            self.flow.resume_reading()
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:  # there is nothing to upgrade to; what follows is no HTTP/1.1
+            self._unparsed = b""
+            self._end_after_this()
+            return
+        except httptools.HttpParserError:
+            self._unparsed = b""
+            self._refuse(self._why or "syntax")
+            return
+        if self._part == "head":
+            self._head += len(data)
+            if (
+                self._head > self._limits.max_head + self._slice
+            ):  # in which the request before it may have ended
+                self._refuse("head")
+
+    def _check_head(self) -> None:
+        """Stop parsing where the head is too large; a head that came in one slice cannot be."""
+        if len(self.headers) > self._limits.max_headers:
+            self._why = "head"
+        elif len(self.url) > self._limits.max_url:
+            self._why = "url"
+        elif self._head and self._size_of_head() > self._limits.max_head:
+            self._why = "head"
+        if self._why is not None:
+            raise ValueError(self._why)  # the parser hands it on as an error of its own
+
+    def _size_of_head(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+
+    def _refuse(self, reason: Reason) -> None:
+        """Note why, say it if it is this client's turn to hear something, and close."""
+        self.app.refused.note(reason)
+        self._last_words(reason)
+
+    def _last_words(self, reason: Reason) -> None:
+        self._flush()
+        if self._is_answering() and (self.pipeline or self._part != "body"):
+            self._end_after_this()
+            return
+        status, words = _LAST_WORDS[reason]
+        body = msgspec.json.encode({"error": reason, "message": words})
+        self._is_last = True
+        later = ((b"retry-after", b"1"),) if status == 503 else ()
+        self.transport.write(self._framed(Response(status, body, JSON, later)))
+        self.transport.close()
+
+    def _end_after_this(self) -> None:
+        """Close once the request that is being answered has its answer; nothing behind it gets one."""
+        self.pipeline.clear()
+        if self._running is not None and self._is_answering():
+            self._running.keep_alive = False
+        else:
+            self.transport.close()
+
+    def _is_answering(self) -> bool:
+        return self._running is not None and not self._running.response_complete
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
     def _is_plain(self, headers: dict[bytes, bytes]) -> bool:
         """Whether a request can be answered in one go, in its turn."""
         length = headers.get(b"content-length", b"")
         return (
             self.parser.get_method() == b"POST"
             and 0 < len(length) <= 5
-            and int(length) <= min(_LARGEST, self.app.max_body)
+            and int(length) <= min(_LARGEST, self._limits.max_body)
             and b"expect" not in headers
             and b"transfer-encoding" not in headers
+            and b"content-encoding" not in headers
             and b"upgrade" not in headers
             and (self.cycle is None or self.cycle.response_complete)
             and not self.flow.write_paused

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import msgspec
 
 from interlock.serve import azureml, kserve_v1, mlflow, openapi, page, v1, v2, vertex
+from interlock.serve.access import ADMIN, Area
 from interlock.serve.invocations import invocations, sagemaker
 from interlock.serve.message import Refusal, Request, Response
 from interlock.serve.platform import Platform
@@ -32,12 +33,14 @@ class Route(NamedTuple):
         protocol: As metrics and ledger call it.
         render: Writes a refusal in the protocol's words.
         predicts: Whether requests here are in the ledger's account.
+        area: Whom it is open to; a route that does not say is for those who may do everything.
     """
 
     handle: Handler
     protocol: str = "other"
     render: Render = v1.render
     predicts: bool = False
+    area: Area = ADMIN
 
 
 #: Routes by path and method.
@@ -95,11 +98,11 @@ def of_platform(platform: Platform, *, workers: int, max_body: int) -> Routes:
             "MaxPayloadInMB": max_body >> 20,
         }
     )
-    own = {"/execution-parameters": _get(lambda _service, _request: Response(200, parameters))}
+    own = {"/execution-parameters": _get(lambda _service, _request: Response(200, parameters), "health")}
     if platform.name == "sagemaker":
-        own["/invocations"] = {"POST": Route(sagemaker, "sagemaker", mlflow.render, predicts=True)}
+        own["/invocations"] = {**_predict(sagemaker, "sagemaker", mlflow.render)}
     if platform.health:
-        own[platform.health] = {**_EXACT.get(platform.health, {}), **_get(ready)}
+        own[platform.health] = {**_EXACT.get(platform.health, {}), **_get(ready, "health")}
     if platform.predict:
         others = own.get(platform.predict) or _EXACT.get(platform.predict, {})
         own[platform.predict] = {**others, "POST": _VERTEX}
@@ -122,7 +125,8 @@ def _openapi(service: Service, _request: Request) -> Response:
 
 
 def _page(service: Service, _request: Request) -> Response:
-    return Response(200, page.page(service.release).encode(), b"text/html; charset=utf-8")
+    content = page.page(service.release).encode()
+    return Response(200, content, b"text/html; charset=utf-8", ((b"content-security-policy", page.policy()),))
 
 
 def _ping(service: Service, _request: Request) -> Response:
@@ -140,51 +144,57 @@ def _version(_service: Service, _request: Request) -> Response:
     return Response(200, __version__.encode(), _TEXT)
 
 
-def _get(handle: Handler, protocol: str = "other", render: Render = v1.render) -> dict[str, Route]:
-    return {"GET": Route(handle, protocol, render)}
+def _get(
+    handle: Handler, area: Area, protocol: str = "other", render: Render = v1.render
+) -> dict[str, Route]:
+    return {"GET": Route(handle, protocol, render, area=area)}
+
+
+def _predict(handle: Handler, protocol: str, render: Render) -> dict[str, Route]:
+    return {"POST": Route(handle, protocol, render, predicts=True, area="predict")}
 
 
 _MODEL = r"/v2/models/([^/]+)(?:/versions/([^/]+))?"
 
 _V1_MODEL = r"/v1/models/([^/]+)"
 _VERTEX_MODEL = r"/v1/endpoints/[^/]+/deployedModels/[^/]+"
-_VERTEX = Route(vertex.predict, "vertex", v2.render, predicts=True)
+_VERTEX = _predict(vertex.predict, "vertex", v2.render)["POST"]
 
 _EXACT: dict[str, Mapping[str, Route]] = {
-    "/v1/predict": {"POST": Route(v1.predict, "v1", v1.render, predicts=True)},
-    "/v1/outcomes": {"POST": Route(v1.outcomes, "outcomes")},
-    "/v1/models": _get(kserve_v1.models),
-    "/invocations": {"POST": Route(invocations, "mlflow", mlflow.render, predicts=True)},
-    "/score": {"POST": Route(azureml.score, "azureml", v2.render, predicts=True)},
-    "/ping": _get(_ping),
-    "/health": _get(_health),
-    "/version": _get(_version),
-    "/health/live": _get(live),
-    "/health/ready": _get(ready),
-    "/metrics": _get(_metrics),
-    "/openapi.json": _get(_openapi),
-    "/swagger.json": _get(_openapi),
-    "/docs": _get(_page),
-    "/": _get(_page),
-    "/v2": _get(v2.server, "other", v2.render),
-    "/v2/": _get(v2.server, "other", v2.render),
-    "/v2/health/live": _get(live),
-    "/v2/health/ready": _get(ready),
+    "/v1/predict": _predict(v1.predict, "v1", v1.render),
+    "/v1/outcomes": {"POST": Route(v1.outcomes, "outcomes", area="outcomes")},
+    "/v1/models": _get(kserve_v1.models, "versions"),
+    "/invocations": _predict(invocations, "mlflow", mlflow.render),
+    "/score": _predict(azureml.score, "azureml", v2.render),
+    "/ping": _get(_ping, "health"),
+    "/health": _get(_health, "health"),
+    "/version": _get(_version, "versions"),
+    "/health/live": _get(live, "health"),
+    "/health/ready": _get(ready, "health"),
+    "/metrics": _get(_metrics, "metrics"),
+    "/openapi.json": _get(_openapi, "docs"),
+    "/swagger.json": _get(_openapi, "docs"),
+    "/docs": _get(_page, "docs"),
+    "/": _get(_page, "docs"),
+    "/v2": _get(v2.server, "versions", "other", v2.render),
+    "/v2/": _get(v2.server, "versions", "other", v2.render),
+    "/v2/health/live": _get(live, "health"),
+    "/v2/health/ready": _get(ready, "health"),
 }
 
 _PATTERNS: list[tuple[re.Pattern[str], Mapping[str, Route]]] = [
     (
         re.compile(_V1_MODEL + ":predict"),
-        {"POST": Route(kserve_v1.predict, kserve_v1.PROTOCOL, v2.render, predicts=True)},
+        _predict(kserve_v1.predict, kserve_v1.PROTOCOL, v2.render),
     ),
     (
         re.compile(_V1_MODEL + ":explain"),
-        {"POST": Route(kserve_v1.explain, kserve_v1.PROTOCOL, v2.render, predicts=True)},
+        _predict(kserve_v1.explain, kserve_v1.PROTOCOL, v2.render),
     ),
-    (re.compile(_V1_MODEL), _get(kserve_v1.model, "other", v2.render)),
+    (re.compile(_V1_MODEL), _get(kserve_v1.model, "health", "other", v2.render)),
     (re.compile(_VERTEX_MODEL + ":predict"), {"POST": _VERTEX}),
-    (re.compile(_VERTEX_MODEL), _get(ready)),
-    (re.compile(_MODEL), _get(v2.model, "other", v2.render)),
-    (re.compile(_MODEL + "/ready"), _get(v2.model_ready, "other", v2.render)),
-    (re.compile(_MODEL + "/infer"), {"POST": Route(v2.infer, "v2", v2.render, predicts=True)}),
+    (re.compile(_VERTEX_MODEL), _get(ready, "health")),
+    (re.compile(_MODEL), _get(v2.model, "docs", "other", v2.render)),
+    (re.compile(_MODEL + "/ready"), _get(v2.model_ready, "health", "other", v2.render)),
+    (re.compile(_MODEL + "/infer"), _predict(v2.infer, "v2", v2.render)),
 ]

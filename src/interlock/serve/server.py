@@ -14,6 +14,9 @@ import msgspec
 from interlock.atomic import write_atomically
 from interlock.errors import InputError, ServeError
 from interlock.release import Person, Release
+from interlock.serve.access import Access
+from interlock.serve.guard import Guard
+from interlock.serve.limits import Limits
 from interlock.serve.settings import Settings, checked
 
 __all__ = ["serve"]
@@ -30,8 +33,8 @@ def serve(
     workers: int = 1,
     environment: str = "dev",
     people: Mapping[str, Person] | None = None,
-    max_body: int = 8 << 20,
-    max_rows: int = 10_000,
+    limits: Limits | None = None,
+    access: Access | None = None,
     flush_seconds: float = 0.5,
     sample: float = 1.0,
     ready_file: str | Path | None = None,
@@ -47,8 +50,9 @@ def serve(
         workers: Processes, one a core. One runs in this process; more are started and watched.
         environment: Outside `dev` a release must be signed in both roles.
         people: Who may sign, by name.
-        max_body: Largest body of a request, bytes.
-        max_rows: Most rows in one request.
+        limits: What a request, a connection and all of them together may cost.
+        access: Who may ask what; outside `dev` it has to name API keys or an OIDC provider, or to say that
+            everybody may.
         flush_seconds: Longest time that a ledger entry waits in memory, seconds.
         sample: Share of the requests that is logged, 0 to 1; the others are counted.
         ready_file: Where to write the address as JSON once the port is bound.
@@ -56,7 +60,7 @@ def serve(
 
     Raises:
         ReleaseError: If the release is tampered with, or signatures are missing or wrong.
-        ServeError: If the port is taken, or the ledger folder cannot be written.
+        ServeError: If the port is taken, the ledger folder cannot be written, or the API keys cannot be read.
         InputError: If an argument is out of its range.
     """
     _check(workers, sample, flush_seconds)
@@ -68,12 +72,14 @@ def serve(
         run=str(run),
         environment=environment,
         people=dict(people or {}),
-        max_body=max_body,
-        max_rows=max_rows,
+        limits=limits or Limits(),
+        access=access or Access(),
         flush_seconds=flush_seconds,
         sample=sample,
     )
+    settings.limits.check()
     loaded, signed = checked(settings)
+    Guard(settings.access, environment)
     with _bind(host, port) as listener:
         _make(run)
         url = _url(host, listener)

@@ -8,8 +8,11 @@ from typing import get_args
 import msgspec
 
 from interlock.release import Person, Release, Role, check_signatures, load
+from interlock.serve.access import Access
 from interlock.serve.asgi import Application
+from interlock.serve.guard import Guard
 from interlock.serve.ledger import Header, Ledger
+from interlock.serve.limits import Limits
 from interlock.serve.metrics import Metrics
 from interlock.serve.platform import NONE, Platform
 from interlock.serve.routes import of_platform
@@ -30,8 +33,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         run: Folder of this service's counters, inside the ledger's.
         environment: Outside `dev` both roles must have signed.
         people: Who may sign.
-        max_body: Largest body, bytes.
-        max_rows: Most rows in one request.
+        limits: What requests may cost.
+        access: Who may ask what.
         flush_seconds: Longest time that a ledger entry waits in memory.
         sample: Share of the requests that is logged.
         shutdown_seconds: How long requests may go on after SIGTERM.
@@ -44,8 +47,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     environment: str = "dev"
     people: dict[str, Person] = {}
-    max_body: int = 8 << 20
-    max_rows: int = 10_000
+    limits: Limits = Limits()
+    access: Access = Access()
     flush_seconds: float = 0.5
     sample: float = 1.0
     shutdown_seconds: float = 20.0
@@ -89,6 +92,7 @@ def application(settings: Settings, release: Release) -> Application:
     ledger = Ledger(settings.ledger, header)
     run = Path(settings.run)
     metrics = Metrics(run / f"{ledger.writer}.metrics", contract)
-    service = Service(release, ledger, metrics, run, max_rows=settings.max_rows)
-    own = of_platform(settings.platform, workers=settings.workers, max_body=settings.max_body)
-    return Application(service, max_body=settings.max_body, own=own)
+    service = Service(release, ledger, metrics, run, max_rows=settings.limits.max_rows)
+    own = of_platform(settings.platform, workers=settings.workers, max_body=settings.limits.max_body)
+    guard = Guard(settings.access, settings.environment)
+    return Application(service, limits=settings.limits, guard=guard, own=own)

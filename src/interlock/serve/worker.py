@@ -26,6 +26,8 @@ from interlock.serve.settings import VARIABLE, Settings, application, checked
 __all__ = ["main", "run"]
 
 _FOLLOW_SECONDS = 0.5
+#: On every answer: take it for what it says it is, and keep it nowhere.
+HEADERS = [("x-content-type-options", "nosniff"), ("cache-control", "no-store")]
 
 
 def run(settings: Settings, release: Release, listener: socket.socket) -> None:
@@ -87,6 +89,7 @@ def _config(app: Application, settings: Settings) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         server_header=False,
+        headers=HEADERS,
         timeout_graceful_shutdown=int(settings.shutdown_seconds),
     )
 

@@ -1,0 +1,96 @@
+"""How large the inside of a body is, known before anything decodes it.
+
+A few megabytes of JSON can become gigabytes of objects, so brackets and commas are counted first. What the
+counts of the raw bytes allow needs no closer look; they count marks inside of strings as well, so a body
+beyond them is measured exactly before it is refused.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from interlock.serve.limits import Limits
+from interlock.serve.message import Refusal
+
+__all__ = ["Shape", "check_shape", "measure"]
+
+_QUOTE, _COMMA, _COLON = 34, 44, 58
+_LIST, _LIST_END, _OBJECT, _OBJECT_END = 91, 93, 123, 125
+_MARKS = bytes((_QUOTE, _COMMA, _COLON, _LIST, _LIST_END, _OBJECT, _OBJECT_END))
+_OTHERS = bytes(byte for byte in range(256) if byte not in _MARKS)
+_NO_NESTING = bytes(byte for byte in range(256) if byte not in b'[]{}"')
+
+
+class Shape(NamedTuple):
+    """The inside of a body.
+
+    Args:
+        depth: Deepest nesting of brackets.
+        values: Commas and opening brackets, outside of strings.
+        rows: Objects that are elements of a list.
+    """
+
+    depth: int
+    values: int
+    rows: int
+
+
+def check_shape(body: bytes, limits: Limits, *, has_rows: bool = True) -> None:
+    """Refuse a body that would become too many objects.
+
+    Args:
+        body: All of it: JSON, or CSV.
+        limits: With `max_depth`, `max_values` and `max_rows`.
+        has_rows: Whether objects in a list are rows.
+
+    Raises:
+        Refusal: 400 for nesting, 413 for values and rows.
+    """
+    brackets = body.count(b"{") + body.count(b"[")
+    if brackets <= limits.max_depth and len(body) <= limits.max_values:
+        return
+    few = brackets + body.count(b",") <= limits.max_values and body.count(b"\n") <= limits.max_values
+    if few and brackets <= limits.max_rows and _is_flat(body, limits.max_depth):
+        return
+    shape = measure(body)
+    if shape.depth > limits.max_depth:
+        raise Refusal(400, "depth", f"the body is nested deeper than {limits.max_depth}")
+    if shape.values > limits.max_values or body.count(b"\n") > limits.max_values:
+        raise Refusal(413, "values", f"the body holds more than {limits.max_values} values")
+    if has_rows and shape.rows > limits.max_rows:
+        raise Refusal(
+            413, "rows", f"the request holds {shape.rows} rows; at most {limits.max_rows} are taken"
+        )
+
+
+def measure(body: bytes) -> Shape:
+    """Measure a body exactly; whether it is JSON at all is for the decoder to say.
+
+    Example:
+        >>> measure(b'[{"a": [1, 2], "b": "[[[{{{"}, {}]')
+        Shape(depth=3, values=7, rows=2)
+    """
+    marks = np.frombuffer(_unescaped(body).translate(None, _OTHERS), dtype=np.uint8)
+    outside = np.cumsum(marks == _QUOTE, dtype=np.int32) & 1 == 0
+    marks = marks[outside & (marks != _QUOTE)]
+    opens = (marks == _LIST) | (marks == _OBJECT)
+    closes = (marks == _LIST_END) | (marks == _OBJECT_END)
+    depth = np.cumsum(opens.astype(np.int8) - closes.astype(np.int8), dtype=np.int32).max(initial=0)
+    elements = (marks[1:] == _OBJECT) & ((marks[:-1] == _LIST) | (marks[:-1] == _COMMA))
+    values = np.count_nonzero(opens) + np.count_nonzero(marks == _COMMA)
+    return Shape(int(depth), int(values), int(np.count_nonzero(elements)))
+
+
+def _is_flat(body: bytes, depth: int) -> bool:
+    """Whether the nesting is surely not too deep: pairs of brackets vanish from inside out."""
+    nesting = body.translate(None, _NO_NESTING).replace(b'""', b"")
+    for _ in range(min(depth, 4)):
+        nesting = nesting.replace(b"{}", b"").replace(b"[]", b"")
+    return not nesting
+
+
+def _unescaped(body: bytes) -> bytes:
+    """Take the escaped quotes out: a run of backslashes is read in pairs from its left."""
+    return body.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in body else body
