@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from types import UnionType
@@ -29,6 +30,7 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     "decision": config.Decision,
     "card": Said,
     "serve": config.Serve,
+    "deploy": config.Deploy,
     "people.NAME": Person,
 }
 WORDS = {str: "text", float: "number", int: "whole number", bool: "true or false"}
@@ -68,7 +70,9 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
         return "none"
     if isinstance(value, str):
         return f'`"{value}"`' if value else "empty"
-    return "`[]`" if value == () else f"`{value}`"
+    if isinstance(value, tuple):
+        return f"`{json.dumps(value)}`"
+    return f"`{value}`"
 
 
 @pytest.mark.parametrize("section", STRUCTS)

@@ -14,6 +14,7 @@ import msgspec
 from interlock.address import has_secret, masked
 from interlock.atomic import write_atomically
 from interlock.contract.step import Step, in_order, of_table
+from interlock.deploy.settings import Settings as Deploy
 from interlock.errors import ContractError, ProjectError
 from interlock.release import Person
 from interlock.said import Said
@@ -23,6 +24,7 @@ __all__ = [
     "Config",
     "Data",
     "Decision",
+    "Deploy",
     "Develop",
     "Explore",
     "Named",
@@ -208,6 +210,7 @@ class Config(_Section, frozen=True):
     validate: dict[str, float | str | bool] = {}
     slices: dict[str, str | dict[str, Any]] = {}
     serve: Serve = Serve()
+    deploy: Deploy = Deploy()
     people: dict[str, Person] = {}
     clean: tuple[Step, ...] = ()
     features: dict[str, str] = {}
@@ -387,4 +390,5 @@ _SECTIONS = {
     "decision": Decision,
     "card": Said,
     "serve": Serve,
+    "deploy": Deploy,
 }

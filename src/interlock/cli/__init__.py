@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from interlock.cli.deploy import deploy
 from interlock.cli.terminal import fail, progress, project, say, show
 from interlock.errors import InterlockError
 
@@ -159,7 +160,7 @@ def sign(person: str, roles: tuple[str, ...], key: Path | None) -> None:
 
 
 @app.command()
-@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.argument("path", required=False, type=click.Path(path_type=Path), envvar="INTERLOCK_RELEASE")
 @click.option("--host", help="The address to listen on.")
 @click.option("--port", type=int, help="The port to listen on; 0 takes a free one.")
 @click.option("--workers", type=int, help="Processes, one a core.")
@@ -170,6 +171,9 @@ def serve(path: Path | None, **settings: Any) -> None:
     from interlock.serving import serve as run
 
     run(path, **settings)
+
+
+app.add_command(deploy)
 
 
 @app.command()

@@ -1,0 +1,121 @@
+"""`docker`: everything from which `docker build` makes an image of one release, in one folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from interlock.deploy.lock import Pin
+from interlock.deploy.render import render
+from interlock.deploy.sbom import sbom
+from interlock.deploy.settings import Settings
+from interlock.deploy.shipment import Shipment, require_signed
+from interlock.deploy.wheel import Wheel
+from interlock.errors import InputError
+from interlock.release import Person
+
+__all__ = ["Base", "base_of", "docker"]
+
+#: The Debian whose distroless image has a Python.
+_DEBIAN = {"3.11": "debian12", "3.13": "debian13"}
+
+
+class Base(NamedTuple):
+    """What an image stands on.
+
+    Args:
+        build: The image in which packages are unpacked.
+        runtime: The image that runs.
+        python: Where Python is in the latter.
+    """
+
+    build: str
+    runtime: str
+    python: str
+
+
+def base_of(kind: str, python: str) -> Base:
+    """Return the images for a release that was made with `python`.
+
+    Args:
+        kind: `distroless`, `slim`, or `auto` for the smaller one that there is.
+        python: Such as `3.11`.
+
+    Raises:
+        InputError: if there is no distroless image with that Python.
+
+    Example:
+        >>> base_of("auto", "3.12").runtime
+        'python:3.12-slim'
+    """
+    slim = f"python:{python}-slim"
+    if kind == "slim" or (kind == "auto" and python not in _DEBIAN):
+        return Base(slim, slim, "/usr/local/bin/python3")
+    if python not in _DEBIAN:
+        raise InputError(
+            "there is no distroless image with the release's Python",
+            where="interlock.toml, [deploy] base",
+            got=f"Python {python}; distroless has {' and '.join(_DEBIAN)}",
+            next_step="take `slim`, or `auto`",
+        )
+    return Base(slim, f"gcr.io/distroless/python3-{_DEBIAN[python]}:latest", "/usr/bin/python3")
+
+
+def docker(
+    shipped: Shipment,
+    settings: Settings,
+    *,
+    lock: Sequence[Pin],
+    interlock: Wheel,
+    environment: str,
+    workers: int = 1,
+) -> dict[str, str | bytes]:
+    """Return the build context of an image.
+
+    Args:
+        shipped: The release.
+        settings: Checked.
+        lock: The packages beside Interlock.
+        interlock: The wheel of Interlock.
+        environment: Outside `dev` the release must be signed in both roles.
+        workers: Processes of a server.
+
+    Returns:
+        Each file's content by its path in the context.
+
+    Raises:
+        SignatureError: if the release is not signed, outside `dev`.
+        InputError: if there is no such base.
+    """
+    require_signed(shipped, environment)
+    base = base_of(settings.base, shipped.python)
+    people: Mapping[str, Person] = shipped.people
+    written = render(
+        "docker",
+        workload=settings.name,
+        title=_quoted(shipped.name),
+        label=_quoted(shipped.name).replace("$", "\\$"),
+        image=settings.image,
+        tag=shipped.tag,
+        digest=shipped.digest,
+        contract=shipped.contract,
+        folder=shipped.folder,
+        signed=", ".join(shipped.signed) or "unsigned, dev only",
+        build_image=base.build,
+        runtime_image=base.runtime,
+        python=base.python,
+        workers=workers,
+        environment=_quoted(environment),
+        people={_quoted(name): person for name, person in sorted(people.items())},
+        lock=lock,
+        interlock=interlock,
+    )
+    release = {f"release/{shipped.folder}/{name}": data for name, data in shipped.files.items()}
+    bill = {"sbom.cdx.json": sbom(shipped, lock, interlock)}
+    return {**written, **bill, f"wheels/{interlock.name}": interlock.data, **release}
+
+
+def _quoted(text: str) -> str:
+    """Return a string as JSON, TOML and Dockerfiles write it."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,129 @@
+"""What each platform is told of a release: from a shipment and settings to files, without a disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from interlock.deploy.docker import docker
+from interlock.deploy.lock import requirements, resolve
+from interlock.deploy.render import render
+from interlock.deploy.settings import Settings
+from interlock.deploy.shipment import Shipment, require_signed
+from interlock.deploy.wheel import wheel
+from interlock.errors import InputError
+
+__all__ = ["ENVIRONMENTS", "PLATFORMS", "Canary", "context", "files"]
+
+#: All that can be written for.
+PLATFORMS = ("docker", "kubernetes", "kserve", "sagemaker", "vertex", "azureml", "cloudrun")
+#: The overlays of Kubernetes; a release that is not signed gets the first alone.
+ENVIRONMENTS = ("dev", "staging", "production")
+
+
+class Canary(NamedTuple):
+    """The release that answers, while another is tried on a part of the traffic.
+
+    Args:
+        champion: The tag of its image: the first 12 digits of the release's digest.
+        percent: Of the requests, for the release that is tried; 0 deploys it without any.
+    """
+
+    champion: str
+    percent: int
+
+
+def files(
+    platform: str,
+    shipped: Shipment,
+    settings: Settings,
+    *,
+    environment: str,
+    canary: Canary | None = None,
+) -> dict[str, str]:
+    """Return what a platform needs to run an image of a release.
+
+    Args:
+        platform: One of `PLATFORMS`, but for `docker`.
+        shipped: The release.
+        settings: Checked.
+        environment: Outside `dev` the release must be signed in both roles.
+        canary: Where the release is to be tried beside another; KServe alone.
+
+    Returns:
+        Text by path from the platform's folder.
+
+    Raises:
+        SignatureError: if the release is not signed, outside `dev`.
+        InputError: if the canary's share is none, or the platform has no canary.
+    """
+    require_signed(shipped, environment)
+    _check_canary(platform, canary)
+    written = render(platform, **_values(shipped, settings, environment), canary=canary)
+    allowed = ENVIRONMENTS if shipped.signed else ENVIRONMENTS[:1]
+    refused = tuple(f"overlays/{each}/" for each in ENVIRONMENTS if each not in allowed)
+    return {path: text for path, text in written.items() if not path.startswith(refused or ("\0",))}
+
+
+def context(
+    shipped: Shipment,
+    settings: Settings,
+    *,
+    environment: str,
+    workers: int = 1,
+    wheels: Path | None = None,
+) -> dict[str, str | bytes]:
+    """Return the build context of an image, after asking pip for the wheels of its packages.
+
+    Args:
+        shipped: The release.
+        settings: Checked.
+        environment: Outside `dev` the release must be signed in both roles.
+        workers: Processes of a server.
+        wheels: A folder of all wheels, where no index can be reached.
+
+    Raises:
+        SignatureError: if the release is not signed, outside `dev`.
+        InputError: if pip finds no such wheels, or there is no such base.
+    """
+    require_signed(shipped, environment)
+    lock = resolve(
+        requirements(settings.extras),
+        shipped.pins,
+        python=shipped.python,
+        architectures=settings.architectures,
+        wheels=wheels,
+    )
+    return docker(shipped, settings, lock=lock, interlock=wheel(), environment=environment, workers=workers)
+
+
+def _values(shipped: Shipment, settings: Settings, environment: str) -> Mapping[str, Any]:
+    return {
+        "name": settings.name,
+        "image": settings.image,
+        "tag": shipped.tag,
+        "digest": shipped.digest,
+        "contract": shipped.contract,
+        "environment": environment,
+        "cpu": f"{round(settings.cpu * 1000)}m",
+        "cores": f"{settings.cpu:g}",
+        "memory": f"{settings.memory_mb}Mi",
+        "replicas": settings.replicas,
+        "most_replicas": settings.most_replicas,
+    }
+
+
+def _check_canary(platform: str, canary: Canary | None) -> None:
+    if canary is None:
+        return
+    if platform != "kserve":
+        raise InputError(
+            "this platform's files hold no canary",
+            got=platform,
+            next_step="KServe's do; elsewhere challengers get their share inside one server: docs/serve.md",
+        )
+    if not 0 <= canary.percent < 100:
+        raise InputError(
+            "a canary gets a share of the requests", got=canary.percent, next_step="give 0 to 99 percent"
+        )

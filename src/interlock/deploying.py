@@ -1,0 +1,79 @@
+"""How a project deploys: the release, the settings and the people of `interlock.toml` become files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from interlock.deploy.platform import Canary, context, files
+from interlock.deploy.settings import checked
+from interlock.deploy.shipment import Shipment, shipment
+from interlock.deploy.writing import Written, write
+from interlock.errors import InputError
+from interlock.project import Project
+from interlock.release.verify import verify
+
+__all__ = ["deploy"]
+
+
+def deploy(
+    project: Project,
+    platform: str,
+    *,
+    release: Path | None = None,
+    into: Path | None = None,
+    image: str | None = None,
+    environment: str | None = None,
+    wheels: Path | None = None,
+    champion: Path | None = None,
+    percent: int | None = None,
+) -> tuple[Written, str]:
+    """Write what a platform needs to run a release.
+
+    Args:
+        project: With `[deploy]` and `[people]`.
+        platform: One of `interlock.deploy.platform.PLATFORMS`.
+        release: The folder of the release; by default the project's newest.
+        into: The folder of deployment files; by default `deploy`, in the project.
+        image: The image's address; goes before the project's.
+        environment: Where it runs; by default `dev` for a release that is not signed, else `production`.
+        wheels: A folder of all wheels, where no index can be reached.
+        champion: The release that answers, where this one is to be tried beside it.
+        percent: Of the requests, for the one that is tried.
+
+    Returns:
+        What became of each file, and what people should know: empty where there is nothing.
+
+    Raises:
+        ReleaseError: if there is no release, or it may not be deployed there.
+        InputError: if a setting is wrong, or the disk refuses.
+    """
+    asked = project.config.deploy
+    settings = checked(
+        msgspec.structs.replace(asked, image=image) if image else asked, project.config.project.name
+    )
+    shipped = shipment(release or project.release("deploy"), project.config.people)
+    where = environment or ("production" if shipped.signed else "dev")
+    folder = (into or project.root / "deploy") / platform
+    if platform == "docker":
+        workers = project.config.serve.workers
+        content = context(shipped, settings, environment=where, workers=workers, wheels=wheels)
+        return write(folder, content), _note(shipped)
+    canary = _canary(champion, percent)
+    return write(folder, files(platform, shipped, settings, environment=where, canary=canary)), _note(shipped)
+
+
+def _note(shipped: Shipment) -> str:
+    return "" if shipped.signed else "the release is not signed in both roles: written for dev alone"
+
+
+def _canary(champion: Path | None, percent: int | None) -> Canary | None:
+    if champion is None and percent is None:
+        return None
+    if champion is None or percent is None:
+        raise InputError(
+            "a canary needs the release that answers, and a share",
+            next_step="give --champion RELEASE and --percent 10",
+        )
+    return Canary(verify(champion).digest.removeprefix("sha256:")[:12], percent)
