@@ -193,8 +193,8 @@ def _installed_licence(name: str, version: str) -> str:
         found = metadata.distribution(name)
     except metadata.PackageNotFoundError:
         return ""
-    stated = found.metadata["License-Expression"] if "License-Expression" in found.metadata else ""
-    return stated if found.version == version else ""
+    stated = found.metadata.get_all("License-Expression") or [""]
+    return str(stated[0]) if found.version == version else ""
 
 
 def _needs(required: Iterable[str], known: set[str]) -> tuple[str, ...]:
