@@ -5,8 +5,10 @@ InterlockError
 ├── InputError          a table, a file or an argument that cannot be used
 ├── ContractError       a contract that does not parse, contradicts itself, or was broken by data
 ├── ReleaseError        a release that cannot be written, loaded or trusted
-│   ├── TamperedError   a byte differs from the manifest
-│   └── SignatureError  a signature is missing, unknown or wrong
+│   ├── TamperedError   a byte differs from the manifest, or a line of the log from its chain
+│   ├── SignatureError  a signature is missing, unknown or wrong
+│   └── RegistryError   the log of events or the store of releases cannot be reached or used
+│       └── ConflictError  somebody else was faster
 ├── GateError           evidence below its threshold: the release stops here
 ├── ProjectError        interlock.toml, the project's folder, or a stage that is not done yet
 └── ServeError          the server cannot start or continue
@@ -16,11 +18,13 @@ InterlockError
 from __future__ import annotations
 
 __all__ = [
+    "ConflictError",
     "ContractError",
     "GateError",
     "InputError",
     "InterlockError",
     "ProjectError",
+    "RegistryError",
     "ReleaseError",
     "ServeError",
     "SignatureError",
@@ -71,11 +75,19 @@ class ReleaseError(InterlockError):
 
 
 class TamperedError(ReleaseError):
-    """A file of a release is changed, missing or added."""
+    """A file of a release is changed, missing or added, or the chain of its log is broken."""
 
 
 class SignatureError(ReleaseError):
     """A signature is missing, unknown or wrong."""
+
+
+class RegistryError(ReleaseError):
+    """The log of events or the store of releases cannot be reached or used."""
+
+
+class ConflictError(RegistryError):
+    """Somebody else was faster: what was to be changed has changed meanwhile."""
 
 
 class GateError(InterlockError):
