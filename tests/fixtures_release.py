@@ -155,9 +155,15 @@ def profile() -> Profile:
 
 
 def write_release(
-    folder: Path, task: Task = "binary", name: str = "flights", *, explained: bool = True
+    folder: Path,
+    task: Task = "binary",
+    name: str = "flights",
+    *,
+    explained: bool = True,
+    card: str = "# Flights\n",
+    gates: dict[str, bool] | None = None,
 ) -> Release:
-    """Write a small release into `folder` and return it, loaded."""
+    """Write a small release into `folder` and return it, loaded; another card makes another release."""
     of = contract(task)
     return write(
         folder,
@@ -166,8 +172,10 @@ def write_release(
         profile=profile(),
         scores=Profile.of({"prediction": Values("number", np.linspace(0, 1, 50))}),
         model=model(of),
-        evidence={"auc": {"value": 0.75}},
-        card_markdown="# Flights\n",
+        evidence={"auc": {"value": 0.75}}
+        if gates is None
+        else {"gates": [{"name": each, "passed": passed} for each, passed in gates.items()]},
+        card_markdown=card,
         card_html="<h1>Flights</h1>",
         environment="numpy==2.4.6\n",
         explanation=explanation(of).to_bytes() if explained else b"",

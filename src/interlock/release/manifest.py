@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -85,6 +86,12 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def digest(self) -> str:
         """`sha256:` and 64 hexadecimal digits over all that it says: the identity of the release."""
         return f"sha256:{sha256(msgspec.json.encode(self, order='sorted'))}"
+
+    @property
+    def folder(self) -> str:
+        """What the release's folder is called: its name, as paths take it, and 12 digits of its digest."""
+        name = re.sub(r"[^A-Za-z0-9._]+", "-", self.name).strip("-.")[:64] or "release"
+        return f"{name}-{self.digest.removeprefix('sha256:')[:12]}"
 
 
 def sha256(data: bytes) -> str:

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -23,11 +23,20 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from interlock.errors import InputError, SignatureError
-from interlock.release.load import Release
 from interlock.release.manifest import SIGNATURES
 from interlock.release.verify import ROLES, Role, read
 
-__all__ = ["Person", "Signature", "check_signatures", "create_key", "load_key", "public_key", "sign"]
+__all__ = [
+    "Person",
+    "Signable",
+    "Signature",
+    "check_signatures",
+    "create_key",
+    "load_key",
+    "public_key",
+    "sign",
+    "write_signature",
+]
 
 _DOMAIN = b"interlock release signature v1\n"
 _ADD_PERSON = "list the person, their public key and their roles under [people] of interlock.toml"
@@ -43,6 +52,22 @@ class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     public_key: str
     roles: tuple[Role, ...]
+
+
+class Signable(Protocol):
+    """What signatures are checked of: a loaded release, or one that was only read."""
+
+    @property
+    def path(self) -> object:
+        """Where it is, for errors."""
+
+    @property
+    def digest(self) -> str:
+        """What was signed."""
+
+    @property
+    def signatures(self) -> Mapping[Role, bytes]:
+        """The signature files' bytes by role."""
 
 
 class Signature(NamedTuple):
@@ -162,18 +187,46 @@ def sign(folder: str | Path, role: Role, person: str, private_key: Ed25519Privat
     digest = read(folder).manifest.digest
     record = _Record(role, person, digest, datetime.now(UTC).isoformat(timespec="seconds"), b"")
     record = msgspec.structs.replace(record, signature=private_key.sign(record.payload))
-    path = Path(folder).resolve() / SIGNATURES / f"{role}.json"
-    _write(path, _encode(record))
+    return write_signature(folder, role, _encode(record))
+
+
+def write_signature(folder: str | Path, role: Role, data: bytes) -> Path:
+    """Put a signature into a release; one that stood there for the same role is replaced.
+
+    Args:
+        folder: The folder of the release.
+        role: As what it was given.
+        data: The bytes of its file.
+
+    Returns:
+        The file.
+
+    Raises:
+        SignatureError: if it cannot be written.
+    """
+    root = Path(folder).resolve()
+    path = root / SIGNATURES / f"{role}.json"
+    beside = (
+        root.parent / f".signing-{secrets.token_hex(4)}"
+    )  # in the release itself it would be one file too many
+    try:
+        path.parent.mkdir(exist_ok=True)
+        beside.write_bytes(data)
+        beside.replace(path)
+    except OSError as error:
+        raise SignatureError("the signature cannot be written", where=path, got=error.strerror) from error
+    finally:
+        beside.unlink(missing_ok=True)
     return path
 
 
 def check_signatures(
-    release: Release, people: Mapping[str, Person], *, required: Collection[Role] = ()
+    release: Signable, people: Mapping[str, Person], *, required: Collection[Role] = ()
 ) -> tuple[Signature, ...]:
     """Check every signature of a release.
 
     Args:
-        release: The loaded release.
+        release: The release, loaded or read.
         people: Who may sign, by name, as `interlock.toml` lists them.
         required: The roles without whose signature the release is refused; `ROLES` outside `dev`.
 
@@ -200,7 +253,7 @@ def check_signatures(
     )
 
 
-def _checked(release: Release, role: Role, people: Mapping[str, Person]) -> _Record:
+def _checked(release: Signable, role: Role, people: Mapping[str, Person]) -> _Record:
     """Return the record of one signature once everything about it is right."""
     data = release.signatures[role]
     try:
@@ -232,7 +285,7 @@ def _is_valid(record: _Record, person: Person) -> bool:
     return True
 
 
-def _refused(release: Release, what: str, got: object = "", next_step: str = "") -> SignatureError:
+def _refused(release: Signable, what: str, got: object = "", next_step: str = "") -> SignatureError:
     return SignatureError(
         what,
         where=release.path,
@@ -261,15 +314,3 @@ def _check_names(role: str, person: str) -> None:
 
 def _encode(record: _Record) -> bytes:
     return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
-
-
-def _write(path: Path, data: bytes) -> None:
-    beside = path.parent.parent.parent / f".signing-{secrets.token_hex(4)}"
-    try:
-        path.parent.mkdir(exist_ok=True)
-        beside.write_bytes(data)
-        beside.replace(path)
-    except OSError as error:
-        raise SignatureError("the signature cannot be written", where=path, got=error.strerror) from error
-    finally:
-        beside.unlink(missing_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import shutil
 from collections.abc import Mapping
@@ -26,7 +25,7 @@ from interlock.release.model import Model
 from interlock.release.replay import compare
 from interlock.release.withhold import withheld
 
-__all__ = ["write"]
+__all__ = ["write", "write_files"]
 
 
 def write(
@@ -91,9 +90,9 @@ def write(
         **({RECIPE: recipe} if recipe else {}),
     }
     manifest = _manifest(name, contract, files)
-    place = Path(folder).resolve() / f"{_slug(name)}-{manifest.digest.removeprefix('sha256:')[:12]}"
+    place = Path(folder).resolve() / manifest.folder
     if not place.exists():
-        _write(place, {**files, MANIFEST: encode(manifest)})
+        write_files(place, {**files, MANIFEST: encode(manifest)})
     return load(place)
 
 
@@ -112,10 +111,6 @@ def _manifest(name: str, contract: Contract, files: Mapping[str, bytes]) -> Mani
     return Manifest(name, contract.task, contracts.digest(contract), entries)
 
 
-def _slug(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._]+", "-", name).strip("-.")[:64] or "release"
-
-
 def _json(evidence: bytes | Mapping[str, Any]) -> bytes:
     try:
         tree = msgspec.json.decode(evidence) if isinstance(evidence, bytes) else evidence
@@ -125,7 +120,16 @@ def _json(evidence: bytes | Mapping[str, Any]) -> bytes:
         raise InputError("the evidence is not JSON", got=error, next_step=step) from error
 
 
-def _write(place: Path, files: Mapping[str, bytes]) -> None:
+def write_files(place: Path, files: Mapping[str, bytes]) -> None:
+    """Write a folder beside its place, then rename it, so that it is there whole or not at all.
+
+    Args:
+        place: The folder, which is not there yet.
+        files: Its files' bytes by name; a name may have one folder in front.
+
+    Raises:
+        ReleaseError: if the disk does not take them.
+    """
     beside = place.parent / f".writing-{place.name}-{secrets.token_hex(4)}"
     try:
         beside.mkdir(parents=True)
@@ -145,6 +149,7 @@ def _write(place: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _write_through(path: Path, data: bytes) -> None:
+    path.parent.mkdir(exist_ok=True)
     with path.open("xb") as file:
         file.write(data)
         file.flush()

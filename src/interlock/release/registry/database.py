@@ -1,4 +1,4 @@
-"""The database behind a registry: SQLite or PostgreSQL by one address, its tables, and its errors in words."""
+"""The database behind a registry: SQLite or PostgreSQL by an address, its tables, its errors in words."""
 
 from __future__ import annotations
 
@@ -24,23 +24,35 @@ _POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 #: Once written, a line of the log stays: what the database itself refuses.
 _APPEND_ONLY = {
     "sqlite": (
-        "CREATE TRIGGER IF NOT EXISTS interlock_no_update BEFORE UPDATE ON interlock_events "
-        "BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END",
-        "CREATE TRIGGER IF NOT EXISTS interlock_no_delete BEFORE DELETE ON interlock_events "
-        "BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END",
+        (
+            "CREATE TRIGGER IF NOT EXISTS interlock_no_update BEFORE UPDATE ON interlock_events "
+            "BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END"
+        ),
+        (
+            "CREATE TRIGGER IF NOT EXISTS interlock_no_delete BEFORE DELETE ON interlock_events "
+            "BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END"
+        ),
     ),
     "postgresql": (
-        "CREATE OR REPLACE FUNCTION interlock_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'the log is append-only'; END $$",
+        (
+            "CREATE OR REPLACE FUNCTION interlock_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'the log is append-only'; END $$"
+        ),
         "DROP TRIGGER IF EXISTS interlock_append_only ON interlock_events",
-        "CREATE TRIGGER interlock_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON interlock_events "
-        "FOR EACH STATEMENT EXECUTE FUNCTION interlock_append_only()",
+        (
+            "CREATE TRIGGER interlock_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON interlock_events "
+            "FOR EACH STATEMENT EXECUTE FUNCTION interlock_append_only()"
+        ),
     ),
 }
 
 #: What a database says, and what to say instead.
 _TROUBLES = (
-    (r"database is locked|lock timeout", "the registry is locked by another process", "try again in a moment"),
+    (
+        r"database is locked|lock timeout",
+        "the registry is locked by another process",
+        "try again in a moment",
+    ),
     (
         r"password authentication failed|no password supplied|authentication failed|role .* does not exist",
         "the credentials do not open the registry",
@@ -58,7 +70,11 @@ _TROUBLES = (
         "ask for the right to insert into interlock_events",
     ),
     (r"not a database|malformed", "the file is no registry, or a damaged one", "restore it from a copy"),
-    (r"append-only", "a line of the registry's log can be neither changed nor removed", "append another event"),
+    (
+        r"append-only",
+        "a line of the registry's log can be neither changed nor removed",
+        "append another event",
+    ),
 )
 
 
@@ -122,6 +138,12 @@ class Database:
     def name(self) -> str:
         """The address as it may be printed."""
         return masked(self.url)
+
+    def close(self) -> None:
+        """Close what is open; the next question connects again."""
+        if self._engine is not None and self._process == os.getpid():
+            self._engine.dispose()
+        self._engine = None
 
     def create(self) -> None:
         """Make the tables where they are not there yet, so that their lines cannot be changed.

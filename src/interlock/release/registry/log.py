@@ -67,7 +67,7 @@ class Log:
         statement = events.insert().from_select([*_row(event)], sa.select(*row).where(fits))
         try:
             with self.database.connected() as connection:
-                done = connection.execute(statement).rowcount
+                done = connection.execution_options(preserve_rowcount=True).execute(statement).rowcount
         except sa.exc.IntegrityError:
             done = 0
         if done != 1:
@@ -119,14 +119,13 @@ class Log:
         import sqlalchemy as sa
 
         with self.database.connected() as connection:
-            return tuple(
-                sorted(connection.execute(sa.select(tables().events.c.model).distinct()).scalars())
-            )
+            return tuple(sorted(connection.execute(sa.select(tables().events.c.model).distinct()).scalars()))
 
     def _event(self, row: Any) -> Event:
         try:
-            details = msgspec.json.decode(row["details"], type=Details)
-            return msgspec.convert({**row, "details": details}, Event)
+            values = {name: row[name] for name in Event.__struct_fields__}
+            values["details"] = msgspec.json.decode(row["details"], type=Details)
+            return msgspec.convert(values, Event)
         except (msgspec.MsgspecError, UnicodeDecodeError, TypeError) as error:
             raise TamperedError(
                 "a line of the log is no event",

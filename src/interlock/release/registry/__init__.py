@@ -1,0 +1,42 @@
+"""The registry: an append-only log of what people did with releases, and a store of the releases.
+
+- `event`: one line of a model's log, chained by hash to the one before.
+- `log` and `database`: the lines in SQLite or PostgreSQL; of two at once one wins, the other is told.
+- `state`: statuses, aliases, and the plan of traffic, as functions of the events alone.
+- `verify` and `heads`: whether the log is whole, and what was seen of it before.
+- `policy`: what an environment asks of a release.
+- `store`, `folder` and `objects`: releases by their digest, here or in a bucket.
+- `decision`: what is to be appended, decided on the events as they are.
+- `registry`: log and store together, and the verbs.
+"""
+
+from interlock.release.registry.decision import Named
+from interlock.release.registry.event import Details, Event
+from interlock.release.registry.policy import Facts, Policy, facts, policy_of, refusals, require
+from interlock.release.registry.registry import Registry, open_registry
+from interlock.release.registry.state import Environment, State, plan, state, status
+from interlock.release.registry.store import open_store
+from interlock.release.registry.verify import Fault, Head, faults
+
+__all__ = [
+    "Details",
+    "Environment",
+    "Event",
+    "Facts",
+    "Fault",
+    "Head",
+    "Named",
+    "Policy",
+    "Registry",
+    "State",
+    "facts",
+    "faults",
+    "open_registry",
+    "open_store",
+    "plan",
+    "policy_of",
+    "refusals",
+    "require",
+    "state",
+    "status",
+]

@@ -1,0 +1,459 @@
+"""A registry: the log of events and the store of releases, and what people do with them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from interlock.errors import ConflictError, InputError
+from interlock.release.manifest import MANIFEST
+from interlock.release.plan import Plan
+from interlock.release.registry import heads
+from interlock.release.registry.decision import (
+    Named,
+    deployed,
+    draft,
+    registration,
+    retired,
+    rolled_back,
+    unless_noted,
+    withdrawn,
+)
+from interlock.release.registry.event import Details, Event, following
+from interlock.release.registry.log import Log, words
+from interlock.release.registry.policy import Policy, facts, policy_of, require
+from interlock.release.registry.state import State, plan, state
+from interlock.release.registry.store import Progress, Store, open_store, quiet
+from interlock.release.registry.verify import Fault, Head, faults, require_whole
+from interlock.release.sign import Person, check_signatures
+from interlock.release.verify import verify
+
+__all__ = ["Registry", "Verified", "open_registry"]
+
+#: How often what does not contradict another's event is appended again after it.
+_TRIES = 20
+
+
+class Verified(NamedTuple):
+    """What the log of a model came to.
+
+    Args:
+        events: How many there are.
+        faults: What is wrong; empty where nothing is.
+        heads: What was remembered of it outside, and by whom.
+    """
+
+    events: int
+    faults: tuple[Fault, ...]
+    heads: tuple[Head, ...]
+
+
+def _utc() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The log and the store together.
+
+    Args:
+        log: Of all models.
+        store: Of their releases.
+        people: Who may sign, by name.
+        policies: What each environment asks, by its name.
+        memory: The file in which this machine remembers what it has seen of the log; None for nowhere.
+        clock: Tells the time, with a zone.
+    """
+
+    log: Log
+    store: Store
+    people: Mapping[str, Person] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    memory: Path | None = None
+    clock: Callable[[], datetime] = _utc
+
+    def close(self) -> None:
+        """Close what is open; whoever asks again opens it again."""
+        self.log.database.close()
+
+    # what is known
+
+    def models(self) -> tuple[str, ...]:
+        """Return the names of all models, sorted; errors as `events`."""
+        return self.log.models()
+
+    def head(self, model: str) -> int:
+        """Return the number of a model's last event: cheap enough to ask four times a second.
+
+        Raises:
+            RegistryError: If the registry cannot be reached.
+        """
+        return self.log.head(model)
+
+    def events(self, model: str) -> tuple[Event, ...]:
+        """Return all events of a model, once the chain is found whole and no shorter than it was.
+
+        Raises:
+            RegistryError: If the registry cannot be reached.
+            TamperedError: If the log was changed; it names the event.
+        """
+        events = self.log.events(model)
+        require_whole(events, self._heads(model), where=f"{self.log.database.name}, {model}")
+        self._remember(events)
+        return events
+
+    def state(self, model: str) -> State:
+        """Return where a model stands; errors as `events`."""
+        return state(self.events(model))
+
+    def plan(self, model: str, environment: str) -> Plan:
+        """Return what a server executes.
+
+        Raises:
+            RegistryError: If the registry cannot be reached.
+            TamperedError: If the log was changed.
+            ReleaseError: If there is no champion.
+        """
+        return plan(self.events(model), environment)
+
+    def fetch(self, digest: str, into: str | Path, *, progress: Progress = quiet) -> Path:
+        """Bring a release into a folder, verified; see `Store.fetch`."""
+        return self.store.fetch(digest, into, progress=progress)
+
+    def verify(self, model: str, witnesses: Sequence[Head] = ()) -> Verified:
+        """Check a model's log, against what this machine and other witnesses have seen of it.
+
+        Raises:
+            RegistryError: If the registry cannot be reached.
+        """
+        events = self.log.events(model)
+        seen = (*self._heads(model), *witnesses)
+        found = faults(events, seen)
+        if not found:
+            self._remember(events)
+        return Verified(len(events), found, seen)
+
+    def find(self, reference: str | Path) -> Named:
+        """Return the release that people mean.
+
+        Args:
+            reference: Its digest, the first digits of it, the name of its folder, or the folder itself.
+
+        Raises:
+            InputError: If no release is meant, or several are.
+        """
+        text = str(reference)
+        if (Path(text) / MANIFEST).is_file():
+            manifest = verify(text)
+            return Named(manifest.name, manifest.digest)
+        known = [
+            (Named(model, digest), each.folder)
+            for model in self.models()
+            for digest, each in self.state(model).releases.items()
+        ]
+        digits = text.removeprefix("sha256:")
+        short = re.fullmatch(r"[0-9a-f]{6,64}", digits) is not None
+        meant = [
+            named
+            for named, folder in known
+            if folder == text or (short and named.digest.startswith(f"sha256:{digits}"))
+        ]
+        if len(meant) == 1:
+            return meant[0]
+        raise InputError(
+            "several releases are meant" if meant else "there is no such release in the registry",
+            where=self.log.database.name,
+            got=text,
+            next_step="give more digits of its digest; `interlock registry list` names all"
+            if meant
+            else "`interlock registry list` names those that are; `interlock registry register` adds one",
+        )
+
+    # what people do
+
+    def register(
+        self, folder: str | Path, *, person: str, note: str = "", progress: Progress = quiet
+    ) -> tuple[Event, ...]:
+        """Keep a release, and note that it is there, how it was validated, and who has signed it.
+
+        What is noted already is not noted again, so that it can be called after every change.
+
+        Args:
+            folder: The folder of the release.
+            person: Who does it.
+            note: Whatever there is to say about it.
+            progress: Takes a line for people, now and then.
+
+        Returns:
+            The new events.
+
+        Raises:
+            TamperedError: If the release is not whole.
+            SignatureError: If a signature is wrong.
+            RegistryError: If log or store cannot be reached.
+        """
+        self.log.create()
+        kept = self.store.push(folder, progress=progress)
+        signatures = check_signatures(kept, self.people)
+        notes = registration(kept, signatures, person, note)
+        found = [self._patiently(kept.manifest.name, partial(unless_noted, event=each)) for each in notes]
+        return tuple(event for event in found if event)
+
+    def validated(
+        self,
+        release: Named,
+        *,
+        person: str,
+        evidence: str,
+        passed: Sequence[str] = (),
+        failed: Sequence[str] = (),
+        note: str = "",
+    ) -> Event:
+        """Note that a release was validated again, on other rows than those of its own evidence.
+
+        Args:
+            release: Which.
+            person: Who did it.
+            evidence: The digest of the new evidence.
+            passed: The gates that passed.
+            failed: The gates that failed.
+            note: Whatever there is to say about it.
+
+        Returns:
+            The event.
+        """
+        details = Details(evidence=evidence, passed=tuple(passed), failed=tuple(failed), note=note)
+        return self._always(draft("validated", release, person, details=details))
+
+    def deploy(
+        self,
+        release: Named,
+        environment: str,
+        *,
+        person: str,
+        alias: Literal["champion", "challenger"] = "champion",
+        share: float = 0.0,
+        unit: str = "",
+        note: str = "",
+        follows: int | None = None,
+        progress: Progress = quiet,
+    ) -> Event:
+        """Let a release answer in an environment, if it is whole and policy allows it.
+
+        Args:
+            release: Which.
+            environment: Where, such as `production`.
+            person: Who does it.
+            alias: As what; a new champion keeps the challengers and shadows that there are.
+            share: Of a challenger: its share, above 0; all challengers together stay below 1.
+            unit: Of a challenger: the column whose value decides who answers.
+            note: Whatever there is to say about it.
+            follows: The number of the event on which the decision rests; by default whatever is last.
+            progress: Takes a line for people, now and then.
+
+        Returns:
+            The event.
+
+        Raises:
+            ConflictError: If somebody else was faster.
+            ReleaseError: If policy does not allow it, or it cannot have this part.
+        """
+        details = Details(alias=alias, share=share, unit=unit, note=note)
+        return self._give_part(draft("deployed", release, person, environment, details), follows, progress)
+
+    def shadow(
+        self,
+        release: Named,
+        environment: str,
+        *,
+        person: str,
+        note: str = "",
+        follows: int | None = None,
+        progress: Progress = quiet,
+    ) -> Event:
+        """Let a release be asked and logged, and never heard; arguments and errors as `deploy`."""
+        event = draft("shadowed", release, person, environment, Details(note=note))
+        return self._give_part(event, follows, progress)
+
+    def withdraw(
+        self, release: Named, environment: str, *, person: str, note: str = "", follows: int | None = None
+    ) -> Event:
+        """End the part of a challenger or a shadow.
+
+        Raises:
+            InputError: If it is neither.
+            ConflictError: If somebody else was faster.
+        """
+        return self._once(
+            release.model, lambda events: withdrawn(events, release, environment, person, note), follows
+        )
+
+    def suspend(self, release: Named, *, person: str, reason: str, environment: str = "") -> Event:
+        """Take a release out of an environment, or of all, until it is signed again.
+
+        Where it is champion, the champion before it is champion again. Nothing that somebody else does at
+        the same time prevents it.
+
+        Args:
+            release: Which.
+            person: Who does it.
+            reason: Why.
+            environment: Where; everywhere by default.
+
+        Returns:
+            The event.
+        """
+        return self._always(draft("suspended", release, person, environment, Details(reason=reason)))
+
+    def retire(
+        self, release: Named, *, person: str, reason: str, environment: str = "", follows: int | None = None
+    ) -> Event:
+        """Take a release out of service for good; arguments as `suspend`.
+
+        Raises:
+            InputError: If it is the champion: another has to take its place first.
+        """
+        event = draft("retired", release, person, environment, Details(reason=reason))
+        return self._once(release.model, partial(retired, event=event), follows)
+
+    def rollback(
+        self, model: str, environment: str, *, person: str, reason: str = "", follows: int | None = None
+    ) -> Event:
+        """Make the champion before champion again; it needs the log alone.
+
+        What was allowed to answer before may do so again: freshness is not asked, suspension is.
+
+        Args:
+            model: What people call it.
+            environment: Where.
+            person: Who does it.
+            reason: Why.
+            follows: The number of the event on which the decision rests; by default whatever is last.
+
+        Returns:
+            The event.
+
+        Raises:
+            ReleaseError: If there is no champion before.
+            ConflictError: If somebody else was faster.
+        """
+        return self._once(
+            model, lambda events: rolled_back(events, model, environment, person, reason), follows
+        )
+
+    # how
+
+    def _give_part(self, event: Event, follows: int | None, progress: Progress) -> Event:
+        """Append an event that gives a release a part, if policy allows that on the events it follows."""
+        kept = self.store.verify(event.release, progress=progress)
+        signatures = check_signatures(kept, self.people)
+
+        def decide(events: tuple[Event, ...]) -> Event:
+            require(
+                facts(kept.manifest, kept.evidence),
+                signatures,
+                events,
+                policy_of(self.policies, event.environment),
+                environment=event.environment,
+                now=self.clock(),
+                where=kept.path,
+            )
+            return deployed(events, event)
+
+        return self._once(event.model, decide, follows)
+
+    def _once(
+        self, model: str, decide: Callable[[tuple[Event, ...]], Event], follows: int | None = None
+    ) -> Event:
+        """Append what is decided on the events as they are; whoever comes second is told."""
+        events = self.events(model)
+        if follows is not None and len(events) > follows:
+            raise ConflictError(
+                "the registry has changed since, and nothing was done",
+                where=f"{self.log.database.name}, {model}",
+                got=words(events[follows]),
+                next_step="look at it with `interlock registry log`, then decide again",
+            )
+        return self._append(events, decide(events))
+
+    def _patiently(self, model: str, decide: Callable[[tuple[Event, ...]], Event | None]) -> Event | None:
+        """Append what holds whatever others do meanwhile."""
+        for _ in range(_TRIES):
+            events = self.events(model)
+            event = decide(events)
+            if event is None:
+                return None
+            try:
+                return self._append(events, event)
+            except ConflictError as error:
+                last = error
+        raise last
+
+    def _always(self, event: Event) -> Event:
+        """Append an event, whatever others do meanwhile."""
+        appended = self._patiently(event.model, lambda _: event)
+        return event if appended is None else appended
+
+    def _append(self, events: Sequence[Event], event: Event) -> Event:
+        time = self.clock().astimezone(UTC).isoformat(timespec="seconds")
+        timed = msgspec.structs.replace(event, time=time)
+        appended = self.log.append(following(events[-1] if events else None, timed))
+        self._remember((appended,))
+        return appended
+
+    def _heads(self, model: str) -> tuple[Head, ...]:
+        if self.memory is None:
+            return ()
+        seen = heads.remembered(self.memory, self.log.database.name).get(model)
+        return (seen,) if seen else ()
+
+    def _remember(self, events: Sequence[Event]) -> None:
+        if self.memory is not None and events:
+            heads.remember(self.memory, self.log.database.name, events[-1])
+
+
+def open_registry(
+    url: str,
+    releases: str | Path,
+    *,
+    people: Mapping[str, Person] | None = None,
+    policies: Mapping[str, Policy] | None = None,
+    memory: str | Path | None = None,
+) -> Registry:
+    """Open a registry; nothing is connected to before it is asked something.
+
+    Args:
+        url: Of the log: `sqlite:///file`, `postgresql://user@host/name`, or the path of an SQLite file.
+        releases: Where releases are kept: a folder, or `s3://`, `gs://`, `az://`.
+        people: Who may sign, by name.
+        policies: What each environment asks, by its name.
+        memory: A file in which this machine remembers what it has seen of the log.
+
+    Returns:
+        The registry.
+
+    Raises:
+        InputError: If an address is of something else.
+
+    Example:
+        >>> import tempfile
+        >>> folder = tempfile.mkdtemp()
+        >>> registry = open_registry(f"{folder}/registry.db", f"{folder}/releases")
+        >>> registry.log.create()
+        >>> registry.models()
+        ()
+    """
+    return Registry(
+        Log(url),
+        open_store(releases),
+        people=dict(people or {}),
+        policies=dict(policies or {}),
+        memory=Path(memory) if memory else None,
+    )

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from tests.fixtures_release import write_release
+from tests.table.servers import HOST, postgresql
+
+from interlock.release import Release
+from interlock.release.registry.registry import Registry, open_registry
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Release, Release, Release]:
+    """Three releases of one model; tests that sign them take copies."""
+    folder = tmp_path_factory.mktemp("made")
+    return tuple(
+        write_release(folder, "binary", gates={"auc_minimum": True}, card=f"# {index}\n")
+        for index in range(3)
+    )  # type: ignore[return-value]
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Registry:
+    return open_registry(
+        str(tmp_path / "registry.db"), tmp_path / "store", memory=tmp_path / "memory" / "heads.json"
+    )
+
+
+@pytest.fixture(scope="session")
+def postgresql_port() -> Iterator[int]:
+    with postgresql() as port:
+        yield port
+
+
+@contextmanager
+def database(port: int, name: str) -> Iterator[str]:
+    """Yield the address of a new database."""
+    import psycopg
+
+    place = f"host={HOST} port={port} user=ada password=secret"
+    with psycopg.connect(f"{place} dbname=postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield f"postgresql://ada:{quote('secret')}@{HOST}:{port}/{name}"

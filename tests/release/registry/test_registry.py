@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from interlock.errors import (
+    ConflictError,
+    InputError,
+    RegistryError,
+    ReleaseError,
+    SignatureError,
+    TamperedError,
+)
+from interlock.release import Person, Release, create_key, load_key, sign
+from interlock.release.plan import Plan, Share
+from interlock.release.registry.decision import Named
+from interlock.release.registry.policy import Policy
+from interlock.release.registry.registry import Registry, open_registry
+from interlock.release.verify import ROLES
+
+PRODUCTION = "production"
+
+
+def named(release: Release) -> Named:
+    return Named("flights", release.digest)
+
+
+@pytest.fixture
+def known(registry: Registry, made: tuple[Release, ...]) -> Registry:
+    """A registry of three releases whose production asks for no signature."""
+    open_to_all = replace(registry, policies={PRODUCTION: Policy(signatures=())})
+    for each in made:
+        open_to_all.register(each.path, person="ada")
+    return open_to_all
+
+
+def test_registering_notes_what_there_is_and_nothing_twice(
+    registry: Registry, made: tuple[Release, ...]
+) -> None:
+    events = registry.register(made[0].path, person="ada", note="first")
+    assert [event.kind for event in events] == ["registered", "validated"]
+    assert events[0].details.folder == made[0].path.name
+    assert events[1].details.passed == ("auc_minimum",)
+    assert registry.register(made[0].path, person="ada") == ()
+    assert registry.models() == ("flights",)
+    assert registry.head("flights") == 2
+
+
+def test_signatures_are_noted_by_who_gave_them(
+    registry: Registry, made: tuple[Release, ...], tmp_path: Path
+) -> None:
+    folder = tmp_path / "mine" / made[0].path.name
+    shutil.copytree(made[0].path, folder)
+    public = create_key(tmp_path / "key")
+    for role in ROLES:
+        sign(folder, role, "ada", load_key(tmp_path / "key"))
+    signed = replace(registry, people={"ada": Person(public, ROLES)})
+    events = signed.register(folder, person="ci")
+    assert [(event.kind, event.person, event.details.stamp) for event in events[2:]] == [
+        ("signed", "ada", "self"),
+        ("signed", "ada", "self"),
+    ]
+    assert signed.deploy(named(made[0]), PRODUCTION, person="bo").details.alias == "champion"
+    with pytest.raises(SignatureError, match="the data_scientist who signed is not known"):
+        registry.register(folder, person="ci")
+
+
+def test_plan_deploy_challenge_shadow_withdraw(known: Registry, made: tuple[Release, ...]) -> None:
+    one, two, three = map(named, made)
+    with pytest.raises(ReleaseError, match="there is no champion in production"):
+        known.plan("flights", PRODUCTION)
+    known.deploy(one, PRODUCTION, person="ada")
+    known.deploy(two, PRODUCTION, person="ada", alias="challenger", share=0.1, unit="carrier")
+    event = known.shadow(three, PRODUCTION, person="ada")
+    assert known.plan("flights", PRODUCTION) == Plan(
+        champion=one.digest,
+        challengers=(Share(two.digest, 0.1),),
+        shadows=(three.digest,),
+        unit="carrier",
+        version=event.number,
+    )
+    known.withdraw(two, PRODUCTION, person="ada")
+    known.withdraw(three, PRODUCTION, person="ada")
+    assert known.plan("flights", PRODUCTION).releases == (one.digest,)
+    with pytest.raises(InputError, match="is neither challenger nor shadow in production"):
+        known.withdraw(three, PRODUCTION, person="ada")
+
+
+def test_rollback_suspend_retire(known: Registry, made: tuple[Release, ...]) -> None:
+    one, two, _ = map(named, made)
+    known.deploy(one, PRODUCTION, person="ada")
+    with pytest.raises(ReleaseError, match="there is no earlier champion of flights in production"):
+        known.rollback("flights", PRODUCTION, person="bo")
+    known.deploy(two, PRODUCTION, person="ada")
+    shutil.rmtree(known.store.name)  # a rollback needs the log alone
+    event = known.rollback("flights", PRODUCTION, person="bo", reason="slow")
+    assert (event.details.rollback, event.details.reason, event.person) == (True, "slow", "bo")
+    assert known.plan("flights", PRODUCTION).champion == one.digest
+    with pytest.raises(InputError, match="cannot be retired while it answers in production"):
+        known.retire(one, person="bo", reason="old")
+    known.suspend(one, person="bo", reason="wrong")
+    with pytest.raises(ReleaseError, match="there is no champion in production"):
+        known.plan("flights", PRODUCTION)
+    known.retire(one, person="bo", reason="old")
+    for without in (known.suspend, known.retire):
+        with pytest.raises(InputError, match="this needs a reason"):
+            without(two, person="bo", reason=" ")
+    with pytest.raises(InputError, match="an event needs a person"):
+        known.suspend(two, person="", reason="x")
+
+
+def test_policy_is_asked_at_deployment(registry: Registry, made: tuple[Release, ...]) -> None:
+    registry.register(made[0].path, person="ada")
+    with pytest.raises(ReleaseError, match="policy does not allow this release in production") as caught:
+        registry.deploy(named(made[0]), PRODUCTION, person="ada")
+    assert caught.value.got.startswith("nobody has signed it as data_scientist; nobody")
+    assert registry.head("flights") == 2
+    registry.deploy(named(made[0]), "dev", person="ada")
+
+
+def test_a_suspended_release_is_not_deployed_again(known: Registry, made: tuple[Release, ...]) -> None:
+    known.suspend(named(made[0]), person="bo", reason="wrong", environment=PRODUCTION)
+    with pytest.raises(ReleaseError, match="policy does not allow") as caught:
+        known.deploy(named(made[0]), PRODUCTION, person="ada")
+    assert caught.value.got == "it was suspended by event 7, and nobody has signed it again"
+    known.deploy(named(made[0]), "dev", person="ada")
+
+
+def test_what_cannot_be_deployed(known: Registry, made: tuple[Release, ...], tmp_path: Path) -> None:
+    one, two, three = map(named, made)
+    with pytest.raises(InputError, match="needs a champion beside it in production"):
+        known.shadow(one, PRODUCTION, person="ada")
+    known.deploy(one, PRODUCTION, person="ada")
+    with pytest.raises(InputError, match="is champion already in production"):
+        known.deploy(one, PRODUCTION, person="ada")
+    known.deploy(two, PRODUCTION, person="ada", alias="challenger", share=0.6)
+    for share in (0.4, 0.0, -1.0, 1.0):
+        with pytest.raises(InputError, match="a challenger's share is above 0, and the champion keeps some"):
+            known.deploy(three, PRODUCTION, person="ada", alias="challenger", share=share)
+    with pytest.raises(RegistryError, match="there is no such release in the store"):
+        known.deploy(Named("flights", f"sha256:{'0' * 64}"), PRODUCTION, person="ada")
+    (tmp_path / "store" / made[2].path.name / "model.onnx").write_bytes(b"another")
+    with pytest.raises(TamperedError, match="a file of the release is changed"):
+        known.deploy(three, "dev", person="ada")
+
+
+def test_a_decision_on_what_was_seen_is_not_carried_out_on_something_else(
+    known: Registry, made: tuple[Release, ...]
+) -> None:
+    seen = known.head("flights")
+    known.deploy(named(made[0]), PRODUCTION, person="bo", follows=seen)
+    with pytest.raises(ConflictError, match="the registry has changed since, and nothing was done") as caught:
+        known.deploy(named(made[1]), PRODUCTION, person="ada", follows=seen)
+    assert caught.value.got.startswith("event 7: bo deployed ")
+    assert known.plan("flights", PRODUCTION).champion == made[0].digest
+
+
+def test_a_release_is_found_by_what_people_call_it(known: Registry, made: tuple[Release, ...]) -> None:
+    expected = named(made[1])
+    short = made[1].digest[7:19]
+    for reference in (made[1].digest, short, made[1].path.name, made[1].path, f"sha256:{short}"):
+        assert known.find(reference) == expected
+    with pytest.raises(InputError, match="there is no such release in the registry"):
+        known.find("flights-000000000000")
+
+
+def test_a_clock_that_goes_back_breaks_nothing(known: Registry, made: tuple[Release, ...]) -> None:
+    known.deploy(named(made[0]), PRODUCTION, person="ada")
+    late = replace(known, clock=lambda: datetime(1999, 1, 1, tzinfo=UTC))
+    event = late.deploy(named(made[1]), PRODUCTION, person="ada")
+    assert event.time == "1999-01-01T00:00:00+00:00"
+    assert known.plan("flights", PRODUCTION).champion == made[1].digest
+    assert known.verify("flights").faults == ()
+
+
+def test_a_shortened_log_is_noticed_by_whoever_has_seen_it(
+    known: Registry, made: tuple[Release, ...], tmp_path: Path
+) -> None:
+    known.deploy(named(made[0]), PRODUCTION, person="ada")
+    with known.log.database.connected() as connection:
+        for trigger in ("interlock_no_update", "interlock_no_delete"):
+            connection.execute(sa.text(f"DROP TRIGGER {trigger}"))
+        connection.execute(sa.text("DELETE FROM interlock_events WHERE number = 7"))
+    found = known.verify("flights")
+    assert [tuple(fault) for fault in found.faults] == [
+        (7, "the log ends with event 6, but event 7 was seen by this machine")
+    ]
+    with pytest.raises(TamperedError, match="the log of the registry was changed"):
+        known.deploy(named(made[1]), PRODUCTION, person="ada")
+    stranger = open_registry(str(tmp_path / "registry.db"), tmp_path / "store")
+    assert stranger.verify("flights").faults == ()  # who has seen nothing knows nothing
