@@ -15,7 +15,7 @@ from tritonclient.utils import serialize_byte_tensor, triton_to_np_dtype
 
 from interlock.contract import Column, Contract
 from interlock.serve.message import Refusal
-from interlock.serve.tensors import DATATYPES, Tensor, flat, from_bytes, rows_of_tensors, to_bytes
+from interlock.serve.tensors import DATATYPES, Tensor, count_of, flat, from_bytes, rows_of_tensors, to_bytes
 
 OF = contract()
 NUMBERS = Contract((Column("a", "number"), Column("b", "integer"), Column("c", "number")))
@@ -40,14 +40,14 @@ def test_numbers_as_bytes_are_what_numpy_reads(name: str) -> None:
     kind = np.dtype(DATATYPES[name])
     info: Any = np.finfo(kind) if kind.kind == "f" else np.iinfo(kind)
     values = np.array([info.min, 0, 1, 3, info.max], kind)
-    read = [json.loads(bytes(value)) for value in from_bytes(name, values.tobytes())]
+    read = [json.loads(bytes(value)) for value in from_bytes(name, values.tobytes(), 5)]
     assert np.array_equal(np.array(read, kind), values)
     assert [float(value) if kind.kind == "f" else int(value) for value in values] == read
 
 
 @given(st.lists(st.floats(width=64)))
 def test_doubles_keep_every_bit_and_nan_is_null(values: list[float]) -> None:
-    read = from_bytes("FP64", struct.pack(f"<{len(values)}d", *values))
+    read = from_bytes("FP64", struct.pack(f"<{len(values)}d", *values), len(values))
     for value, text in zip(values, read, strict=True):
         if np.isnan(value):
             assert bytes(text) == b"null"
@@ -60,11 +60,11 @@ def test_texts_are_tritons(values: list[str]) -> None:
     sent = serialize_byte_tensor(np.array([value.encode() for value in values], dtype=object))
     data = sent.item() if len(values) else b""
     assert to_bytes("BYTES", values) == data
-    assert [json.loads(bytes(value)) for value in from_bytes("BYTES", data)] == values
+    assert [json.loads(bytes(value)) for value in from_bytes("BYTES", data, len(values))] == values
 
 
 def test_booleans() -> None:
-    assert [bytes(value) for value in from_bytes("BOOL", b"\x00\x01")] == [b"false", b"true"]
+    assert [bytes(value) for value in from_bytes("BOOL", b"\x00\x01", 2)] == [b"false", b"true"]
     assert to_bytes("BOOL", [True, False]) == b"\x01\x00"
 
 
@@ -72,6 +72,9 @@ def test_booleans() -> None:
     ("datatype", "data"),
     [
         ("FP64", b"1234567"),
+        ("FP64", bytes(16)),
+        ("BYTES", bytes(8)),
+        ("FP80", bytes(8)),
         ("BYTES", b"\x01\x00"),
         ("BYTES", b"\x09\x00\x00\x00ab"),
         ("BYTES", b"\x01\0\0\0\xff"),
@@ -79,7 +82,7 @@ def test_booleans() -> None:
 )
 def test_bytes_that_are_not_of_the_datatype_are_400(datatype: str, data: bytes) -> None:
     with pytest.raises(Refusal) as refused:
-        from_bytes(datatype, data)
+        from_bytes(datatype, data, 1)
     assert refused.value.status == 400
 
 
@@ -118,3 +121,11 @@ def test_contents_in_base64_are_read_and_unknown_ones_refused() -> None:
         with pytest.raises(Refusal) as refused:
             rows(OF, wrong)
         assert refused.value.status == 400
+
+
+def test_a_tensor_is_counted_before_it_is_read() -> None:
+    assert [count_of(shape, 10) for shape in ([0], [10], [10, 3])] == [0, 10, 30]
+    for shape, status in (([], 400), ([1, 1, 1], 400), ([-1], 400), ([11], 413), ([10**12, 10**12], 413)):
+        with pytest.raises(Refusal) as refused:
+            count_of(shape, 10)
+        assert refused.value.status == status

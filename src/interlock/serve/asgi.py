@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from types import MappingProxyType
 from typing import Any
 
@@ -19,7 +20,7 @@ from interlock.serve.message import Refusal, Request, Response
 from interlock.serve.refused import Reason, Refused
 from interlock.serve.routes import Route, Routes, find
 from interlock.serve.service import Service
-from interlock.serve.shape import check_shape
+from interlock.serve.shape import check_shape, text_of
 
 __all__ = ["Application"]
 
@@ -68,6 +69,8 @@ class Application:
         self.connections = Connections(self.limits)
         self.refused = Refused(service.metrics.refused)
         self._reading = 0  # bytes of bodies that are not complete yet
+        #: What runs beside HTTP on the same loop, from the start to the end of the service.
+        self.beside: list[Callable[[], AbstractAsyncContextManager[None]]] = []
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one ASGI scope.
@@ -105,7 +108,8 @@ class Application:
         except Refusal as refusal:
             return self._lost(refusal)
         try:
-            check_shape(body, self.limits, has_rows=route.predicts)
+            if route.protocol != "grpc":  # whose messages are no text
+                check_shape(text_of(body, headers), self.limits, has_rows=route.predicts)
             response = route.handle(self.service, Request(body, content_type, arguments, query, headers))
         except Refusal as refusal:
             return self._refused(route, refusal, body)
@@ -114,6 +118,10 @@ class Application:
         if not route.predicts:
             self.service.metrics.request(route.protocol, response.status)
         return response
+
+    async def call(self, path: str, headers: Mapping[bytes, bytes], body: bytes) -> Response:
+        """Answer a call of gRPC, whose name is a path."""
+        return self.answer("POST", path, headers.get(b"content-type", b""), body, b"", headers)
 
     async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
         method, path = scope["method"], scope["raw_path"].decode("ascii")
@@ -188,9 +196,12 @@ class Application:
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
-        ticking = asyncio.create_task(self._tick())
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
+        async with AsyncExitStack() as stack:
+            for each in self.beside:
+                await stack.enter_async_context(each())
+            ticking = asyncio.create_task(self._tick())
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
         self.service.ready, self.service.reason = False, "the service is stopping"
         ticking.cancel()
         self.service.ledger.close()

@@ -12,6 +12,7 @@ import msgspec
 
 from interlock.serve import azureml, kserve_v1, mlflow, openapi, page, v1, v2, vertex
 from interlock.serve.access import ADMIN, Area
+from interlock.serve.grpc import METHODS, model_infer
 from interlock.serve.invocations import invocations, sagemaker
 from interlock.serve.message import Refusal, Request, Response
 from interlock.serve.platform import Platform
@@ -83,13 +84,14 @@ def find(method: str, path: str, own: Routes = _NO_ROUTES) -> tuple[Route, tuple
     return route, arguments
 
 
-def of_platform(platform: Platform, *, workers: int, max_body: int) -> Routes:
-    """Return the routes that a server has for its platform's sake.
+def of_platform(platform: Platform, *, workers: int, max_body: int, grpc: bool = False) -> Routes:
+    """Return the routes that a server has for its platform's sake, and for gRPC, whose calls have paths too.
 
     Args:
         platform: Names paths that no other server has, or changes what a request at a path counts as.
         workers: Requests that are answered at a time.
         max_body: Largest body, bytes.
+        grpc: Whether there is a gRPC port.
     """
     parameters = msgspec.json.encode(
         {
@@ -98,7 +100,9 @@ def of_platform(platform: Platform, *, workers: int, max_body: int) -> Routes:
             "MaxPayloadInMB": max_body >> 20,
         }
     )
-    own = {"/execution-parameters": _get(lambda _service, _request: Response(200, parameters), "health")}
+    own: dict[str, Mapping[str, Route]] = {
+        "/execution-parameters": _get(lambda _service, _request: Response(200, parameters), "health")
+    }
     if platform.name == "sagemaker":
         own["/invocations"] = {**_predict(sagemaker, "sagemaker", mlflow.render)}
     if platform.health:
@@ -106,7 +110,16 @@ def of_platform(platform: Platform, *, workers: int, max_body: int) -> Routes:
     if platform.predict:
         others = own.get(platform.predict) or _EXACT.get(platform.predict, {})
         own[platform.predict] = {**others, "POST": _VERTEX}
-    return own
+    return {**own, **(_calls() if grpc else {})}
+
+
+def _calls() -> dict[str, dict[str, Route]]:
+    return {
+        path: _predict(handle, "grpc", v2.render)
+        if handle is model_infer
+        else {"POST": Route(handle, "grpc", v2.render, area=_AREAS.get(path.rpartition("/")[2], "health"))}
+        for path, handle in METHODS.items()
+    }
 
 
 def _match(path: str) -> tuple[Mapping[str, Route], tuple[str, ...]]:
@@ -153,6 +166,9 @@ def _get(
 def _predict(handle: Handler, protocol: str, render: Render) -> dict[str, Route]:
     return {"POST": Route(handle, protocol, render, predicts=True, area="predict")}
 
+
+#: What a call of gRPC belongs to, where it is not health.
+_AREAS: dict[str, Area] = {"ServerMetadata": "versions", "ModelMetadata": "docs"}
 
 _MODEL = r"/v2/models/([^/]+)(?:/versions/([^/]+))?"
 

@@ -6,7 +6,8 @@ import secrets
 import shutil
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -15,8 +16,10 @@ from interlock.atomic import write_atomically
 from interlock.errors import InputError, ServeError
 from interlock.release import Person, Release
 from interlock.serve.access import Access
+from interlock.serve.grpc import require
 from interlock.serve.guard import Guard
 from interlock.serve.limits import Limits
+from interlock.serve.platform import NONE, Platform
 from interlock.serve.settings import Settings, checked
 
 __all__ = ["serve"]
@@ -37,6 +40,8 @@ def serve(
     access: Access | None = None,
     flush_seconds: float = 0.5,
     sample: float = 1.0,
+    platform: Platform = NONE,
+    grpc_port: int | None = None,
     ready_file: str | Path | None = None,
     say: Callable[[str], None] | None = None,
 ) -> None:
@@ -55,6 +60,8 @@ def serve(
             everybody may.
         flush_seconds: Longest time that a ledger entry waits in memory, seconds.
         sample: Share of the requests that is logged, 0 to 1; the others are counted.
+        platform: Where this server runs, and so which paths it has.
+        grpc_port: Port for gRPC on the same host, which needs the extra `grpc`; 0 takes a free one.
         ready_file: Where to write the address as JSON once the port is bound.
         say: Takes the lines printed at startup; standard output by default.
 
@@ -76,16 +83,29 @@ def serve(
         access=access or Access(),
         flush_seconds=flush_seconds,
         sample=sample,
+        workers=workers,
+        platform=platform,
     )
     settings.limits.check()
     loaded, signed = checked(settings)
     Guard(settings.access, environment)
-    with _bind(host, port) as listener:
+    with _bind(host, port) as listener, _reserve(host, grpc_port) as reserved:
         _make(run)
         url = _url(host, listener)
         _announce(say or _print, url, loaded, signed, folder)
+        if platform.name:
+            (say or _print)(f"platform  {platform.name}")
+        if reserved:
+            settings = msgspec.structs.replace(settings, grpc=_address(host, reserved))
+            (say or _print)(f"grpc      {settings.grpc}")
         try:
-            _run(settings, loaded, listener, workers, lambda: _write_ready(ready_file, url, loaded))
+            _run(
+                settings,
+                loaded,
+                listener,
+                workers,
+                lambda: _write_ready(ready_file, url, loaded, settings.grpc),
+            )
         finally:
             shutil.rmtree(run, ignore_errors=True)
 
@@ -115,14 +135,17 @@ def _check(workers: int, sample: float, flush_seconds: float) -> None:
         )
 
 
-def _bind(host: str, port: int) -> socket.socket:
-    """Return a listening socket."""
+def _bind(host: str, port: int, *, backlog: int | None = _BACKLOG, shared: bool = False) -> socket.socket:
+    """Return a bound socket, listening where a backlog is given, beside others where it is shared."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind((host, port))
-        listener.listen(_BACKLOG)
+        if backlog is not None:
+            listener.listen(backlog)
     except (OSError, OverflowError) as error:
         listener.close()
         reason = error.strerror if isinstance(error, OSError) else str(error)
@@ -135,9 +158,26 @@ def _bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _url(host: str, listener: socket.socket) -> str:
+@contextmanager
+def _reserve(host: str, port: int | None) -> Iterator[socket.socket | None]:
+    """Hold a port for gRPC, on which every worker listens by itself; nobody else's may be there."""
+    if port is None:
+        yield None
+        return
+    require()
+    with _bind(host, port, backlog=None) as alone:
+        port = alone.getsockname()[1]
+    with _bind(host, port, backlog=None, shared=True) as reserved:
+        yield reserved
+
+
+def _address(host: str, listener: socket.socket) -> str:
     name = f"[{host}]" if ":" in host else host
-    return f"http://{name}:{listener.getsockname()[1]}"
+    return f"{name}:{listener.getsockname()[1]}"
+
+
+def _url(host: str, listener: socket.socket) -> str:
+    return f"http://{_address(host, listener)}"
 
 
 def _announce(say: Callable[[str], None], url: str, release: Release, signed: str, ledger: Path) -> None:
@@ -153,10 +193,11 @@ def _print(line: str) -> None:
     sys.stdout.flush()
 
 
-def _write_ready(path: str | Path | None, url: str, release: Release) -> None:
+def _write_ready(path: str | Path | None, url: str, release: Release, grpc: str) -> None:
     if path is None:
         return
-    write_atomically(path, msgspec.json.encode({"url": url, "release": release.digest}))
+    address = {"grpc": grpc} if grpc else {}
+    write_atomically(path, msgspec.json.encode({"url": url, "release": release.digest, **address}))
 
 
 def _make(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import get_args
 
@@ -10,6 +11,7 @@ import msgspec
 from interlock.release import Person, Release, Role, check_signatures, load
 from interlock.serve.access import Access
 from interlock.serve.asgi import Application
+from interlock.serve.grpc import beside
 from interlock.serve.guard import Guard
 from interlock.serve.ledger import Header, Ledger
 from interlock.serve.limits import Limits
@@ -40,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         shutdown_seconds: How long requests may go on after SIGTERM.
         workers: How many processes serve together.
         platform: Where this server runs.
+        grpc: Host and port for gRPC; empty for none.
     """
 
     release: str
@@ -54,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     shutdown_seconds: float = 20.0
     workers: int = 1
     platform: Platform = NONE
+    grpc: str = ""
 
 
 def checked(settings: Settings) -> tuple[Release, str]:
@@ -93,6 +97,19 @@ def application(settings: Settings, release: Release) -> Application:
     run = Path(settings.run)
     metrics = Metrics(run / f"{ledger.writer}.metrics", contract)
     service = Service(release, ledger, metrics, run, max_rows=settings.limits.max_rows)
-    own = of_platform(settings.platform, workers=settings.workers, max_body=settings.limits.max_body)
+    own = of_platform(
+        settings.platform,
+        workers=settings.workers,
+        max_body=settings.limits.max_body,
+        grpc=bool(settings.grpc),
+    )
     guard = Guard(settings.access, settings.environment)
-    return Application(service, limits=settings.limits, guard=guard, own=own)
+    app = Application(service, limits=settings.limits, guard=guard, own=own)
+    if settings.grpc:
+        app.beside.append(lambda: _grpc(app, settings))
+    return app
+
+
+def _grpc(app: Application, settings: Settings) -> AbstractAsyncContextManager[None]:
+    max_body, grace = settings.limits.max_body, settings.shutdown_seconds
+    return beside(app.call, settings.grpc, max_body=max_body, grace=grace)

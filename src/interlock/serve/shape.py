@@ -7,6 +7,7 @@ beyond them is measured exactly before it is refused.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from interlock.serve.limits import Limits
 from interlock.serve.message import Refusal
 
-__all__ = ["Shape", "check_shape", "measure"]
+__all__ = ["Shape", "check_shape", "measure", "text_of"]
 
 _QUOTE, _COMMA, _COLON = 34, 44, 58
 _LIST, _LIST_END, _OBJECT, _OBJECT_END = 91, 93, 123, 125
@@ -63,6 +64,17 @@ def check_shape(body: bytes, limits: Limits, *, has_rows: bool = True) -> None:
         raise Refusal(
             413, "rows", f"the request holds {shape.rows} rows; at most {limits.max_rows} are taken"
         )
+
+
+def text_of(body: bytes, headers: Mapping[bytes, bytes]) -> bytes:
+    """Return the part of a body that is text: in KServe's protocol, binary tensors may follow it.
+
+    Example:
+        >>> text_of(b"{}[[[[", {b"inference-header-content-length": b"2"})
+        b'{}'
+    """
+    length = headers.get(b"inference-header-content-length", b"")
+    return body[: int(length)] if length.isdigit() and len(length) < 12 else body
 
 
 def measure(body: bytes) -> Shape:

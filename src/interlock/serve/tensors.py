@@ -18,10 +18,10 @@ import msgspec
 import numpy as np
 
 from interlock.contract import Contract
-from interlock.serve.columns import RAWS, raws, rows_of_columns, rows_of_table
+from interlock.serve.columns import RAWS, Raw, raws, rows_of_columns, rows_of_table
 from interlock.serve.message import Refusal
 
-__all__ = ["DATATYPES", "Tensor", "flat", "from_bytes", "rows_of_tensors", "to_bytes"]
+__all__ = ["DATATYPES", "Tensor", "count_of", "flat", "from_bytes", "rows_of_tensors", "to_bytes"]
 
 #: The protocol's datatypes with NumPy's names for them; BYTES has none.
 DATATYPES: dict[str, str] = {
@@ -52,7 +52,7 @@ class Tensor(NamedTuple):
     name: str
     shape: Sequence[int]
     datatype: str
-    data: Sequence[msgspec.Raw | bytes]
+    data: Sequence[Raw]
     parameters: Mapping[str, Any] = {}
 
 
@@ -92,7 +92,7 @@ def rows_of_tensors(contract: Contract, tensors: Sequence[Tensor]) -> bytes:
     return rows_of_columns({tensor.name: _column(tensor) for tensor in tensors})
 
 
-def flat(data: Sequence[msgspec.Raw | bytes], depth: int) -> list[msgspec.Raw | bytes]:
+def flat(data: Sequence[Raw], depth: int) -> list[Raw]:
     """Return nested JSON arrays as one list.
 
     Args:
@@ -114,27 +114,49 @@ def flat(data: Sequence[msgspec.Raw | bytes], depth: int) -> list[msgspec.Raw | 
     return flat([value for inner in data for value in RAWS.decode(inner)], depth - 1)
 
 
-def from_bytes(datatype: str, data: bytes) -> list[msgspec.Raw | bytes]:
+def count_of(shape: Sequence[int], rows: int) -> int:
+    """Return how many values a tensor has, before anything is made of them.
+
+    Args:
+        shape: As sent.
+        rows: The most that are taken.
+
+    Raises:
+        Refusal: 400 where it is no shape of ours, 413 where there are more rows.
+
+    Example:
+        >>> count_of([5, 3], 100)
+        15
+    """
+    if not 1 <= len(shape) <= 2 or min(shape) < 0:
+        raise Refusal(400, "shape", "one column has shape [n] or [n, 1], all of them together [n, k]")
+    if shape[0] > rows:
+        raise Refusal(413, "rows", f"the request holds {shape[0]} rows; at most {rows} are taken")
+    return math.prod(shape)
+
+
+def from_bytes(datatype: str, data: bytes, count: int) -> list[Raw]:
     r"""Return a tensor's bytes as JSON values.
 
     Args:
         datatype: A key of `DATATYPES`.
         data: Little-endian, row-major; BYTES with a length of four bytes before each element.
+        count: How many values there are.
 
     Raises:
-        Refusal: 400 where they are not of that datatype.
+        Refusal: 400 where they are not so many of that datatype.
 
     Example:
-        >>> [bytes(value) for value in from_bytes("INT16", b"\x01\x00\xff\xff")]
+        >>> [bytes(value) for value in from_bytes("INT16", b"\x01\x00\xff\xff", 2)]
         [b'1', b'-1']
     """
-    if datatype == "BYTES":
-        return raws(_texts(data))
     if datatype not in DATATYPES:
         raise Refusal(400, "datatype", "an input has a datatype that the protocol does not know")
+    if datatype == "BYTES":
+        return raws(_texts(data, count))
     kind = np.dtype(DATATYPES[datatype])
-    if len(data) % kind.itemsize:
-        raise Refusal(400, "shape", "an input's binary data is no whole number of values of its datatype")
+    if len(data) != count * kind.itemsize:
+        raise Refusal(400, "shape", "an input's binary data are not as many values as its shape says")
     return raws(np.frombuffer(data, kind).tolist())
 
 
@@ -151,10 +173,10 @@ def to_bytes(datatype: str, values: Sequence[Any]) -> bytes:
     return np.array(values, DATATYPES[datatype]).tobytes()
 
 
-def _texts(data: bytes) -> list[str]:
-    texts, place = [], 0
+def _texts(data: bytes, count: int) -> list[str]:
+    texts, place = list[str](), 0
     try:
-        while place < len(data):
+        for _ in range(count):
             start = place + _LENGTH.size
             place = start + _LENGTH.unpack_from(data, place)[0]
             if place > len(data):
@@ -164,16 +186,18 @@ def _texts(data: bytes) -> list[str]:
         raise Refusal(400, "datatype", "an element of BYTES is not UTF-8") from None
     except struct.error:
         raise Refusal(400, "shape", "BYTES have a length of four bytes before each element") from None
+    if place != len(data):
+        raise Refusal(400, "shape", "BYTES hold more elements than the shape says")
     return texts
 
 
-def _column(tensor: Tensor) -> Sequence[msgspec.Raw | bytes]:
+def _column(tensor: Tensor) -> Sequence[Raw]:
     data = _values(tensor)
     _check_count(tensor, [len(data), 1] if len(tensor.shape) == 2 else [len(data)], data)
     return data
 
 
-def _check_count(tensor: Tensor, shape: list[int], data: Sequence[msgspec.Raw | bytes]) -> None:
+def _check_count(tensor: Tensor, shape: list[int], data: Sequence[Raw]) -> None:
     if [*tensor.shape] != shape or math.prod(shape) != len(data):
         message = (
             "an input holds another number of values than its shape says; one column has shape [n] or [n, 1]"
@@ -181,7 +205,7 @@ def _check_count(tensor: Tensor, shape: list[int], data: Sequence[msgspec.Raw | 
         raise Refusal(400, "shape", message)
 
 
-def _values(tensor: Tensor) -> Sequence[msgspec.Raw | bytes]:
+def _values(tensor: Tensor) -> Sequence[Raw]:
     """Return a tensor's values, with nulls where its parameters say so, and texts out of base64."""
     kind = tensor.parameters.get("content_type", "np")
     if kind not in _CONTENTS:
@@ -197,7 +221,7 @@ def _values(tensor: Tensor) -> Sequence[msgspec.Raw | bytes]:
     return data
 
 
-def _plain(value: msgspec.Raw | bytes) -> bytes:
+def _plain(value: Raw) -> bytes:
     try:
         text = msgspec.json.decode(value, type=str | None)
         return b"null" if text is None else _encode(base64.b64decode(text, validate=True).decode())

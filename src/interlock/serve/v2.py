@@ -19,7 +19,7 @@ from interlock.serve.inference import EXTENSIONS, Inference, Output, metadata, r
 from interlock.serve.inference import infer as run
 from interlock.serve.message import JSON, Refusal, Request, Response
 from interlock.serve.service import Service
-from interlock.serve.tensors import Tensor, flat, from_bytes, rows_of_tensors, to_bytes
+from interlock.serve.tensors import Tensor, count_of, flat, from_bytes, rows_of_tensors, to_bytes
 from interlock.serve.v1 import check_json
 
 __all__ = ["infer", "model", "model_ready", "render", "rows", "server"]
@@ -72,7 +72,10 @@ def infer(service: Service, request: Request) -> Response:
     require_model(service, *request.arguments)
     asked, rest = _decode(request)
     inference = Inference(
-        _tensors(asked.inputs, rest), asked.id, [each.name for each in asked.outputs or ()], asked.parameters
+        _tensors(service, asked.inputs, rest),
+        asked.id,
+        [each.name for each in asked.outputs or ()],
+        asked.parameters,
     )
     scored, name, outputs = run(service, inference, protocol="v2", request=request, started=started)
     response = _answer(service, asked, name, outputs)
@@ -87,7 +90,7 @@ def rows(service: Service, request: Request) -> bytes:
         Refusal: 415 where it is not JSON, 400 where it is no inference request.
     """
     asked, rest = _decode(request)
-    return rows_of_tensors(service.contract, _tensors(asked.inputs, rest))
+    return rows_of_tensors(service.contract, _tensors(service, asked.inputs, rest))
 
 
 def server(_service: Service, _request: Request) -> Response:
@@ -146,7 +149,7 @@ def _decode(request: Request) -> tuple[_Infer, bytes]:
         raise Refusal(400, "malformed", NAN) from None
 
 
-def _tensors(inputs: list[_Input], rest: bytes) -> list[Tensor]:
+def _tensors(service: Service, inputs: list[_Input], rest: bytes) -> list[Tensor]:
     """Return the tensors; those with binary data take it from the rest of the body, one after the other."""
     tensors, place = [], 0
     for each in inputs:
@@ -156,7 +159,8 @@ def _tensors(inputs: list[_Input], rest: bytes) -> list[Tensor]:
         else:
             if not isinstance(size, int) or size < 0 or place + size > len(rest):
                 raise Refusal(400, "shape", "an input's binary_data_size is not what was sent")
-            data = from_bytes(each.datatype, rest[place : place + size])
+            count = count_of(each.shape, service.max_rows)
+            data = from_bytes(each.datatype, rest[place : place + size], count)
             place += size
         tensors.append(Tensor(each.name, each.shape, each.datatype, data, each.parameters or {}))
     if place != len(rest):
