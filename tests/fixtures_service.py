@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -37,14 +38,20 @@ class Server(NamedTuple):
     process: subprocess.Popen[str]
     port: int
     ledger: Path
+    client: ssl.SSLContext | None = None
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
         names = {name.replace("_", "-"): value for name, value in headers.items()}
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
+        with closing(self._connection()) as connection:
             connection.request(method, path, body, names)
             response = connection.getresponse()
             sent = {name.lower(): value for name, value in response.getheaders()}
             return Answer(response.status, response.read(), sent)
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if self.client is None:
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=20, context=self.client)
 
     def post(self, path: str, value: object) -> Answer:
         return self.ask("POST", path, json.dumps(value).encode(), content_type="application/json")
@@ -55,10 +62,16 @@ class Server(NamedTuple):
 
 
 RUN = """
-import json, sys
+import json, sys, msgspec
 from interlock.errors import InterlockError
 from interlock.serve import serve
+from interlock.serve.access import Access
+from interlock.serve.limits import Limits
+from interlock.serve.tls import Tls
 options = json.loads(sys.argv[1])
+for name, kind in (("access", Access), ("limits", Limits), ("tls", Tls)):
+    if name in options:
+        options[name] = msgspec.convert(options[name], kind)
 try:
     serve(options.pop("release"), **options)
 except InterlockError as error:
@@ -68,7 +81,9 @@ except InterlockError as error:
 
 
 @contextmanager
-def running(release: Path, folder: Path, **options: Any) -> Iterator[Server]:
+def running(
+    release: Path, folder: Path, *, client: ssl.SSLContext | None = None, **options: Any
+) -> Iterator[Server]:
     """Start a service in a process of its own, wait until it is ready, and see that it is gone afterwards."""
     ready, ledger = folder / "ready.json", folder / "ledger"
     values = {
@@ -87,7 +102,7 @@ def running(release: Path, folder: Path, **options: Any) -> Iterator[Server]:
     )
     try:
         port = _wait_for_port(process, ready)
-        server = Server(process, port, ledger)
+        server = Server(process, port, ledger, client)
         _wait_until_ready(server)
         yield server
     finally:

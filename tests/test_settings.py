@@ -17,6 +17,8 @@ from interlock.contract import Column
 from interlock.contract.step import KINDS
 from interlock.release import Person
 from interlock.said import Said
+from interlock.serve.access import Oidc
+from interlock.serve.limits import Limits
 from interlock.validate.gates import thresholds_for
 from interlock.validate.group_gates import CRITERIA
 
@@ -31,6 +33,8 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     "card": Said,
     "serve": config.Serve,
     "deploy": config.Deploy,
+    "serve.limits": Limits,
+    "serve.oidc": Oidc,
     "people.NAME": Person,
 }
 WORDS = {str: "text", float: "number", int: "whole number", bool: "true or false"}
@@ -40,8 +44,8 @@ TASKS = ("binary", "multiclass", "regression")
 
 def _rows(section: str) -> dict[str, list[str]]:
     """Return the cells of a section's table by key."""
-    begins = rf"(?ms)^## [^\n]*?`\[+{re.escape(section)}\]+`\n"
-    part = re.search(rf"{begins}(.*?)(?=^## |\Z)", PAGE.read_text("utf-8"))
+    begins = rf"(?ms)^##+ [^\n]*?`\[+{re.escape(section)}\]+`\n"
+    part = re.search(rf"{begins}(.*?)(?=^##+ |\Z)", PAGE.read_text("utf-8"))
     assert part is not None, f"docs/settings.md has no section {section}"
     lines = [line for line in part[1].splitlines() if line.startswith("| `")]
     cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
@@ -55,7 +59,7 @@ def _type(hint: Any) -> str:
         return ", ".join(f"`{each}`" for each in inside)
     if origin is tuple:
         return f"list of {_type(inside[0])}s" if inside[0] is str else f"list of {_type(inside[0])}"
-    if origin is dict:
+    if origin is dict or (isinstance(hint, type) and issubclass(hint, msgspec.Struct)):
         return "table"
     if origin in (Union, UnionType):
         return " or ".join(dict.fromkeys(_type(each) for each in inside if each is not type(None)))
@@ -68,11 +72,11 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
     value = field.default
     if value is None:
         return "none"
+    if isinstance(value, msgspec.Struct):
+        return "its defaults"
     if isinstance(value, str):
         return f'`"{value}"`' if value else "empty"
-    if isinstance(value, tuple):
-        return f"`{json.dumps(value)}`"
-    return f"`{value}`"
+    return f"`{json.dumps(value)}`" if isinstance(value, tuple) else f"`{value}`"
 
 
 @pytest.mark.parametrize("section", STRUCTS)

@@ -18,6 +18,8 @@ from interlock.deploy.settings import Settings as Deploy
 from interlock.errors import ContractError, ProjectError
 from interlock.release import Person
 from interlock.said import Said
+from interlock.serve.access import Area, Oidc
+from interlock.serve.limits import Limits
 
 __all__ = [
     "FILE",
@@ -182,6 +184,13 @@ class Serve(_Section, frozen=True):
         workers: Processes, one a core.
         environment: Outside `dev` both roles must have signed.
         ledger: The folder of the ledger, from the project's folder.
+        keys: The file of the API keys, from the project's folder; `interlock keys create` makes it.
+        public: What is answered without a key; by default everything in `dev` without keys, else `health`.
+        tls_certificate: A PEM file with the server's certificate and those above it; speaks TLS.
+        tls_key: A PEM file with its private key.
+        tls_client_ca: A PEM file with who signs the clients' certificates, without which nobody connects.
+        limits: What requests may cost, a table of its own.
+        oidc: The provider of bearer tokens, a table of its own.
     """
 
     host: str = "127.0.0.1"
@@ -189,6 +198,13 @@ class Serve(_Section, frozen=True):
     workers: int = 1
     environment: str = "dev"
     ledger: str = "ledger"
+    keys: str = ""
+    public: tuple[Area, ...] | None = None
+    tls_certificate: str = ""
+    tls_key: str = ""
+    tls_client_ca: str = ""
+    limits: Limits = Limits()
+    oidc: Oidc | None = None
 
 
 class Config(_Section, frozen=True):

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from interlock.config import Serve
+import msgspec
+
+from interlock.config import FILE, Serve
 from interlock.errors import InterlockError, ProjectError
 from interlock.project import Project, find
+
+if TYPE_CHECKING:
+    from interlock.serve.access import Access
+    from interlock.serve.tls import Tls
 
 __all__ = ["serve"]
 
@@ -21,6 +28,7 @@ def serve(
     workers: int | None = None,
     environment: str | None = None,
     ledger: Path | None = None,
+    everybody: bool = False,
 ) -> None:
     """Serve a release until SIGTERM. What is not given stands in `interlock.toml`, if there is one.
 
@@ -31,6 +39,7 @@ def serve(
         workers: Processes, one a core.
         environment: Outside `dev` both roles must have signed.
         ledger: The folder of the ledger.
+        everybody: Answer whoever reaches the port, with predictions, but with nothing of schema or versions.
 
     Raises:
         ProjectError: if no release is given and there is no project.
@@ -40,6 +49,7 @@ def serve(
     project = _project_or_none(path)
     settings = project.config.serve if project else Serve()
     own = project if path is None else None
+    root = project.root if project else Path()
     run(
         path or find().release("serve"),
         host=settings.host if host is None else host,
@@ -48,8 +58,41 @@ def serve(
         environment=settings.environment if environment is None else environment,
         people=project.config.people if project else {},
         ledger=ledger or (project.ledger if project else Path("ledger")),
+        limits=settings.limits,
+        access=_access(settings, root, everybody=everybody),
+        tls=_tls(settings, root),
         say=_remembering(own) if own else None,
     )
+
+
+def _access(settings: Serve, root: Path, *, everybody: bool) -> Access:
+    from interlock.serve.access import OPEN, Access
+
+    public = settings.public
+    if everybody:
+        public = tuple(dict.fromkeys((*(public or ()), *OPEN)))
+    keys = str(root / settings.keys) if settings.keys else ""
+    oidc = settings.oidc
+    if oidc is not None and "://" not in oidc.jwks:
+        oidc = msgspec.structs.replace(oidc, jwks=str(root / oidc.jwks))
+    return Access(keys=keys, oidc=oidc, public=public)
+
+
+def _tls(settings: Serve, root: Path) -> Tls | None:
+    from interlock.serve.tls import Tls
+
+    files = (settings.tls_certificate, settings.tls_key, settings.tls_client_ca)
+    if not any(files):
+        return None
+    if not all(files[:2]):
+        raise ProjectError(
+            "TLS needs a certificate and its key",
+            where=f"{FILE}, [serve] tls_certificate and tls_key",
+            got="one without the other",
+            next_step="set both, or neither",
+        )
+    certificate, key, ca = (str(root / each) if each else "" for each in files)
+    return Tls(certificate=certificate, key=key, client_ca=ca)
 
 
 def _project_or_none(path: Path | None) -> Project | None:

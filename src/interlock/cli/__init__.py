@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from interlock.cli.deploy import deploy
+from interlock.cli.keys import keys
 from interlock.cli.terminal import fail, progress, project, say, show
 from interlock.errors import InterlockError
 
@@ -166,6 +167,7 @@ def sign(person: str, roles: tuple[str, ...], key: Path | None) -> None:
 @click.option("--workers", type=int, help="Processes, one a core.")
 @click.option("--environment", help="Outside dev both roles must have signed.")
 @click.option("--ledger", type=click.Path(path_type=Path), help="The folder of the ledger.")
+@click.option("--open", "everybody", is_flag=True, help="Predict for whoever reaches the port, without keys.")
 def serve(path: Path | None, **settings: Any) -> None:
     """Deployment: serve PATH, or the project's newest release."""
     from interlock.serving import serve as run
@@ -173,6 +175,7 @@ def serve(path: Path | None, **settings: Any) -> None:
     run(path, **settings)
 
 
+app.add_command(keys)
 app.add_command(deploy)
 
 

@@ -61,8 +61,12 @@ class Access(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """Whether there is anything by which people can say who they are."""
         return bool(self.keys) or self.oidc is not None
 
-    def opened(self, environment: str) -> frozenset[Area]:
+    def opened(self, environment: str, *, gateway: bool = False) -> frozenset[Area]:
         """Return what is answered without a key.
+
+        Args:
+            environment: Where the service runs.
+            gateway: Whether a platform asks who it is, so that nobody else reaches the service.
 
         Raises:
             ServeError: If outside `dev` nobody could ever ask, and nobody said that everybody may.
@@ -75,6 +79,8 @@ class Access(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             opened: frozenset[Area] = frozenset(self.public)
         elif environment == "dev" and not self.asks:
             opened = frozenset(get_args(Area))
+        elif gateway and not self.asks:
+            opened = frozenset(OPEN)
         else:
             opened = frozenset(("health",))
         if not self.asks and "predict" not in opened:

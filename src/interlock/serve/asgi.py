@@ -21,6 +21,7 @@ from interlock.serve.refused import Reason, Refused
 from interlock.serve.routes import Route, Routes, find
 from interlock.serve.service import Service
 from interlock.serve.shape import check_shape, text_of
+from interlock.serve.tls import Renewal
 
 __all__ = ["Application"]
 
@@ -54,6 +55,7 @@ class Application:
         limits: What a request, and all of them together, may cost.
         guard: Who may ask what; by default everybody everything.
         own: Routes of this server alone.
+        tls: Watches the certificate; None without TLS.
     """
 
     def __init__(
@@ -63,8 +65,9 @@ class Application:
         limits: Limits | None = None,
         guard: Guard | None = None,
         own: Routes = MappingProxyType({}),
+        tls: Renewal | None = None,
     ) -> None:
-        self.service, self.limits, self.own = service, limits or Limits(), own
+        self.service, self.limits, self.own, self.tls = service, limits or Limits(), own, tls
         self.guard = guard or Guard(Access())
         self.connections = Connections(self.limits)
         self.refused = Refused(service.metrics.refused)
@@ -213,6 +216,9 @@ class Application:
         while True:
             self.service.tick()
             self.guard.refresh()
+            if self.tls is not None:
+                self.tls.refresh()
+                self.service.expires = self.tls.expires
             for reason in self.connections.look(clock()):
                 self.refused.note(reason)
             self.refused.say(clock())

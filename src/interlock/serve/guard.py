@@ -52,6 +52,7 @@ class Guard:
     Args:
         access: Who may ask what.
         environment: Where outside `dev` everything but health is closed by default.
+        gateway: Whether a platform asks who it is before a request comes here.
         tokens: Checks bearer tokens; None where there are none.
         clock: Gives Unix time.
 
@@ -67,14 +68,21 @@ class Guard:
         access: Access,
         environment: str = "dev",
         *,
+        gateway: bool = False,
         tokens: Tokens | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.opened = access.opened(environment)
+        self.opened = access.opened(environment, gateway=gateway)
         self._path, self._tokens, self._clock = access.keys, tokens, clock
         self._keys = keys.read(self._path) if self._path else ()
         self._stamp = _stamp(self._path)
         self._known: dict[bytes, Grant] = {}
+
+    @property
+    def words(self) -> str:
+        """Who is known, in words."""
+        known = [f"{len(self._keys)} API keys"] if self._path else []
+        return " and ".join([*known, *(["bearer tokens"] if self._tokens is not None else [])])
 
     def check(self, area: Area, headers: Mapping[bytes, bytes]) -> None:
         """Let a request through.

@@ -20,7 +20,7 @@ from interlock.contract import CheckedRow, Code, Contract
 from interlock.errors import ServeError
 from interlock.serve.refused import REASONS, Reason
 
-__all__ = ["BUCKETS", "Layout", "Metrics", "exposition"]
+__all__ = ["BUCKETS", "Layout", "Metrics", "certificate", "exposition"]
 
 #: Upper bounds of the latency histogram, seconds.
 BUCKETS = (5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -173,6 +173,18 @@ def exposition(contract: Contract, paths: Sequence[Path], info: Mapping[str, str
         ]
         lines.append(_sample("interlock_model_info", tuple(info.items()), 1.0))
     return "\n".join(lines) + "\n"
+
+
+def certificate(expires: float) -> str:
+    """Return when the TLS certificate expires, in the same format.
+
+    Example:
+        >>> print(certificate(1767225600.0).splitlines()[-1])
+        interlock_certificate_expires_timestamp_seconds 1767225600
+    """
+    name = "interlock_certificate_expires_timestamp_seconds"
+    said = f"# HELP {name} When the TLS certificate expires, Unix time.\n# TYPE {name} gauge\n"
+    return f"{said}{_sample(name, (), expires)}\n"
 
 
 def _keys(contract: Contract) -> Iterator[tuple[str, _Labels]]:

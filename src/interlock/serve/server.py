@@ -6,8 +6,10 @@ import secrets
 import shutil
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -20,7 +22,8 @@ from interlock.serve.grpc import require
 from interlock.serve.guard import Guard
 from interlock.serve.limits import Limits
 from interlock.serve.platform import NONE, Platform
-from interlock.serve.settings import Settings, checked
+from interlock.serve.settings import Settings, checked, guard
+from interlock.serve.tls import Tls, check
 
 __all__ = ["serve"]
 
@@ -38,6 +41,7 @@ def serve(
     people: Mapping[str, Person] | None = None,
     limits: Limits | None = None,
     access: Access | None = None,
+    tls: Tls | None = None,
     flush_seconds: float = 0.5,
     sample: float = 1.0,
     platform: Platform = NONE,
@@ -58,6 +62,7 @@ def serve(
         limits: What a request, a connection and all of them together may cost.
         access: Who may ask what; outside `dev` it has to name API keys or an OIDC provider, or to say that
             everybody may.
+        tls: What TLS is spoken with; plain HTTP where None.
         flush_seconds: Longest time that a ledger entry waits in memory, seconds.
         sample: Share of the requests that is logged, 0 to 1; the others are counted.
         platform: Where this server runs, and so which paths it has.
@@ -81,6 +86,7 @@ def serve(
         people=dict(people or {}),
         limits=limits or Limits(),
         access=access or Access(),
+        tls=tls,
         flush_seconds=flush_seconds,
         sample=sample,
         workers=workers,
@@ -88,16 +94,18 @@ def serve(
     )
     settings.limits.check()
     loaded, signed = checked(settings)
-    Guard(settings.access, environment)
+    asks = guard(settings)
+    expires = check(tls, time.time()) if tls else None
     with _bind(host, port) as listener, _reserve(host, grpc_port) as reserved:
         _make(run)
-        url = _url(host, listener)
+        url = _url(host, listener, tls)
         _announce(say or _print, url, loaded, signed, folder)
         if platform.name:
             (say or _print)(f"platform  {platform.name}")
         if reserved:
             settings = msgspec.structs.replace(settings, grpc=_address(host, reserved))
             (say or _print)(f"grpc      {settings.grpc}")
+        _announce_doors(say or _print, settings, asks, expires)
         try:
             _run(
                 settings,
@@ -176,8 +184,8 @@ def _address(host: str, listener: socket.socket) -> str:
     return f"{name}:{listener.getsockname()[1]}"
 
 
-def _url(host: str, listener: socket.socket) -> str:
-    return f"http://{_address(host, listener)}"
+def _url(host: str, listener: socket.socket, tls: Tls | None) -> str:
+    return f"{'https' if tls else 'http'}://{_address(host, listener)}"
 
 
 def _announce(say: Callable[[str], None], url: str, release: Release, signed: str, ledger: Path) -> None:
@@ -186,6 +194,18 @@ def _announce(say: Callable[[str], None], url: str, release: Release, signed: st
     say(f"contract  {release.contract_digest}")
     say(f"signed    {signed}")
     say(f"ledger    {ledger}")
+
+
+def _announce_doors(
+    say: Callable[[str], None], settings: Settings, asks: Guard, expires: float | None
+) -> None:
+    """Say who may ask, where that is not simply everybody in `dev`."""
+    if expires is not None:
+        say(f"tls       until {datetime.fromtimestamp(expires, UTC):%Y-%m-%d %H:%M} UTC")
+    if settings.access.asks:
+        say(f"access    {asks.words}; without: {', '.join(sorted(asks.opened)) or 'nothing'}")
+    elif settings.environment != "dev":
+        say(f"access    OPEN: whoever reaches this port is answered: {', '.join(sorted(asks.opened))}")
 
 
 def _print(line: str) -> None:

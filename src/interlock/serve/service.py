@@ -15,7 +15,7 @@ from interlock.release import Release, replay
 from interlock.serve.answer import Answers
 from interlock.serve.ledger import Entry, Ledger
 from interlock.serve.message import Refusal
-from interlock.serve.metrics import Metrics, exposition
+from interlock.serve.metrics import Metrics, certificate, exposition
 from interlock.serve.reasons import Reasons
 from interlock.serve.scorer import Ends, Prediction, Scorer, is_finite, not_finite
 
@@ -64,6 +64,8 @@ class Service:
         self.reasons = Reasons(release)
         self.answers = Answers(release.contract, release.digest, ledger.writer, threshold)
         self.ready, self.reason = False, "the golden rows have not been replayed yet"
+        #: When the TLS certificate expires, Unix time; None without TLS.
+        self.expires: float | None = None
         self._folder = folder
 
     def prepare(self) -> None:
@@ -212,7 +214,8 @@ class Service:
             "release": self.release.digest,
             "contract": self.release.contract_digest,
         }
-        return exposition(self.contract, sorted(self._folder.glob("*.metrics")), info)
+        said = exposition(self.contract, sorted(self._folder.glob("*.metrics")), info)
+        return said if self.expires is None else said + certificate(self.expires)
 
 
 def _kept(*rows: CheckedRow) -> list[list[tuple[str, str, str]]]:

@@ -19,8 +19,12 @@ from interlock.serve.metrics import Metrics
 from interlock.serve.platform import NONE, Platform
 from interlock.serve.routes import of_platform
 from interlock.serve.service import Service
+from interlock.serve.tls import Renewal, Tls
 
-__all__ = ["VARIABLE", "Settings", "application", "checked"]
+__all__ = ["VARIABLE", "Settings", "application", "checked", "guard"]
+
+#: Platforms that ask who it is before a request reaches the server, which nobody else can reach.
+_ASK_THEMSELVES = ("sagemaker", "vertex", "azureml")
 
 #: The environment variable that holds a worker's settings.
 VARIABLE = "INTERLOCK_WORKER"
@@ -37,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         people: Who may sign.
         limits: What requests may cost.
         access: Who may ask what.
+        tls: What TLS is spoken with; None for plain HTTP.
         flush_seconds: Longest time that a ledger entry waits in memory.
         sample: Share of the requests that is logged.
         shutdown_seconds: How long requests may go on after SIGTERM.
@@ -52,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     people: dict[str, Person] = {}
     limits: Limits = Limits()
     access: Access = Access()
+    tls: Tls | None = None
     flush_seconds: float = 0.5
     sample: float = 1.0
     shutdown_seconds: float = 20.0
@@ -103,8 +109,8 @@ def application(settings: Settings, release: Release) -> Application:
         max_body=settings.limits.max_body,
         grpc=bool(settings.grpc),
     )
-    guard = Guard(settings.access, settings.environment)
-    app = Application(service, limits=settings.limits, guard=guard, own=own)
+    tls = Renewal(settings.tls) if settings.tls else None
+    app = Application(service, limits=settings.limits, guard=guard(settings), own=own, tls=tls)
     if settings.grpc:
         app.beside.append(lambda: _grpc(app, settings))
     return app
@@ -113,3 +119,18 @@ def application(settings: Settings, release: Release) -> Application:
 def _grpc(app: Application, settings: Settings) -> AbstractAsyncContextManager[None]:
     max_body, grace = settings.limits.max_body, settings.shutdown_seconds
     return beside(app.call, settings.grpc, max_body=max_body, grace=grace)
+
+
+def guard(settings: Settings) -> Guard:
+    """Return who decides about requests.
+
+    Raises:
+        ServeError: If the API keys cannot be read, or nobody could ever ask.
+    """
+    gateway = settings.platform.name in _ASK_THEMSELVES
+    oidc, tokens = settings.access.oidc, None
+    if oidc is not None:
+        from interlock.serve.oidc import Provider  # here: it may be without its extra
+
+        tokens = Provider(oidc)
+    return Guard(settings.access, settings.environment, gateway=gateway, tokens=tokens)

@@ -15,19 +15,15 @@ from contextlib import contextmanager
 from types import FrameType
 
 import msgspec
-import uvicorn
 
 from interlock.errors import InterlockError
 from interlock.release import Release
-from interlock.serve.asgi import Application
-from interlock.serve.protocol import HotProtocol
+from interlock.serve.http_server import http_server
 from interlock.serve.settings import VARIABLE, Settings, application, checked
 
 __all__ = ["main", "run"]
 
 _FOLLOW_SECONDS = 0.5
-#: On every answer: take it for what it says it is, and keep it nowhere.
-HEADERS = [("x-content-type-options", "nosniff"), ("cache-control", "no-store")]
 
 
 def run(settings: Settings, release: Release, listener: socket.socket) -> None:
@@ -48,7 +44,7 @@ def run(settings: Settings, release: Release, listener: socket.socket) -> None:
         app = application(settings, release)
         try:
             app.service.prepare()
-            server = uvicorn.Server(_config(app, settings))
+            server = http_server(app, settings)
             gc.collect()
             gc.freeze()  # what is loaded stays: no collection has to walk over it between two answers
             with _signals(server.handle_exit):
@@ -76,22 +72,6 @@ def _follow(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(_FOLLOW_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _config(app: Application, settings: Settings) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        http=HotProtocol,
-        proxy_headers=False,
-        loop="uvloop",
-        ws="none",
-        lifespan="on",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        headers=HEADERS,
-        timeout_graceful_shutdown=int(settings.shutdown_seconds),
-    )
 
 
 @contextmanager

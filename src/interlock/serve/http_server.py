@@ -1,0 +1,82 @@
+"""uvicorn on a socket that is open already, with our connections, our headers and our TLS."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import socket
+import sys
+from functools import partial
+
+import uvicorn
+from uvicorn.config import STARTUP_FAILURE
+
+from interlock.serve.asgi import Application
+from interlock.serve.protocol import HotProtocol
+from interlock.serve.settings import Settings
+
+__all__ = ["HttpServer", "http_server"]
+
+#: On every answer: take it for what it says it is, and keep it nowhere.
+_HEADERS = [("x-content-type-options", "nosniff"), ("cache-control", "no-store")]
+#: Over TLS as well: come over TLS alone, for a year.
+_STRICT = ("strict-transport-security", "max-age=31536000")
+#: Files that are open beside the connections.
+_OTHER_FILES = 256
+
+
+class HttpServer(uvicorn.Server):
+    """uvicorn's server, which gives a TLS handshake no longer than the headers of a request."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to take connections."""
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:
+            sys.exit(STARTUP_FAILURE)
+        loop, config = asyncio.get_running_loop(), self.config
+        connection = partial(
+            HotProtocol, config=config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        seconds = config.loaded_app.limits.head_seconds if config.ssl else None
+        self.servers = [
+            await loop.create_server(
+                connection, sock=each, ssl=config.ssl, backlog=config.backlog, ssl_handshake_timeout=seconds
+            )
+            for each in sockets or ()
+        ]
+        self.started = True
+
+
+def http_server(app: Application, settings: Settings) -> HttpServer:
+    """Return the server of one worker.
+
+    Args:
+        app: Answers.
+        settings: How to serve.
+    """
+    _allow_files(settings.limits.max_connections + _OTHER_FILES)
+    tls = app.tls
+    return HttpServer(
+        uvicorn.Config(
+            app,
+            http=HotProtocol,
+            proxy_headers=False,
+            loop="uvloop",
+            ws="none",
+            lifespan="on",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            headers=[*_HEADERS, _STRICT] if tls else _HEADERS,
+            ssl_context_factory=None if tls is None else lambda _config, _default: tls.context,
+            timeout_graceful_shutdown=int(settings.shutdown_seconds),
+        )
+    )
+
+
+def _allow_files(count: int) -> None:
+    """Let this process have so many open files, as far as the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < count:
+        most = count if hard == resource.RLIM_INFINITY else min(count, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
