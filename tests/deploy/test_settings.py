@@ -26,7 +26,8 @@ def test_a_label_is_one_of_rfc_1123_or_empty(name: str) -> None:
     [
         ("name", "Flights", "the name of a workload is a label"),
         ("name", "a" * 33, "the name of a workload is a label"),
-        ("name", "-a", "the name of a workload is a label"),
+        ("name", "ab", "the name of a workload is a label"),
+        ("name", "-abc", "the name of a workload is a label"),
         ("name", "a.b", "the name of a workload is a label"),
         ("image", "ghcr.io/acme/flights:latest", "this is no image's address"),
         ("image", "ghcr.io/acme/flights@sha256:00", "this is no image's address"),

@@ -35,7 +35,7 @@ def app() -> None:
 def main() -> None:
     """Run the command line; an error of ours is printed without a traceback and exits with 2."""
     try:
-        app(standalone_mode=False)
+        app(standalone_mode=False, auto_envvar_prefix="INTERLOCK")
     except click.exceptions.Exit as done:
         raise SystemExit(done.exit_code) from None
     except click.ClickException as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -106,12 +107,25 @@ def _values(shipped: Shipment, settings: Settings, environment: str) -> Mapping[
         "digest": shipped.digest,
         "contract": shipped.contract,
         "environment": environment,
+        "signed": ", ".join(shipped.signed),
         "cpu": f"{round(settings.cpu * 1000)}m",
-        "cores": f"{settings.cpu:g}",
+        # Cloud Run gives whole cores where they are there between requests, and 512 MiB at least
+        "whole_cores": next((each for each in (1, 2, 4) if each >= settings.cpu), 8),
+        "most_memory": f"{max(512, settings.memory_mb)}Mi",
         "memory": f"{settings.memory_mb}Mi",
+        # the names of Azure's deployments begin with a letter, those of Vertex AI's endpoints are numbers
+        "deployment": f"r-{shipped.tag}",
+        "number": _number(settings.name),
+        # Google's accounts have 6 to 30 characters
+        "account": f"{settings.name[:24].rstrip('-')}-serve",
         "replicas": settings.replicas,
         "most_replicas": settings.most_replicas,
     }
+
+
+def _number(name: str) -> str:
+    """Return a number of ten digits that is always the same for a name."""
+    return str(10**9 + int(hashlib.sha256(name.encode()).hexdigest(), 16) % (9 * 10**9))
 
 
 def _check_canary(platform: str, canary: Canary | None) -> None:

@@ -20,16 +20,21 @@ def render(platform: str, **values: Any) -> dict[str, str]:
         values: What they name; a name without a value is an error.
 
     Returns:
-        Text by path from the platform's folder; a template of which nothing is left makes no file.
+        Text by path from the platform's folder. A template that begins with `_` is for others to include, and one
+        of which nothing is left makes no file.
     """
     folder = TEMPLATES / platform
-    environment = Environment(  # noqa: S701 - no HTML; what is put in was checked, and parsers read the result
+    environment = Environment(  # noqa: S701 - this is no HTML
         loader=FileSystemLoader(folder),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    paths = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    paths = sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name[0] != "_"
+    )
     written = {path: environment.get_template(path).render(**values) for path in paths}
     return {path: text for path, text in written.items() if text.strip()}

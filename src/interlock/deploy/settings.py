@@ -12,10 +12,10 @@ from interlock.errors import InputError
 __all__ = ["Settings", "checked", "label"]
 
 #: A label of RFC 1123, as Kubernetes, Azure ML and Cloud Run take it for a name.
-_LABEL = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
+_LABEL = re.compile(r"[a-z][a-z0-9-]{1,30}[a-z0-9]")
 #: An image's address: host with a port or none, then a path of lower-case parts; neither tag nor digest.
 _IMAGE = re.compile(r"([a-zA-Z0-9.-]+(:\d{1,5})?/)?[a-z0-9]+([._/-]+[a-z0-9]+)*")
-#: Azure ML allows 32 characters, and so do the names of roles and repositories with what we add.
+#: Azure ML takes names of 3 to 32 characters, all others take those as well.
 _LONGEST = 32
 
 
@@ -23,7 +23,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[deploy]`: what `interlock deploy` writes.
 
     Args:
-        name: Of the workload, a label of at most 32 of a-z, 0-9 and -; by default made of the project's name.
+        name: Of the workload, a label of 3 to 32 of a-z, 0-9 and -; by default made of the project's name.
         image: The image's address without a tag, such as `ghcr.io/acme/flights`; by default the name.
         base: What the image stands on; `auto` takes distroless where it has the release's Python.
         architectures: For which the image can be built: `amd64`, `arm64`.
@@ -72,11 +72,11 @@ def checked(settings: Settings, project: str) -> Settings:
     name = settings.name or label(project)
     image = settings.image or name
     _require(
-        _LABEL.fullmatch(name) is not None and len(name) <= _LONGEST,
+        _LABEL.fullmatch(name) is not None,
         "the name of a workload is a label",
         "name",
         name or project,
-        f"1 to {_LONGEST} of a-z, 0-9 and -, beginning with a letter",
+        f"3 to {_LONGEST} of a-z, 0-9 and -, beginning with a letter",
     )
     _require(
         _IMAGE.fullmatch(image) is not None,
