@@ -1,7 +1,7 @@
 """Images without a hub: bases assembled from Debian's packages, built by buildah, run by chroot.
 
-No registry of images is reached here, so the base is put together as the distroless project does it: the packages
-of `gcr.io/distroless/python3-debian12`, unpacked, and nothing else.
+No registry of images is reached here, so the base is put together as the distroless project does it: from the
+packages of `gcr.io/distroless/python3-debian12`, unpacked, and nothing else.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ def render(platform: str, **values: Any) -> dict[str, str]:
         values: What they name; a name without a value is an error.
 
     Returns:
-        Text by path from the platform's folder. A template that begins with `_` is for others to include, and one
-        of which nothing is left makes no file.
+        Text by path from the platform's folder. A template that begins with `_` is for others to include, and
+        one of which nothing is left makes no file.
     """
     folder = TEMPLATES / platform
     environment = Environment(  # noqa: S701 - this is no HTML
