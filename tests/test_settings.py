@@ -16,6 +16,7 @@ from interlock.config import _JUDGED_BY
 from interlock.contract import Column
 from interlock.contract.step import KINDS
 from interlock.release import Person
+from interlock.release.registry import Policy
 from interlock.said import Said
 from interlock.serve.access import Oidc
 from interlock.serve.limits import Limits
@@ -35,6 +36,8 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     "deploy": config.Deploy,
     "serve.limits": Limits,
     "serve.oidc": Oidc,
+    "registry": config.Registry,
+    "policy.ENVIRONMENT": Policy,
     "people.NAME": Person,
 }
 WORDS = {str: "text", float: "number", int: "whole number", bool: "true or false"}

@@ -17,6 +17,8 @@ from interlock.contract.step import Step, in_order, of_table
 from interlock.deploy.settings import Settings as Deploy
 from interlock.errors import ContractError, ProjectError
 from interlock.release import Person
+from interlock.release.registry.policy import Policy
+from interlock.release.registry.settings import Settings as Registry
 from interlock.said import Said
 from interlock.serve.access import Area, Oidc
 from interlock.serve.limits import Limits
@@ -30,6 +32,7 @@ __all__ = [
     "Develop",
     "Explore",
     "Named",
+    "Registry",
     "Serve",
     "Split",
     "parse_config",
@@ -213,7 +216,8 @@ class Config(_Section, frozen=True):
     `validate` maps a gate's name to its threshold, and holds the settings `against` (the release to compare
     with), `slice_rows` (the fewest rows of a slice or group) and `refit_seconds` (how long to learn again for
     stability); `slices` maps a name to a condition in SQL or to values by column; `clean` holds the cleaning
-    steps, each a `[[clean]]`; `features` maps the name of a declared feature to its SQL.
+    steps, each a `[[clean]]`; `features` maps the name of a declared feature to its SQL; `policy` says what
+    each environment asks of a release.
     """
 
     project: Named
@@ -227,6 +231,8 @@ class Config(_Section, frozen=True):
     slices: dict[str, str | dict[str, Any]] = {}
     serve: Serve = Serve()
     deploy: Deploy = Deploy()
+    registry: Registry = Registry()
+    policy: dict[str, Policy] = {}
     people: dict[str, Person] = {}
     clean: tuple[Step, ...] = ()
     features: dict[str, str] = {}
@@ -328,14 +334,7 @@ def _convert(tree: Mapping[str, Any], path: Path) -> Config:
         raise ProjectError(
             f"a setting of {FILE} is wrong", where=path, got=error, next_step=_near_name(str(error))
         ) from error
-    for source in config.data.addresses:
-        if has_secret(source):
-            raise ProjectError(
-                f"{FILE} must not hold a password, a key or a token",
-                where=f"{path}, [data] source",
-                got=masked(source),
-                next_step="leave it out of the address and set the environment variable; see docs/table.md",
-            )
+    _check_secrets(config, path)
     if not 0 < config.split.holdout < 1:
         raise ProjectError(
             "the holdout must be a share between 0 and 1",
@@ -345,6 +344,19 @@ def _convert(tree: Mapping[str, Any], path: Path) -> Config:
         )
     _check_validate(config, path)
     return msgspec.structs.replace(config, clean=_steps(steps, path))
+
+
+def _check_secrets(config: Config, path: Path) -> None:
+    sources = [("[data] source", each, "table") for each in config.data.addresses]
+    others = [(f"[registry] {key}", each, "registry") for key, each in config.registry.addresses]
+    for where, address, page in (*sources, *others):
+        if has_secret(address):
+            raise ProjectError(
+                f"{FILE} must not hold a password, a key or a token",
+                where=f"{path}, {where}",
+                got=masked(address),
+                next_step=f"leave it out of the address and set the environment variable; see docs/{page}.md",
+            )
 
 
 def _check_validate(config: Config, path: Path) -> None:
@@ -407,4 +419,6 @@ _SECTIONS = {
     "card": Said,
     "serve": Serve,
     "deploy": Deploy,
+    "registry": Registry,
+    "policy": Policy,
 }

@@ -57,6 +57,7 @@ def serve(
         workers=settings.workers if workers is None else workers,
         environment=settings.environment if environment is None else environment,
         people=project.config.people if project else {},
+        policies=project.config.policy if project else {},
         ledger=ledger or (project.ledger if project else Path("ledger")),
         limits=settings.limits,
         access=_access(settings, root, everybody=everybody),

@@ -1,6 +1,7 @@
 """The command line: one function a verb, everything heavy imported inside.
 
-Exit codes: 0 done; 1 `monitor` raised an alarm, or `rebuild` came to another model; 2 an
+Exit codes: 0 done; 1 `monitor` raised an alarm, `rebuild` came to another model, or `registry verify` found
+something changed; 2 an
 error that says what to do next; 130 stopped by Ctrl-C.
 """
 
@@ -14,6 +15,7 @@ import click
 
 from interlock.cli.deploy import deploy
 from interlock.cli.keys import keys
+from interlock.cli.registry import registry, rollback
 from interlock.cli.terminal import fail, progress, project, say, show
 from interlock.errors import InterlockError
 
@@ -158,6 +160,7 @@ def sign(person: str, roles: tuple[str, ...], key: Path | None) -> None:
     from interlock.stages import sign as run
 
     show(run(project(), person, roles=roles, key=key))
+    _note(person)
 
 
 @app.command()
@@ -177,6 +180,8 @@ def serve(path: Path | None, **settings: Any) -> None:
 
 app.add_command(keys)
 app.add_command(deploy)
+app.add_command(registry)
+app.add_command(rollback)
 
 
 @app.command()
@@ -258,3 +263,13 @@ def _stage(name: str, *, force: bool, **settings: Any) -> None:
     if force:
         here.expire(name)
     show(getattr(stages, name)(here, progress=progress(), **settings))
+    if name == "release":
+        _note()
+
+
+def _note(person: str | None = None) -> None:
+    """Note in the registry, where the project has one, what was released and signed."""
+    from interlock.registering import note
+
+    if said := note(project(), person):
+        say(f"  {said}")

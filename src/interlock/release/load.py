@@ -40,6 +40,7 @@ class Release:
         evidence: What validation measured, as it recorded it (JSON).
         signatures: The signature files' bytes by role; `check_signatures` judges them.
         explanation: What predictions are explained with; None where they are not.
+        evidence_digest: The digest of `evidence.json`.
     """
 
     path: Path
@@ -54,6 +55,7 @@ class Release:
     evidence: Any
     signatures: dict[Role, bytes]
     explanation: Explanation | None = None
+    evidence_digest: str = ""
 
 
 def load(folder: str | Path) -> Release:
@@ -85,6 +87,7 @@ def load(folder: str | Path) -> Release:
         evidence=msgspec.json.decode(files["evidence.json"]),
         signatures=contents.signatures,
         explanation=Explanation.from_bytes(files[EXPLANATION]) if EXPLANATION in files else None,
+        evidence_digest=f"sha256:{manifest.files['evidence.json'].sha256}",
     )
     _check_contract(release, manifest)
     check_fit(contract, release.model, release.path)

@@ -17,6 +17,7 @@ import msgspec
 from interlock.atomic import write_atomically
 from interlock.errors import InputError, ServeError
 from interlock.release import Person, Release
+from interlock.release.registry import Policy
 from interlock.serve.access import Access
 from interlock.serve.grpc import require
 from interlock.serve.guard import Guard
@@ -39,6 +40,7 @@ def serve(
     workers: int = 1,
     environment: str = "dev",
     people: Mapping[str, Person] | None = None,
+    policies: Mapping[str, Policy] | None = None,
     limits: Limits | None = None,
     access: Access | None = None,
     tls: Tls | None = None,
@@ -59,6 +61,8 @@ def serve(
         workers: Processes, one a core. One runs in this process; more are started and watched.
         environment: Outside `dev` a release must be signed in both roles.
         people: Who may sign, by name.
+        policies: What each environment asks of a release, by its name; by default, outside `dev`, both
+            signatures.
         limits: What a request, a connection and all of them together may cost.
         access: Who may ask what; outside `dev` it has to name API keys or an OIDC provider, or to say that
             everybody may.
@@ -84,6 +88,7 @@ def serve(
         run=str(run),
         environment=environment,
         people=dict(people or {}),
+        policies=dict(policies or {}),
         limits=limits or Limits(),
         access=access or Access(),
         tls=tls,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import get_args
 
 import msgspec
 
-from interlock.release import Person, Release, Role, check_signatures, load
+from interlock.release import Person, Release, load
+from interlock.release.registry import Event, Policy, admit
 from interlock.serve.access import Access
 from interlock.serve.asgi import Application
 from interlock.serve.grpc import beside
@@ -39,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         run: Folder of this service's counters, inside the ledger's.
         environment: Outside `dev` both roles must have signed.
         people: Who may sign.
+        policies: What each environment asks of a release, by its name.
         limits: What requests may cost.
         access: Who may ask what.
         tls: What TLS is spoken with; None for plain HTTP.
@@ -55,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     environment: str = "dev"
     people: dict[str, Person] = {}
+    policies: dict[str, Policy] = {}
     limits: Limits = Limits()
     access: Access = Access()
     tls: Tls | None = None
@@ -66,20 +69,30 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     grpc: str = ""
 
 
-def checked(settings: Settings) -> tuple[Release, str]:
+def checked(settings: Settings, events: Sequence[Event] = ()) -> tuple[Release, str]:
     """Return the verified release, and who signed it in words.
+
+    Args:
+        settings: Which release, and where.
+        events: What the registry says of its model, where there is one.
 
     Raises:
         ReleaseError: If the release is not whole, or policy does not allow it in this environment.
     """
     release = load(settings.release)
-    required: tuple[Role, ...] = () if settings.environment == "dev" else get_args(Role)
-    signatures = check_signatures(release, settings.people, required=required)
+    signatures = admit(
+        release,
+        settings.people,
+        environment=settings.environment,
+        policies=settings.policies,
+        events=events,
+    )
     words = [
         f"{signature.person} as {signature.role}{' (self)' if signature.self else ''}"
         for signature in signatures
     ]
-    return release, ", ".join(words) or "unsigned, dev only"
+    unsigned = "unsigned, dev only" if settings.environment == "dev" else "unsigned"
+    return release, ", ".join(words) or unsigned
 
 
 def application(settings: Settings, release: Release) -> Application:

@@ -1,16 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from tests.release.registry.events import PRODUCTION, A, at, chain, deployed, event
 
-from interlock.errors import ReleaseError
+from interlock.errors import ReleaseError, SignatureError
 from interlock.release import Release, Signature
 from interlock.release.registry.event import Event
-from interlock.release.registry.policy import Facts, Policy, facts, policy_of, refusals, require
-from interlock.release.verify import verify
+from interlock.release.registry.policy import Facts, Policy, admit, facts, policy_of, refusals, require
 
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 OWN = "sha256:own"
@@ -147,7 +147,7 @@ def test_suspension_elsewhere_stops_nothing_here_and_retirement_is_for_good() ->
 
 
 def test_the_error_names_all_that_is_not_met(made: tuple[Release, ...]) -> None:
-    release = facts(verify(made[0].path), made[0].evidence)
+    release = facts(made[0])
     assert release.gates == {"auc_minimum": True}
     with pytest.raises(ReleaseError, match="policy does not allow this release in production") as caught:
         require(release, BOTH[:1], [], Policy(gates=("parity",)), environment=PRODUCTION, where="here")
@@ -157,7 +157,20 @@ def test_the_error_names_all_that_is_not_met(made: tuple[Release, ...]) -> None:
 
 
 def test_evidence_of_another_form_is_refused(made: tuple[Release, ...]) -> None:
-    manifest = verify(made[0].path)
-    assert facts(manifest, {"auc": 1}).gates == {}
+    assert facts(replace(made[0], evidence={"auc": 1})).gates == {}
     with pytest.raises(ReleaseError, match="the gates of the evidence cannot be read"):
-        facts(manifest, {"gates": [{"name": "auc"}]})
+        facts(replace(made[0], evidence={"gates": [{"name": "auc"}]}))
+
+
+def test_a_release_is_admitted_with_its_signatures_or_told_what_is_missing(made: tuple[Release, ...]) -> None:
+    assert admit(made[0], {}, environment="dev", policies={}) == ()
+    with pytest.raises(SignatureError, match="a signature is missing") as caught:
+        admit(made[0], {}, environment=PRODUCTION, policies={})
+    assert caught.value.got == "data_scientist, ml_engineer"
+    open_to_all = {PRODUCTION: Policy(signatures=())}
+    assert admit(made[0], {}, environment=PRODUCTION, policies=open_to_all) == ()
+    stopped = chain([event("suspended", made[0].digest, reason="wrong")])
+    with pytest.raises(ReleaseError, match="policy does not allow this release in production") as caught_too:
+        admit(made[0], {}, environment=PRODUCTION, policies=open_to_all, events=stopped)
+    assert caught_too.value.got == "it was suspended by event 1, and nobody has signed it again"
+    assert admit(made[0], {}, environment="dev", policies=open_to_all, events=stopped) == ()

@@ -116,9 +116,12 @@ def test_rollback_suspend_retire(known: Registry, made: tuple[Release, ...]) -> 
 
 def test_policy_is_asked_at_deployment(registry: Registry, made: tuple[Release, ...]) -> None:
     registry.register(made[0].path, person="ada")
-    with pytest.raises(ReleaseError, match="policy does not allow this release in production") as caught:
+    with pytest.raises(SignatureError, match="a signature is missing"):
         registry.deploy(named(made[0]), PRODUCTION, person="ada")
-    assert caught.value.got.startswith("nobody has signed it as data_scientist; nobody")
+    strict = replace(registry, policies={PRODUCTION: Policy(signatures=(), gates=("parity",))})
+    with pytest.raises(ReleaseError, match="policy does not allow this release in production") as caught:
+        strict.deploy(named(made[0]), PRODUCTION, person="ada")
+    assert caught.value.got == "gate parity was not judged"
     assert registry.head("flights") == 2
     registry.deploy(named(made[0]), "dev", person="ada")
 

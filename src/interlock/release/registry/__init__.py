@@ -12,7 +12,7 @@
 
 from interlock.release.registry.decision import Named
 from interlock.release.registry.event import Details, Event
-from interlock.release.registry.policy import Facts, Policy, facts, policy_of, refusals, require
+from interlock.release.registry.policy import Facts, Policy, admit, facts, policy_of, refusals, require
 from interlock.release.registry.registry import Registry, open_registry
 from interlock.release.registry.state import Environment, State, plan, state, status
 from interlock.release.registry.store import open_store
@@ -29,6 +29,7 @@ __all__ = [
     "Policy",
     "Registry",
     "State",
+    "admit",
     "facts",
     "faults",
     "open_registry",

@@ -79,7 +79,7 @@ def registration(
         person: Who registers it.
         note: Whatever there is to say about it.
     """
-    release, found = Named(kept.manifest.name, kept.digest), facts(kept.manifest, kept.evidence)
+    release, found = Named(kept.manifest.name, kept.digest), facts(kept)
     judged = Details(
         evidence=found.evidence,
         passed=tuple(sorted(name for name, passed in found.gates.items() if passed)),

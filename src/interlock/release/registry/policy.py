@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from interlock.errors import ReleaseError, TamperedError
-from interlock.release.manifest import Manifest
 from interlock.release.registry.event import Event
 from interlock.release.registry.state import Known, State, state
-from interlock.release.sign import Signature
+from interlock.release.sign import Person, Signable, Signature, check_signatures
 from interlock.release.verify import ROLES, Role
 
-__all__ = ["DEV", "Facts", "Policy", "facts", "policy_of", "refusals", "require"]
+__all__ = ["DEV", "Facts", "Judged", "Policy", "admit", "facts", "policy_of", "refusals", "require"]
 
 #: Where everything that is whole may run.
 DEV = "dev"
@@ -39,6 +38,18 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fresh_days: float | None = None
 
 
+class Judged(Signable, Protocol):
+    """A release as policy looks at it: loaded, or kept in a store."""
+
+    @property
+    def evidence_digest(self) -> str:
+        """The digest of its evidence."""
+
+    @property
+    def evidence(self) -> Any:
+        """What validation measured, as it recorded it."""
+
+
 class Facts(msgspec.Struct, frozen=True):
     """What policy looks at in a release.
 
@@ -53,16 +64,13 @@ class Facts(msgspec.Struct, frozen=True):
     gates: Mapping[str, bool]
 
 
-def facts(manifest: Manifest, evidence: Any) -> Facts:
-    """Return what policy looks at.
-
-    Args:
-        manifest: Of the release.
-        evidence: What validation measured, as it recorded it.
+def facts(release: Judged) -> Facts:
+    """Return what policy looks at in a release.
 
     Raises:
         ReleaseError: If the evidence has gates in another form.
     """
+    evidence = release.evidence
     gates = evidence.get("gates", []) if isinstance(evidence, Mapping) else []
     try:
         passed = {str(gate["name"]): bool(gate["passed"]) for gate in gates}
@@ -73,7 +81,7 @@ def facts(manifest: Manifest, evidence: Any) -> Facts:
             got=error,
             next_step="validate it again with this version of Interlock",
         ) from error
-    return Facts(manifest.digest, f"sha256:{manifest.files['evidence.json'].sha256}", passed)
+    return Facts(release.digest, release.evidence_digest, passed)
 
 
 def policy_of(policies: Mapping[str, Policy], environment: str) -> Policy | None:
@@ -149,6 +157,39 @@ def require(
             got="; ".join(found),
             next_step=f"mend that, or change [policy.{environment}] of interlock.toml",
         )
+
+
+def admit(
+    release: Judged,
+    people: Mapping[str, Person],
+    *,
+    environment: str,
+    policies: Mapping[str, Policy],
+    events: Sequence[Event] = (),
+    now: datetime | None = None,
+) -> tuple[Signature, ...]:
+    """Let a release into an environment, once its signatures are right and policy is met.
+
+    Args:
+        release: Loaded, or kept in a store.
+        people: Who may sign, by name.
+        environment: Such as `production`.
+        policies: What each environment asks, by its name.
+        events: Of its model; empty where no registry is known: then suspension is not known either.
+        now: The time, with a zone; that of this machine by default.
+
+    Returns:
+        The signatures.
+
+    Raises:
+        SignatureError: If a signature is wrong, or one that policy asks for is missing.
+        ReleaseError: If policy does not allow it; the error names everything that is not met.
+    """
+    policy = policy_of(policies, environment)
+    signatures = check_signatures(release, people, required=policy.signatures if policy else ())
+    found = facts(release)
+    require(found, signatures, events, policy, environment=environment, now=now, where=release.path)
+    return signatures
 
 
 def _signatures(signatures: Sequence[Signature], policy: Policy) -> list[str]:

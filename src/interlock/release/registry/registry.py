@@ -28,7 +28,7 @@ from interlock.release.registry.decision import (
 )
 from interlock.release.registry.event import Details, Event, following
 from interlock.release.registry.log import Log, words
-from interlock.release.registry.policy import Policy, facts, policy_of, require
+from interlock.release.registry.policy import Policy, admit
 from interlock.release.registry.state import State, plan, state
 from interlock.release.registry.store import Progress, Store, open_store, quiet
 from interlock.release.registry.verify import Fault, Head, faults, require_whole
@@ -353,17 +353,15 @@ class Registry:
     def _give_part(self, event: Event, follows: int | None, progress: Progress) -> Event:
         """Append an event that gives a release a part, if policy allows that on the events it follows."""
         kept = self.store.verify(event.release, progress=progress)
-        signatures = check_signatures(kept, self.people)
 
         def decide(events: tuple[Event, ...]) -> Event:
-            require(
-                facts(kept.manifest, kept.evidence),
-                signatures,
-                events,
-                policy_of(self.policies, event.environment),
+            admit(
+                kept,
+                self.people,
                 environment=event.environment,
+                policies=self.policies,
+                events=events,
                 now=self.clock(),
-                where=kept.path,
             )
             return deployed(events, event)
 

@@ -41,6 +41,11 @@ class Held(NamedTuple):
     evidence: Any
     signatures: Mapping[Role, bytes]
 
+    @property
+    def evidence_digest(self) -> str:
+        """The digest of its evidence."""
+        return f"sha256:{self.manifest.files['evidence.json'].sha256}"
+
 
 class Store(Protocol):
     """A place that keeps releases. What it gives was checked against the digest that was asked for."""

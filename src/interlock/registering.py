@@ -1,0 +1,135 @@
+"""How a project uses its registry: where it is, who is asking, and what stages note in it."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from contextlib import closing
+from pathlib import Path
+
+from interlock.address import rooted, scheme
+from interlock.config import Config
+from interlock.errors import InputError, InterlockError, ProjectError, SignatureError
+from interlock.project import FOLDER, Project, find
+from interlock.release import ROLES
+from interlock.release.registry import Registry, open_registry
+
+__all__ = ["RELEASES", "URL", "note", "person_of", "registry_of", "registry_somewhere", "sign_alone"]
+
+#: Environment variables for a machine without a project.
+URL, RELEASES = "INTERLOCK_REGISTRY", "INTERLOCK_RELEASES"
+#: Where the log is, if nobody says.
+DEFAULT = "sqlite:///registry.db"
+
+
+def registry_of(project: Project) -> Registry:
+    """Return the registry of a project: that of `[registry]`, or `registry.db` in its folder."""
+    settings = project.config.registry
+    return open_registry(
+        rooted(settings.url or DEFAULT, project.root),
+        rooted(settings.releases, project.root),
+        people=project.config.people,
+        policies=project.config.policy,
+        memory=project.root / FOLDER / "registry.json",
+    )
+
+
+def registry_somewhere(
+    url: str | None = None, releases: str | None = None
+) -> tuple[Registry, Project | None]:
+    """Return the registry that is meant here, and the project, if there is one.
+
+    Args:
+        url: Of the log; by default of the project.
+        releases: Where releases are kept; by default as the project says, else the folder `releases`.
+
+    Raises:
+        ProjectError: If nothing says where the registry is.
+    """
+    if not url:
+        project = find()
+        return registry_of(project), project
+    project = _project_or_none()
+    config = project.config if project else None
+    kept = rooted(config.registry.releases, project.root) if config and project else "releases"
+    registry = open_registry(
+        url if scheme(url) else str(Path(url).absolute()),
+        releases or kept,
+        people=config.people if config else {},
+        policies=config.policy if config else {},
+        memory=_state_folder() / "registry.json",
+    )
+    return registry, project
+
+
+def _project_or_none() -> Project | None:
+    try:
+        return find()
+    except ProjectError:
+        return None
+
+
+def person_of(config: Config | None, named: str | None) -> str:
+    """Return who is asking: as they say, else the only person of `interlock.toml`, else the user here."""
+    if named:
+        return named
+    people = [*config.people] if config else []
+    if len(people) == 1:
+        return people[0]
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError) as error:
+        raise InputError("nobody says who is asking", next_step="say who: `--as NAME`") from error
+
+
+def note(project: Project, person: str | None = None) -> str:
+    """Note the newest release and its signatures, where `[registry] url` is set.
+
+    A registry that is away stops neither releasing nor signing.
+
+    Args:
+        project: The project.
+        person: Who did it.
+
+    Returns:
+        What came of it, for people; empty where nothing is noted or nothing new.
+    """
+    if not project.config.registry.url:
+        return ""
+    try:
+        with closing(registry_of(project)) as registry:
+            events = registry.register(project.release("registry"), person=person_of(project.config, person))
+    except InterlockError as error:
+        return f"not noted in the registry: {error.what}; `interlock registry register` does it later"
+    kinds = ", ".join(dict.fromkeys(event.kind for event in events))
+    return f"noted in the registry: {kinds} (event {events[-1].number})" if events else ""
+
+
+def sign_alone(project: Project, person: str | None, path: Path) -> None:
+    """Sign the project's newest release in every role with one key, as one person alone may.
+
+    Raises:
+        ProjectError: If the release is another.
+        SignatureError: If the person does not hold both roles.
+    """
+    from interlock.signing import sign
+
+    if path.resolve() != project.release("sign").resolve():
+        raise ProjectError(
+            "solo mode signs the project's newest release alone",
+            where=path,
+            got=project.release("sign"),
+            next_step="leave RELEASE out, or sign it and deploy it without --solo",
+        )
+    who = person_of(project.config, person)
+    if who in project.config.people and set(project.config.people[who].roles) != {*ROLES}:
+        raise SignatureError(
+            f"{who} does not hold every role",
+            got=", ".join(project.config.people[who].roles),
+            next_step="let the others sign, then deploy without --solo",
+        )
+    sign(project, who)
+
+
+def _state_folder() -> Path:
+    return Path(os.environ.get("XDG_STATE_HOME", Path.home() / ".local" / "state")) / "interlock"
