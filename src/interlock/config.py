@@ -194,6 +194,10 @@ class Serve(_Section, frozen=True):
         tls_client_ca: A PEM file with who signs the clients' certificates, without which nobody connects.
         limits: What requests may cost, a table of its own.
         oidc: The provider of bearer tokens, a table of its own.
+        logs: What is said on standard error: `text`, or `json` lines.
+        access_log: Share of the requests that get a line in the log.
+        telemetry: Address of a collector of OpenTelemetry, such as `http://collector:4318`; empty for none.
+        traces: Share of the requests without a trace of their own that become spans.
     """
 
     host: str = "127.0.0.1"
@@ -208,6 +212,10 @@ class Serve(_Section, frozen=True):
     tls_client_ca: str = ""
     limits: Limits = Limits()
     oidc: Oidc | None = None
+    logs: Literal["text", "json"] = "text"
+    access_log: float = 0.0
+    telemetry: str = ""
+    traces: float = 0.01
 
 
 class Config(_Section, frozen=True):

@@ -32,7 +32,8 @@ class Answers:
     def __init__(self, contract: Contract, release: str, writer: str, threshold: float = 0.5) -> None:
         self.classes = contract.classes if contract.task in ("binary", "multiclass") else ()
         self.release, self.writer, self.threshold = release, writer, threshold
-        self._head = b'{"id":"' + writer.encode() + b"-"
+        self._prefix = writer.encode() + b"-"
+        self._head = b'{"id":"' + self._prefix
         self._release = b'","release":' + _encode(release) + b',"prediction":'
         self._item = b'","prediction":'
         self._labels = [b',"label":' + _encode(label) for label in self.classes]
@@ -42,6 +43,10 @@ class Answers:
     ) -> bytes:
         """Return the answer to one row, with the ends of its interval where the model gives one."""
         return b"".join((self._head, b"%x" % number, self._release, self._body(prediction, flags, ends)))
+
+    def id(self, number: int) -> bytes:
+        """Return the id of a row, as `ledger.format.prediction_id` makes it."""
+        return b"%s%x" % (self._prefix, number)
 
     def explained(self, answer: bytes, told: Told | None) -> bytes:
         """Return the answer to one row, with the reasons behind it."""

@@ -17,6 +17,7 @@ from interlock.serve.guard import Guard
 from interlock.serve.ledger.format import prediction_id
 from interlock.serve.limits import Limits
 from interlock.serve.message import Refusal, Request, Response
+from interlock.serve.observer import Observer
 from interlock.serve.refused import Reason, Refused
 from interlock.serve.routes import Route, Routes, find
 from interlock.serve.service import Service
@@ -56,6 +57,7 @@ class Application:
         guard: Who may ask what; by default everybody everything.
         own: Routes of this server alone.
         tls: Watches the certificate; None without TLS.
+        observer: Keeps the access log and telemetry; by default there is neither.
     """
 
     def __init__(
@@ -66,9 +68,12 @@ class Application:
         guard: Guard | None = None,
         own: Routes = MappingProxyType({}),
         tls: Renewal | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self.service, self.limits, self.own, self.tls = service, limits or Limits(), own, tls
         self.guard = guard or Guard(Access())
+        self.observer = observer or Observer()
+        self.observer.own = own
         self.connections = Connections(self.limits)
         self.refused = Refused(service.metrics.refused)
         self._reading = 0  # bytes of bodies that are not complete yet
@@ -129,9 +134,11 @@ class Application:
     async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
         method, path = scope["method"], scope["raw_path"].decode("ascii")
         given = dict(scope["headers"])
-        response = self._before_body(method, path, given)
-        if response is None:
-            response = await self._whole(method, path, given, scope.get("query_string", b""), receive)
+        with self.observer.watch(method, path, given) as watch:
+            response = self._before_body(method, path, given)
+            if response is None:
+                response = await self._whole(method, path, given, scope.get("query_string", b""), receive)
+            response = watch.answered(response)
         if response is None:
             return
         headers = [
@@ -209,6 +216,7 @@ class Application:
         ticking.cancel()
         self.service.ledger.close()
         self.service.tick()
+        self.observer.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _tick(self) -> None:

@@ -86,7 +86,7 @@ class Metrics:
     """
 
     def __init__(self, path: Path, contract: Contract) -> None:
-        layout = Layout.of(contract)
+        layout, self.path = Layout.of(contract), path
         self._view = _mapped(path, len(layout.slots))
         slot = layout.slot
         self._requests = {

@@ -22,6 +22,7 @@ from interlock.serve.asgi import Application
 from interlock.serve.connections import Waits
 from interlock.serve.message import JSON, Response
 from interlock.serve.refused import Reason
+from interlock.serve.trace import REQUEST_ID, TRACEPARENT
 
 __all__ = ["HotProtocol"]
 
@@ -133,7 +134,11 @@ class HotProtocol(HttpToolsProtocol):
         if not self._answers:
             self.loop.call_soon(self._flush)
         kind = self._given.get(b"content-type", b"")
-        answer = self.app.answer("POST", _PATH, kind, self._body, b"", self._given)
+        if self.app.observer.is_on or REQUEST_ID in self._given or TRACEPARENT in self._given:
+            with self.app.observer.watch("POST", _PATH, self._given) as watch:
+                answer = watch.answered(self.app.answer("POST", _PATH, kind, self._body, b"", self._given))
+        else:
+            answer = self.app.answer("POST", _PATH, kind, self._body, b"", self._given)
         self._answers.append(self._framed(answer))
         if self._is_last:
             self._flush()

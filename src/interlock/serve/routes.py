@@ -18,7 +18,7 @@ from interlock.serve.message import Refusal, Request, Response
 from interlock.serve.platform import Platform
 from interlock.serve.service import Service
 
-__all__ = ["Route", "Routes", "find", "live", "of_platform", "ready"]
+__all__ = ["Route", "Routes", "find", "live", "of_platform", "ready", "template"]
 
 Handler = Callable[[Service, Request], Response]
 Render = Callable[[Service, Refusal, int], bytes]
@@ -82,6 +82,28 @@ def find(method: str, path: str, own: Routes = _NO_ROUTES) -> tuple[Route, tuple
         allowed = ", ".join(sorted(methods)).encode()
         raise Refusal(405, "method", "this path takes another method", headers=((b"allow", allowed),))
     return route, arguments
+
+
+def template(path: str, own: Routes = _NO_ROUTES) -> str:
+    """Return the pattern of a path, for logs and traces; empty where nothing is at this path.
+
+    Args:
+        path: Percent-encoded, as sent, without the query.
+        own: The routes of this server alone.
+
+    Example:
+        >>> template("/v2/models/flights/infer"), template("/secret")
+        ('/v2/models/{}/infer', '')
+    """
+    if path in own or path in _EXACT:
+        return path
+    for pattern, _ in _PATTERNS:
+        if match := pattern.fullmatch(path):
+            spans = [match.span(group) for group in range(1, pattern.groups + 1) if match[group] is not None]
+            for start, end in reversed(spans):
+                path = f"{path[:start]}{{}}{path[end:]}"
+            return path
+    return ""
 
 
 def of_platform(platform: Platform, *, workers: int, max_body: int, grpc: bool = False) -> Routes:

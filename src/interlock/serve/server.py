@@ -22,6 +22,8 @@ from interlock.serve.access import Access
 from interlock.serve.grpc import require
 from interlock.serve.guard import Guard
 from interlock.serve.limits import Limits
+from interlock.serve.logs import Format
+from interlock.serve.observer import check_watching
 from interlock.serve.platform import NONE, Platform
 from interlock.serve.settings import Settings, checked, guard
 from interlock.serve.tls import Tls, check
@@ -48,6 +50,10 @@ def serve(
     sample: float = 1.0,
     platform: Platform = NONE,
     grpc_port: int | None = None,
+    logs: Format = "text",
+    access_log: float = 0.0,
+    telemetry: str = "",
+    traces: float = 0.01,
     ready_file: str | Path | None = None,
     say: Callable[[str], None] | None = None,
 ) -> None:
@@ -71,6 +77,10 @@ def serve(
         sample: Share of the requests that is logged, 0 to 1; the others are counted.
         platform: Where this server runs, and so which paths it has.
         grpc_port: Port for gRPC on the same host, which needs the extra `grpc`; 0 takes a free one.
+        logs: How errors and the access log are written to standard error: `text`, or `json` lines.
+        access_log: Share of the requests that get a line in the log, 0 to 1; errors (5xx) then all get one.
+        telemetry: Address of a collector of OpenTelemetry (OTLP/HTTP), with the extra `otel`; empty for none.
+        traces: Share of the requests without a trace of their own that become spans, 0 to 1.
         ready_file: Where to write the address as JSON once the port is bound.
         say: Takes the lines printed at startup; standard output by default.
 
@@ -80,6 +90,7 @@ def serve(
         InputError: If an argument is out of its range.
     """
     _check(workers, sample, flush_seconds)
+    check_watching(logs, access_log, telemetry, traces)
     folder = Path(ledger).resolve()
     run = folder / "run" / secrets.token_hex(4)
     settings = Settings(
@@ -96,6 +107,10 @@ def serve(
         sample=sample,
         workers=workers,
         platform=platform,
+        logs=logs,
+        access_log=access_log,
+        telemetry=telemetry,
+        traces=traces,
     )
     settings.limits.check()
     loaded, signed = checked(settings)

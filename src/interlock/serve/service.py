@@ -14,10 +14,11 @@ from interlock.errors import InputError
 from interlock.release import Release, replay
 from interlock.serve.answer import Answers
 from interlock.serve.ledger import Entry, Ledger
-from interlock.serve.message import Refusal
+from interlock.serve.message import Refusal, Response
 from interlock.serve.metrics import Metrics, certificate, exposition
 from interlock.serve.reasons import Reasons
 from interlock.serve.scorer import Ends, Prediction, Scorer, is_finite, not_finite
+from interlock.serve.trace import REQUEST_ID
 
 __all__ = ["BODY_KEPT", "Scored", "Service"]
 
@@ -80,14 +81,14 @@ class Service:
         )
         self.ready, self.reason = True, ""
 
-    def predict_one(self, body: bytes) -> tuple[int, bytes]:
+    def predict_one(self, body: bytes) -> Response:
         """Answer a request of one row in the form of `/v1/predict`: the shortest way through the house.
 
         Args:
             body: A JSON object.
 
         Returns:
-            Status and body of the answer.
+            The answer, under the prediction's id.
 
         Raises:
             Refusal: If it gets no prediction.
@@ -120,7 +121,7 @@ class Service:
         self.metrics.request("v1", 200)
         self.metrics.latency("v1", latency)
         self.metrics.row(row)
-        return 200, answer
+        return Response(200, answer, headers=((REQUEST_ID, self.answers.id(number)),))
 
     def score(self, decode: Callable[[], list[CheckedRow]]) -> Scored:
         """Decode, check and predict many rows.

@@ -16,10 +16,13 @@ from interlock.serve.grpc import beside
 from interlock.serve.guard import Guard
 from interlock.serve.ledger import Header, Ledger
 from interlock.serve.limits import Limits
-from interlock.serve.metrics import Metrics
+from interlock.serve.logs import Format
+from interlock.serve.metrics import Metrics, exposition
+from interlock.serve.observer import Observer
 from interlock.serve.platform import NONE, Platform
 from interlock.serve.routes import of_platform
 from interlock.serve.service import Service
+from interlock.serve.telemetry import Telemetry
 from interlock.serve.tls import Renewal, Tls
 
 __all__ = ["VARIABLE", "Settings", "application", "checked", "guard"]
@@ -50,6 +53,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         workers: How many processes serve together.
         platform: Where this server runs.
         grpc: Host and port for gRPC; empty for none.
+        logs: `text` or `json`.
+        access_log: Share of the requests that get a line in the log.
+        telemetry: Address of a collector of OpenTelemetry; empty for none.
+        traces: Share of the requests without a trace of their own that become spans.
     """
 
     release: str
@@ -67,6 +74,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
     platform: Platform = NONE
     grpc: str = ""
+    logs: Format = "text"
+    access_log: float = 0.0
+    telemetry: str = ""
+    traces: float = 0.01
 
 
 def checked(settings: Settings, events: Sequence[Event] = ()) -> tuple[Release, str]:
@@ -123,7 +134,10 @@ def application(settings: Settings, release: Release) -> Application:
         grpc=bool(settings.grpc),
     )
     tls = Renewal(settings.tls) if settings.tls else None
-    app = Application(service, limits=settings.limits, guard=guard(settings), own=own, tls=tls)
+    observer = _observer(settings, service, metrics)
+    app = Application(
+        service, limits=settings.limits, guard=guard(settings), own=own, tls=tls, observer=observer
+    )
     if settings.grpc:
         app.beside.append(lambda: _grpc(app, settings))
     return app
@@ -147,3 +161,21 @@ def guard(settings: Settings) -> Guard:
 
         tokens = Provider(oidc)
     return Guard(settings.access, settings.environment, gateway=gateway, tokens=tokens)
+
+
+def _observer(settings: Settings, service: Service, metrics: Metrics) -> Observer:
+    """Return who looks at the requests of a worker.
+
+    Raises:
+        ServeError: If telemetry is wanted and its extra is not installed.
+    """
+    telemetry = None
+    if settings.telemetry:
+        telemetry = Telemetry(
+            settings.telemetry,
+            model=service.release.name,
+            release=service.release.digest,
+            instance=service.ledger.writer,
+            exposition=lambda: exposition(service.contract, [metrics.path]),
+        )
+    return Observer(settings.logs, settings.access_log, telemetry, settings.traces)

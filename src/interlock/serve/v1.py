@@ -44,7 +44,7 @@ def predict(service: Service, request: Request) -> Response:
         return _explained(service, request.body, count)
     body = request.body
     if _is_one(body):
-        return Response(*service.predict_one(body))
+        return service.predict_one(body)
     started = time.perf_counter()
     scored = service.score(lambda: service.decoder.many(body))
     status = 422 if all(row.rejected for row in scored.rows) else 200

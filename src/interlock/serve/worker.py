@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
 import os
 import signal
 import socket
@@ -19,6 +18,7 @@ import msgspec
 from interlock.errors import InterlockError
 from interlock.release import Release
 from interlock.serve.http_server import http_server
+from interlock.serve.logs import configure
 from interlock.serve.settings import VARIABLE, Settings, application, checked
 
 __all__ = ["main", "run"]
@@ -40,6 +40,7 @@ def run(settings: Settings, release: Release, listener: socket.socket) -> None:
         ReleaseError: If a golden row does not get its answer.
         ServeError: If the ledger folder cannot be written.
     """
+    configure(settings.logs)
     with _signals(_leave):
         app = application(settings, release)
         try:
@@ -51,11 +52,11 @@ def run(settings: Settings, release: Release, listener: socket.socket) -> None:
                 server.run(sockets=[listener])
         finally:
             app.service.ledger.close()
+            app.observer.close()
 
 
 def main() -> int:
     """Run the worker that the environment describes; the arguments name its socket and its supervisor."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     settings = msgspec.json.decode(os.environ[VARIABLE], type=Settings)
     threading.Thread(target=_follow, args=(int(sys.argv[2]),), daemon=True).start()
     try:

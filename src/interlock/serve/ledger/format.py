@@ -118,6 +118,8 @@ class Entry(msgspec.Struct, array_like=True, tag=0, gc=False):
         rejected: Indices of the rejected rows.
         error: Code of the refusal of the whole request, such as `malformed`.
         body: The first 2 KB of the body of a request refused in whole or in part; else empty.
+        request: The caller's id of the request; empty where it gave none.
+        trace: The caller's trace; empty where it told none.
     """
 
     first: int
@@ -132,6 +134,8 @@ class Entry(msgspec.Struct, array_like=True, tag=0, gc=False):
     rejected: list[int] = []
     error: str = ""
     body: bytes = b""
+    request: str = ""
+    trace: str = ""
 
 
 class Truth(msgspec.Struct, array_like=True, tag=1, gc=False):

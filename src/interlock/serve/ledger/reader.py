@@ -48,6 +48,8 @@ class Record(NamedTuple):
         rows: Number of rows of its request.
         error: Code of the refusal of the whole request; else empty.
         body: First 2 KB of a request refused in whole or in part; else empty.
+        request: The caller's id of the request; empty where it gave none.
+        trace: The caller's trace; empty where it told none.
     """
 
     id: str
@@ -65,6 +67,8 @@ class Record(NamedTuple):
     rows: int = 1
     error: str = ""
     body: bytes = b""
+    request: str = ""
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,4 +263,6 @@ def _records(header: Header, entry: Entry) -> Iterator[Record]:
             count,
             entry.error,
             entry.body,
+            entry.request,
+            entry.trace,
         )

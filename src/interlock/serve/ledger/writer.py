@@ -17,7 +17,17 @@ from typing import Self
 import msgspec
 
 from interlock.errors import ServeError
-from interlock.serve.ledger.format import Counts, Entry, Header, Kind, Outcome, Truth, frame
+from interlock.serve.ledger.format import (
+    Counts,
+    Entry,
+    Header,
+    Kind,
+    Outcome,
+    Truth,
+    frame,
+    prediction_id,
+)
+from interlock.serve.trace import CURRENT
 
 __all__ = ["Ledger"]
 
@@ -103,6 +113,10 @@ class Ledger:
 
     def record(self, entry: Entry) -> None:
         """Take one request into account; returns at once and never fails."""
+        seen = CURRENT.get()
+        if seen is not None:
+            entry.request, entry.trace = seen.link
+            seen.note(prediction_id(self.writer, entry.first), entry.protocol, len(entry.predictions))
         with self._lock:
             waiting = self._waiting
             waiting[_RECEIVED] += 1
