@@ -62,9 +62,21 @@ def test_both_ways_answer_alike(connection: socket.socket) -> None:
         "content-length",
         "x-content-type-options",
         "cache-control",
+        "x-request-id",
     }
     assert set(ordinary[1]) == {*hot[1], "connection"}
     assert connection.recv(1) == b"", "the ordinary way closed, as it was asked to"
+
+
+def test_both_ways_give_the_callers_id_back_and_else_the_predictions(connection: socket.socket) -> None:
+    connection.sendall(request() + request(BODY, "X-Request-Id: order-7") + request(BODY, "X-Request-Id: a b"))
+    named, sent, replaced = answers(connection, 3)
+    assert named[1]["x-request-id"] == json.loads(named[2])["id"]
+    assert sent[1]["x-request-id"] == "order-7"
+    assert replaced[1]["x-request-id"] == json.loads(replaced[2])["id"]
+    connection.sendall(request(BODY, "X-Request-Id: order-8", "Connection: close"))
+    ((_, ordinary, _),) = answers(connection, 1)
+    assert ordinary["x-request-id"] == "order-8"
 
 
 def test_keep_alive_serves_many(connection: socket.socket) -> None:
