@@ -129,7 +129,9 @@ class Application:
 
     async def call(self, path: str, headers: Mapping[bytes, bytes], body: bytes) -> Response:
         """Answer a call of gRPC, whose name is a path."""
-        return self.answer("POST", path, headers.get(b"content-type", b""), body, b"", headers)
+        with self.observer.watch("POST", path, headers) as watch:
+            kind = headers.get(b"content-type", b"")
+            return watch.answered(self.answer("POST", path, kind, body, b"", headers))
 
     async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
         method, path = scope["method"], scope["raw_path"].decode("ascii")
