@@ -69,7 +69,9 @@ def test_both_ways_answer_alike(connection: socket.socket) -> None:
 
 
 def test_both_ways_give_the_callers_id_back_and_else_the_predictions(connection: socket.socket) -> None:
-    connection.sendall(request() + request(BODY, "X-Request-Id: order-7") + request(BODY, "X-Request-Id: a b"))
+    connection.sendall(
+        request() + request(BODY, "X-Request-Id: order-7") + request(BODY, "X-Request-Id: a b")
+    )
     named, sent, replaced = answers(connection, 3)
     assert named[1]["x-request-id"] == json.loads(named[2])["id"]
     assert sent[1]["x-request-id"] == "order-7"
