@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import msgspec
 
+from interlock.config import FILE
 from interlock.deploy.platform import Canary, context, files
 from interlock.deploy.settings import checked
 from interlock.deploy.shipment import Shipment, shipment
@@ -57,8 +59,9 @@ def deploy(
     where = environment or ("production" if shipped.signed else "dev")
     folder = (into or project.root / "deploy") / platform
     if platform == "docker":
-        workers = project.config.serve.workers
-        content = context(shipped, settings, environment=where, workers=workers, wheels=wheels)
+        written = tomllib.loads((project.root / FILE).read_text(encoding="utf-8"))
+        own = {name: written.get(name, {}) for name in ("serve", "ledger")}
+        content = context(shipped, settings, environment=where, own=own, wheels=wheels)
         return write(folder, content), _note(shipped)
     canary = _canary(champion, percent)
     return write(folder, files(platform, shipped, settings, environment=where, canary=canary)), _note(shipped)

@@ -28,6 +28,7 @@ def serve(
     workers: int | None = None,
     environment: str | None = None,
     ledger: Path | None = None,
+    keys: Path | None = None,
     everybody: bool = False,
 ) -> None:
     """Serve a release until SIGTERM. What is not given stands in `interlock.toml`, if there is one.
@@ -39,6 +40,7 @@ def serve(
         workers: Processes, one a core.
         environment: Outside `dev` both roles must have signed.
         ledger: The folder of the ledger.
+        keys: The file of the API keys.
         everybody: Answer whoever reaches the port, with predictions, but with nothing of schema or versions.
 
     Raises:
@@ -64,19 +66,19 @@ def serve(
         policies=project.config.policy if project else {},
         ledger=ledger or (project.ledger if project else Path("ledger")),
         limits=settings.limits,
-        access=_access(settings, root, everybody=everybody),
+        access=_access(settings, root, keys, everybody=everybody),
         tls=_tls(settings, root),
         say=_remembering(own) if own else None,
     )
 
 
-def _access(settings: Serve, root: Path, *, everybody: bool) -> Access:
+def _access(settings: Serve, root: Path, given: Path | None, *, everybody: bool) -> Access:
     from interlock.serve.access import OPEN, Access
 
     public = settings.public
     if everybody:
         public = tuple(dict.fromkeys((*(public or ()), *OPEN)))
-    keys = str(root / settings.keys) if settings.keys else ""
+    keys = str(given or (root / settings.keys if settings.keys else ""))
     oidc = settings.oidc
     if oidc is not None and "://" not in oidc.jwks:
         oidc = msgspec.structs.replace(oidc, jwks=str(root / oidc.jwks))

@@ -63,6 +63,16 @@ def test_cloud_run_is_told_the_same_in_both_forms(signed: Shipment, settings: Se
         assert re.search(rf'{key} *= "?{value}"?\n', written["main.tf"]), key
 
 
+def test_the_options_that_platforms_set_are_options_of_serve(signed: Shipment, settings: Settings) -> None:
+    from interlock.cli import app
+
+    options = app.commands["serve"].params
+    known = {each.envvar or f"INTERLOCK_SERVE_{(each.name or '').upper()}" for each in options}
+    for platform in PLATFORMS[1:]:
+        text = "\n".join(_files(platform, signed, settings).values())
+        assert set(re.findall(r"INTERLOCK_SERVE_[A-Z]+", text)) <= known, platform
+
+
 def test_the_script_for_vertex_is_a_script(signed: Shipment, settings: Settings, tmp_path: Path) -> None:
     script = tmp_path / "release.sh"
     script.write_text(_files("vertex", signed, settings)["release.sh"])

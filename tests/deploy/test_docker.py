@@ -102,8 +102,20 @@ def test_a_name_that_would_be_an_instruction_stays_a_name(signed: Shipment, sett
 
 
 def test_the_settings_in_the_image_are_read_by_interlock_itself(signed: Shipment, settings: Settings) -> None:
-    text = _context(signed, settings, workers=3)["interlock.toml"]
+    own = {
+        "serve": {
+            "port": 9000,
+            "workers": 3,
+            "public": ["health", "predict"],
+            "keys": "/home/ada/keys.json",
+            "limits": {"max_rows": 5},
+            "oidc": {"issuer": "https://id", "audience": "a", "jwks": "/home/ada/keys.jwks"},
+        }
+    }
+    text = _context(signed, settings, own=own)["interlock.toml"]
+    assert "ada/" not in text
     config = parse_config(text, "interlock.toml")
+    assert (config.serve.public, config.serve.limits.max_rows) == (("health", "predict"), 5)
     assert (config.serve.host, config.serve.port, config.serve.workers) == ("0.0.0.0", 8080, 3)  # noqa: S104
     assert config.serve.environment == "production"
     assert config.people == signed.people

@@ -170,7 +170,14 @@ def sign(person: str, roles: tuple[str, ...], key: Path | None) -> None:
 @click.option("--workers", type=int, help="Processes, one a core.")
 @click.option("--environment", help="Outside dev both roles must have signed.")
 @click.option("--ledger", type=click.Path(path_type=Path), help="The folder of the ledger.")
-@click.option("--open", "everybody", is_flag=True, help="Predict for whoever reaches the port, without keys.")
+@click.option("--keys", type=click.Path(path_type=Path), help="The file of the API keys.")
+@click.option(
+    "--open",
+    "everybody",
+    is_flag=True,
+    envvar="INTERLOCK_SERVE_OPEN",
+    help="Predict for whoever reaches the port, without keys.",
+)
 def serve(path: Path | None, **settings: Any) -> None:
     """Deployment: serve PATH, or the project's newest release."""
     from interlock.serving import serve as run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from interlock.deploy.lock import Pin
 from interlock.deploy.render import render
@@ -19,6 +19,11 @@ __all__ = ["Base", "base_of", "docker"]
 
 #: The Debian whose distroless image has a Python.
 _DEBIAN = {"3.11": "debian12", "3.13": "debian13"}
+#: Settings of `[serve]` and `[ledger]` that the image decides, and those that name files outside of it.
+_LEFT = {
+    *("host", "port", "environment", "ledger"),
+    *("keys", "tls_certificate", "tls_key", "tls_client_ca", "hash_key_file"),
+}
 
 
 class Base(NamedTuple):
@@ -69,7 +74,7 @@ def docker(
     lock: Sequence[Pin],
     interlock: Wheel,
     environment: str,
-    workers: int = 1,
+    own: Mapping[str, Mapping[str, Any]] = {},
 ) -> dict[str, str | bytes]:
     """Return the build context of an image.
 
@@ -79,7 +84,8 @@ def docker(
         lock: The packages beside Interlock.
         interlock: The wheel of Interlock.
         environment: Outside `dev` the release must be signed in both roles.
-        workers: Processes of a server.
+        own: The tables `serve` and `ledger` of the project's settings: they go along, but for what the image
+            itself decides and for names of files, which are not in it.
 
     Returns:
         Each file's content by its path in the context.
@@ -105,7 +111,8 @@ def docker(
         build_image=base.build,
         runtime_image=base.runtime,
         python=base.python,
-        workers=workers,
+        serve=_carried(own, "serve"),
+        ledger=_carried(own, "ledger"),
         environment=_quoted(environment),
         people={_quoted(name): person for name, person in sorted(people.items())},
         lock=lock,
@@ -114,6 +121,19 @@ def docker(
     release = {f"release/{shipped.folder}/{name}": data for name, data in shipped.files.items()}
     bill = {"sbom.cdx.json": sbom(shipped, lock, interlock)}
     return {**written, **bill, f"wheels/{interlock.name}": interlock.data, **release}
+
+
+def _carried(own: Mapping[str, Mapping[str, Any]], section: str) -> str:
+    """Return the lines of one table of settings and of those inside, without what an image has no use for."""
+    import tomlkit
+
+    kept = {key: value for key, value in own.get(section, {}).items() if key not in _LEFT}
+    if "://" not in kept.get("oidc", {}).get("jwks", "://"):
+        del kept["oidc"]
+    plain = {key: value for key, value in kept.items() if not isinstance(value, dict)}
+    tables = {key: value for key, value in kept.items() if isinstance(value, dict)}
+    lines = tomlkit.dumps(plain)
+    return f"{lines}\n{tomlkit.dumps({section: tables})}" if tables else lines
 
 
 def _quoted(text: str) -> str:

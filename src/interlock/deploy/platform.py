@@ -72,7 +72,7 @@ def context(
     settings: Settings,
     *,
     environment: str,
-    workers: int = 1,
+    own: Mapping[str, Mapping[str, Any]] = {},
     wheels: Path | None = None,
 ) -> dict[str, str | bytes]:
     """Return the build context of an image, after asking pip for the wheels of its packages.
@@ -81,7 +81,7 @@ def context(
         shipped: The release.
         settings: Checked.
         environment: Outside `dev` the release must be signed in both roles.
-        workers: Processes of a server.
+        own: The tables `serve` and `ledger` of the project's settings.
         wheels: A folder of all wheels, where no index can be reached.
 
     Raises:
@@ -96,7 +96,7 @@ def context(
         architectures=settings.architectures,
         wheels=wheels,
     )
-    return docker(shipped, settings, lock=lock, interlock=wheel(), environment=environment, workers=workers)
+    return docker(shipped, settings, lock=lock, interlock=wheel(), environment=environment, own=own)
 
 
 def _values(shipped: Shipment, settings: Settings, environment: str) -> Mapping[str, Any]:
