@@ -312,6 +312,21 @@ def verify(url: str | None, releases: str | None, model: str | None, *, log_only
     raise SystemExit(0 if whole else 1)
 
 
+@registry.command()
+def mirror() -> None:
+    """Tell MLflow, git and the webhooks what they have not got yet. Exit code 1: something is left."""
+    from interlock.cli.terminal import project
+    from interlock.mirroring import tell
+
+    left = 0
+    for each in tell(project(), progress=progress()):
+        left += each.left
+        mark = "!" if each.left else "✓"
+        rest = f", {each.left} left: {each.trouble}" if each.left else ""
+        say(f"{mark} {each.mirror}: {each.model}, {each.sent} events told{rest}")
+    raise SystemExit(1 if left else 0)
+
+
 class _Here:
     """The registry that a command works on, and who is asking."""
 
@@ -376,3 +391,12 @@ class _Here:
 
     def tell(self) -> None:
         """Let the mirrors be told in a process of their own: nobody waits for them."""
+        if self.project is not None and self.registry.log.database.url == self._own():
+            from interlock.mirroring import begin
+
+            begin(self.project)
+
+    def _own(self) -> str:
+        from interlock.registering import registry_of
+
+        return registry_of(self.project).log.database.url if self.project else ""
