@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from tests import fixtures_release
+
+from interlock.cli import app
+from interlock.deploying import deploy
+from interlock.errors import InputError, ProjectError, SignatureError
+from interlock.project import Project
+from interlock.release import create_key, load_key, sign
+
+SETTINGS = """[project]
+name = "Flights, late?"
+[data]
+source = "flights.csv"
+[deploy]
+image = "ghcr.io/acme/flights"
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    (tmp_path / "interlock.toml").write_text(SETTINGS)
+    return Project(tmp_path)
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Path:
+    return fixtures_release.write_release(tmp_path / "releases").path
+
+
+def _sign(release: Path, project: Project) -> Project:
+    """Sign as one person in both roles, and list that person."""
+    key = project.root / "key.pem"
+    public = create_key(key)
+    for role in ("data_scientist", "ml_engineer"):
+        sign(release, role, "ada", load_key(key))  # type: ignore[arg-type]
+    person = f'[people.ada]\npublic_key = "{public}"\nroles = ["data_scientist", "ml_engineer"]\n'
+    (project.root / "interlock.toml").write_text(SETTINGS + person)
+    return Project(project.root)
+
+
+def test_files_stand_under_deploy_in_the_project(project: Project, release: Path) -> None:
+    done, note = deploy(project, "kserve", release=release)
+    assert done.folder == project.root / "deploy/kserve"
+    assert done.written == ("inferenceservice.yaml",)
+    assert "ghcr.io/acme/flights:" in (done.folder / "inferenceservice.yaml").read_text()
+    assert note == "the release is not signed in both roles: written for dev alone"
+
+
+def test_a_signed_release_is_written_for_production(project: Project, release: Path) -> None:
+    done, note = deploy(_sign(release, project), "kubernetes", release=release, image="localhost:5000/x")
+    assert note == ""
+    assert "overlays/production/kustomization.yaml" in done.written
+    assert (
+        "ada as data_scientist (self)" in (done.folder / "overlays/production/kustomization.yaml").read_text()
+    )
+    assert "newName: localhost:5000/x" in (done.folder / "base/kustomization.yaml").read_text()
+
+
+def test_an_unsigned_release_is_refused_outside_dev(project: Project, release: Path) -> None:
+    with pytest.raises(SignatureError, match="a release for production must be signed in both roles"):
+        deploy(project, "cloudrun", release=release, environment="production")
+    assert not (project.root / "deploy").exists()
+
+
+def test_without_a_release_the_next_step_is_named(project: Project) -> None:
+    with pytest.raises(ProjectError) as refused:
+        deploy(project, "docker")
+    assert refused.value.next_step == "run `interlock release` first"
+
+
+def test_a_canary_needs_both_parts(project: Project, release: Path) -> None:
+    other = fixtures_release.write_release(project.root / "others", name="before").path
+    with pytest.raises(InputError, match="a canary needs the release that answers, and a share"):
+        deploy(project, "kserve", release=release, percent=10)
+    done, _ = deploy(project, "kserve", release=release, champion=other, percent=10)
+    text = (done.folder / "inferenceservice.yaml").read_text()
+    assert f"ghcr.io/acme/flights:{other.name[-12:]}" in text
+    assert "trafficPercent: 10" in text
+
+
+def test_a_wrong_setting_is_named_by_its_key(project: Project, release: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        deploy(project, "kserve", release=release, image="acme/flights:latest")
+    assert refused.value.where == "interlock.toml, [deploy] image"
+
+
+def test_a_place_that_cannot_be_written_is_said(project: Project, release: Path) -> None:
+    (project.root / "file").write_text("")
+    with pytest.raises(InputError) as refused:
+        deploy(project, "kserve", release=release, into=project.root / "file")
+    assert str(project.root / "file") in refused.value.where
+
+
+def test_the_command_says_what_it_left_alone(
+    project: Project, release: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.root)
+    command = ["deploy", "azureml", "--release", str(release)]
+    first = CliRunner().invoke(app, command)
+    assert first.exit_code == 0
+    assert "✓ deploy: azureml, 6 files written, 0 as they were\n  deploy/azureml" in first.output
+    (project.root / "deploy/azureml/main.tf").write_text("# mine\n")
+    second = CliRunner().invoke(app, command)
+    assert "main.tf was edited and is left alone; what would have been written: main.tf.new" in second.output
+    assert (project.root / "deploy/azureml/main.tf").read_text() == "# mine\n"
