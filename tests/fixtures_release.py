@@ -63,7 +63,7 @@ def score(numbers: NDArray[np.float64], carriers: list[str]) -> NDArray[np.float
     return np.asarray(np.nan_to_num(numbers) @ WEIGHTS + effects)
 
 
-def model(of: Contract) -> bytes:
+def model(of: Contract, extra: float = 0.0) -> bytes:
     """Return a graph: weighted numbers (NaN as nought) plus the carrier's effect, through the task's link.
 
     It also gives these five terms as `features`, and their sum, for each class, as `score`.
@@ -79,7 +79,9 @@ def model(of: Contract) -> bytes:
             ["effects"],
             domain="ai.onnx.ml",
             keys_strings=[*EFFECTS],
-            values_tensor=helper.make_tensor("v", double, [len(EFFECTS)], [*EFFECTS.values()]),
+            values_tensor=helper.make_tensor(
+                "v", double, [len(EFFECTS)], [effect + extra for effect in EFFECTS.values()]
+            ),
             default_tensor=helper.make_tensor("d", double, [1], [0.0]),
         ),
         helper.make_node("Concat", ["filled", "effects"], ["features"], axis=1),
@@ -162,8 +164,12 @@ def write_release(
     explained: bool = True,
     card: str = "# Flights\n",
     gates: dict[str, bool] | None = None,
+    extra: float = 0.0,
 ) -> Release:
-    """Write a small release into `folder` and return it, loaded; another card makes another release."""
+    """Write a small release into `folder` and return it, loaded; another card makes another release.
+
+    Its model adds `extra` to the score for each carrier.
+    """
     of = contract(task)
     return write(
         folder,
@@ -171,7 +177,7 @@ def write_release(
         contract=of,
         profile=profile(),
         scores=Profile.of({"prediction": Values("number", np.linspace(0, 1, 50))}),
-        model=model(of),
+        model=model(of, extra),
         evidence={"auc": {"value": 0.75}}
         if gates is None
         else {"gates": [{"name": each, "passed": passed} for each, passed in gates.items()]},

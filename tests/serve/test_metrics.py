@@ -8,7 +8,8 @@ from tests.fixtures_release import contract
 
 from interlock.contract import CheckedRow, Column, Contract, Flag
 from interlock.errors import ServeError
-from interlock.serve.metrics import BUCKETS, Metrics, exposition
+from interlock.serve.exposition import exposition
+from interlock.serve.metrics import BUCKETS, Metrics
 
 #: One sample line of the text format, from the grammar in Prometheus' documentation.
 LABEL = r'[a-zA-Z_]\w*="(\\[\\"n]|[^"\\\n])*"'

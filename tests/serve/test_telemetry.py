@@ -9,7 +9,8 @@ from tests.serve.collector import Collector, attributes, collecting
 
 from interlock.contract import Column, Contract
 from interlock.errors import ServeError
-from interlock.serve.metrics import Metrics, exposition
+from interlock.serve.exposition import exposition
+from interlock.serve.metrics import Metrics
 from interlock.serve.telemetry import Telemetry, require
 from interlock.serve.trace import Finished, Observed, observe
 

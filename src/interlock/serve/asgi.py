@@ -14,7 +14,7 @@ import msgspec
 from interlock.serve.access import Access
 from interlock.serve.connections import Connections
 from interlock.serve.guard import Guard
-from interlock.serve.ledger.format import prediction_id
+from interlock.serve.ledger.format import Entry, prediction_id
 from interlock.serve.limits import Limits
 from interlock.serve.message import Refusal, Request, Response
 from interlock.serve.observer import Observer
@@ -23,8 +23,12 @@ from interlock.serve.routes import Route, Routes, find
 from interlock.serve.service import Service
 from interlock.serve.shape import check_shape, text_of
 from interlock.serve.tls import Renewal
+from interlock.serve.traffic import Answered, Challenger, Fallback, Traffic
 
-__all__ = ["Application"]
+__all__ = ["CHOSEN", "Application"]
+
+#: Where a scope names the challenger that was chosen for it.
+CHOSEN = "interlock.challenger"
 
 _LOG = logging.getLogger("interlock.serve")
 _TICK_SECONDS = 0.5
@@ -52,7 +56,7 @@ class Application:
     """Answers HTTP for one worker.
 
     Args:
-        service: The worker's; its ledger is closed when the server stops.
+        traffic: What the worker serves; its ledgers are closed when the server stops.
         limits: What a request, and all of them together, may cost.
         guard: Who may ask what; by default everybody everything.
         own: Routes of this server alone.
@@ -62,7 +66,7 @@ class Application:
 
     def __init__(
         self,
-        service: Service,
+        traffic: Traffic,
         *,
         limits: Limits | None = None,
         guard: Guard | None = None,
@@ -70,15 +74,20 @@ class Application:
         tls: Renewal | None = None,
         observer: Observer | None = None,
     ) -> None:
-        self.service, self.limits, self.own, self.tls = service, limits or Limits(), own, tls
+        self.traffic, self.limits, self.own, self.tls = traffic, limits or Limits(), own, tls
         self.guard = guard or Guard(Access())
         self.observer = observer or Observer()
         self.observer.own = own
         self.connections = Connections(self.limits)
-        self.refused = Refused(service.metrics.refused)
+        self.refused = Refused(traffic.champion.metrics.refused)
         self._reading = 0  # bytes of bodies that are not complete yet
         #: What runs beside HTTP on the same loop, from the start to the end of the service.
         self.beside: list[Callable[[], AbstractAsyncContextManager[None]]] = []
+
+    @property
+    def service(self) -> Service:
+        """The champion's, at the moment."""
+        return self.traffic.champion
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one ASGI scope.
@@ -100,7 +109,7 @@ class Application:
         query: bytes = b"",
         headers: Mapping[bytes, bytes] = MappingProxyType({}),
     ) -> Response:
-        """Answer one request whose body is there.
+        """Answer one request whose body is there: the champion does, or the release that the path asks for.
 
         Args:
             method: In upper case.
@@ -115,23 +124,84 @@ class Application:
             self.guard.check(route.area, headers)
         except Refusal as refusal:
             return self._lost(refusal)
+        request = Request(body, content_type, arguments, query, headers)
+        service = self.traffic.champion
+        if route.versioned and len(arguments) > 1:
+            found = self.traffic.versioned(arguments[1])
+            service = found if isinstance(found, Service) else service
+        if self.traffic.shadows and route.predicts:
+            first = prediction_id(service.ledger.writer, service.ledger.reserve(0))
+            response = self._answered(service, route, request)
+            self.traffic.copy(route, request, first)
+            return response
+        return self._answered(service, route, request)
+
+    async def respond(
+        self, method: str, path: str, request: Request, chosen: Challenger | None = None
+    ) -> Response:
+        """Answer one request whose body is there, by a challenger where the plan says so.
+
+        Args:
+            method: In upper case.
+            path: Percent-encoded, without the query.
+            request: Its arguments are not looked at.
+            chosen: The challenger, where it was chosen already.
+        """
+        if self.traffic.challengers and chosen is None:
+            chosen = self.choose(method, path, request)
+        if chosen is None:
+            return self._by_champion(method, path, request)
+        route, arguments = find(method, path, self.own)
+        request = request._replace(arguments=arguments)
+        outcome = await chosen.ask(route.handle, request)
+        if isinstance(outcome, Answered):
+            self.traffic.copy(route, request, outcome.id)
+            return outcome.response
+        if route.versioned and len(arguments) > 1:  # who asked for this release gets no other
+            message = f"the release that was asked for does not answer ({outcome})"
+            return self._refused(self.service, route, Refusal(503, "challenger", message), request.body)
+        digest = chosen.service.release.digest
+        with self.service.ledger.noting(lambda entry: _note_fallback(entry, outcome, digest)):
+            return self._by_champion(method, path, request)
+
+    def choose(self, method: str, path: str, request: Request) -> Challenger | None:
+        """Return the challenger that is to answer; None where the champion is, or nobody."""
         try:
-            if route.protocol != "grpc":  # whose messages are no text
-                check_shape(text_of(body, headers), self.limits, has_rows=route.predicts)
-            response = route.handle(self.service, Request(body, content_type, arguments, query, headers))
+            route, arguments = find(method, path, self.own)
+            self.guard.check(route.area, request.headers)
+            self._check_shape(route, request)
+        except Refusal:
+            return None  # the champion says why
+        if route.versioned and len(arguments) > 1:
+            found = self.traffic.versioned(arguments[1])
+            return found if isinstance(found, Challenger) and route.predicts else None
+        return self.traffic.choose(route, request)
+
+    def _check_shape(self, route: Route, request: Request) -> None:
+        if route.protocol != "grpc":  # whose messages are no text
+            check_shape(text_of(request.body, request.headers), self.limits, has_rows=route.predicts)
+
+    def _by_champion(self, method: str, path: str, request: Request) -> Response:
+        return self.answer(method, path, request.content_type, request.body, request.query, request.headers)
+
+    def _answered(self, service: Service, route: Route, request: Request) -> Response:
+        try:
+            self._check_shape(route, request)
+            response = route.handle(service, request)
         except Refusal as refusal:
-            return self._refused(route, refusal, body)
+            return self._refused(service, route, refusal, request.body)
         except Exception:  # noqa: BLE001  (whatever it is, the client learns an id and nothing else)
-            return self._failed(route, body)
+            return self._failed(service, route, request.body)
         if not route.predicts:
-            self.service.metrics.request(route.protocol, response.status)
+            service.metrics.request(route.protocol, response.status)
         return response
 
     async def call(self, path: str, headers: Mapping[bytes, bytes], body: bytes) -> Response:
         """Answer a call of gRPC, whose name is a path."""
         with self.observer.watch("POST", path, headers) as watch:
             kind = headers.get(b"content-type", b"")
-            return watch.answered(self.answer("POST", path, kind, body, b"", headers))
+            request = Request(body, kind, headers=headers)
+            return watch.answered(await self.respond("POST", path, request))
 
     async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
         method, path = scope["method"], scope["raw_path"].decode("ascii")
@@ -139,7 +209,9 @@ class Application:
         with self.observer.watch(method, path, given) as watch:
             response = self._before_body(method, path, given)
             if response is None:
-                response = await self._whole(method, path, given, scope.get("query_string", b""), receive)
+                kind, query = given.get(b"content-type", b""), scope.get("query_string", b"")
+                request = Request(b"", kind, (), query, given)
+                response = await self._whole(method, path, request, receive, scope.get(CHOSEN))
             response = watch.answered(response)
         if response is None:
             return
@@ -163,21 +235,21 @@ class Application:
             return self._lost(refusal, _CLOSE if _has_body(headers) else ())
         if headers.get(b"content-encoding", b"identity") != b"identity":
             packed = Refusal(415, "encoding", "compressed bodies are not taken", headers=_CLOSE)
-            return self._refused(route, packed, b"")
+            return self._refused(self.service, route, packed, b"")
         return None
 
     async def _whole(
-        self, method: str, path: str, headers: Mapping[bytes, bytes], query: bytes, receive: Receive
+        self, method: str, path: str, request: Request, receive: Receive, chosen: Challenger | None
     ) -> Response | None:
         """Read the body and answer; None where the client went away."""
-        length = int(headers.get(b"content-length", b"0"))
+        length = int(request.headers.get(b"content-length", b"0"))
         try:
             body = await self._read(receive, length)
         except Refusal as refusal:
             return self._refused_early(method, path, refusal)
         if body is None:
             return None
-        return self.answer(method, path, headers.get(b"content-type", b""), body, query, headers)
+        return await self.respond(method, path, request._replace(body=body), chosen)
 
     async def _read(self, receive: Receive, length: int) -> bytes | None:
         """Return the body; None where the client went away.
@@ -214,17 +286,16 @@ class Application:
             ticking = asyncio.create_task(self._tick())
             await send({"type": "lifespan.startup.complete"})
             await receive()
-        self.service.ready, self.service.reason = False, "the service is stopping"
+        self.traffic.stop("the service is stopping")
         ticking.cancel()
-        self.service.ledger.close()
-        self.service.tick()
+        self.traffic.close()
         self.observer.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _tick(self) -> None:
         clock = asyncio.get_running_loop().time
         while True:
-            self.service.tick()
+            self.traffic.tick()
             self.guard.refresh()
             if self.tls is not None:
                 self.tls.refresh()
@@ -246,31 +317,35 @@ class Application:
             route, _ = find(method, path, self.own)
         except Refusal:
             return self._lost(refusal)
-        return self._refused(route, refusal, b"")
+        return self._refused(self.service, route, refusal, b"")
 
     def _note(self, refusal: Refusal) -> None:
         reason = _NOTED.get(refusal.code)
         if reason is not None:
             self.refused.note(reason)
 
-    def _refused(self, route: Route, refusal: Refusal, body: bytes) -> Response:
+    def _refused(self, service: Service, route: Route, refusal: Refusal, body: bytes) -> Response:
         self._note(refusal)
         if not route.predicts:
-            self.service.metrics.request(route.protocol, refusal.status)
+            service.metrics.request(route.protocol, refusal.status)
             return _plain(refusal)
-        number = self.service.refuse(refusal, route.protocol, body)
-        content = route.render(self.service, refusal, number)
+        number = service.refuse(refusal, route.protocol, body)
+        content = route.render(service, refusal, number)
         return Response(refusal.status, content, headers=refusal.headers)
 
-    def _failed(self, route: Route, body: bytes) -> Response:
+    def _failed(self, service: Service, route: Route, body: bytes) -> Response:
         """Log what happened under an id, and tell the client the id alone."""
         refusal = Refusal(500, "internal", "an internal error; the service's log has it under this id")
-        number = self.service.refuse(refusal, route.protocol, body) if route.predicts else None
-        name = "" if number is None else prediction_id(self.service.ledger.writer, number)
+        number = service.refuse(refusal, route.protocol, body) if route.predicts else None
+        name = "" if number is None else prediction_id(service.ledger.writer, number)
         _LOG.exception("internal error %s", name)
         if number is None:
-            return self._refused(route, refusal, body)
-        return Response(500, route.render(self.service, refusal, number))
+            return self._refused(service, route, refusal, body)
+        return Response(500, route.render(service, refusal, number))
+
+
+def _note_fallback(entry: Entry, why: Fallback, digest: str) -> None:
+    entry.fallback = (why, digest)
 
 
 def _plain(refusal: Refusal, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Response:

@@ -14,10 +14,12 @@ from interlock.serve.message import Refusal, Request
 from interlock.serve.service import Scored, Service
 from interlock.serve.tensors import Tensor, rows_of_tensors
 
-__all__ = ["EXTENSIONS", "Inference", "Metadata", "Output", "infer", "metadata", "require_model"]
+__all__ = ["EXTENSIONS", "Inference", "Metadata", "Output", "infer", "metadata", "names", "require_model"]
 
 #: What of the protocol's extensions we speak.
 EXTENSIONS = ("binary_tensor_data",)
+#: So many digits of a digest name a release.
+_FEWEST = 8
 _TYPES = {
     "number": "FP64",
     "integer": "INT64",
@@ -73,13 +75,24 @@ class Metadata(NamedTuple):
 
 
 def require_model(service: Service, name: str, version: str = "") -> None:
-    """Refuse another model's name, or another version than the one that is loaded.
+    """Refuse another model's name, or another version than this one.
 
     Raises:
         Refusal: 404.
     """
-    if name != service.release.name or version not in ("", service.release.digest):
+    if name != service.release.name or (version and not names(service.release.digest, version)):
         raise Refusal(404, "model", "there is no such model here")
+
+
+def names(digest: str, version: str) -> bool:
+    """Whether a version means this release: its digest, or at least 8 of its first digits.
+
+    Example:
+        >>> names("sha256:474c04ea3802", "474c04ea"), names("sha256:474c04ea3802", "474c")
+        (True, False)
+    """
+    digits = version.removeprefix("sha256:")
+    return digest == version or (len(digits) >= _FEWEST and digest.removeprefix("sha256:").startswith(digits))
 
 
 def infer(

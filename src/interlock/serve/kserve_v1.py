@@ -41,8 +41,9 @@ def models(service: Service, _request: Request) -> Response:
 def model(service: Service, request: Request) -> Response:
     """Say whether the model answers."""
     _check_model(service, request)
-    if not service.ready:
-        raise Refusal(503, "not_ready", service.reason)
+    is_ready, reason = service.health
+    if not is_ready:
+        raise Refusal(503, "not_ready", reason)
     return Response(200, msgspec.json.encode({"name": service.release.name, "ready": True}))
 
 

@@ -18,9 +18,9 @@ import httptools
 import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from interlock.serve.asgi import Application
+from interlock.serve.asgi import CHOSEN, Application
 from interlock.serve.connections import Waits
-from interlock.serve.message import JSON, Response
+from interlock.serve.message import JSON, Request, Response
 from interlock.serve.refused import Reason
 from interlock.serve.trace import REQUEST_ID, TRACEPARENT
 
@@ -108,6 +108,10 @@ class HotProtocol(HttpToolsProtocol):
         if self._hot:
             self._given, self._body = headers, b""
             return
+        self._ordinary()
+
+    def _ordinary(self) -> None:
+        """Begin what only ASGI needs."""
         self._flush()
         url, given, expects = self.url, self.headers, self.expect_100_continue
         super().on_message_begin()
@@ -131,9 +135,11 @@ class HotProtocol(HttpToolsProtocol):
         self._hot = False
         if self.transport.is_closing():
             return
+        kind = self._given.get(b"content-type", b"")
+        if self.app.traffic.challengers and self._is_given_away(kind):
+            return
         if not self._answers:
             self.loop.call_soon(self._flush)
-        kind = self._given.get(b"content-type", b"")
         if self.app.observer.is_on or REQUEST_ID in self._given or TRACEPARENT in self._given:
             with self.app.observer.watch("POST", _PATH, self._given) as watch:
                 answer = watch.answered(self.app.answer("POST", _PATH, kind, self._body, b"", self._given))
@@ -144,6 +150,18 @@ class HotProtocol(HttpToolsProtocol):
             self._flush()
             self.transport.close()
         self.server_state.total_requests += 1
+
+    def _is_given_away(self, kind: bytes) -> bool:
+        """Whether a challenger answers: then the ordinary way, on which nobody else waits for it."""
+        request = Request(self._body, kind, headers=self._given)
+        chosen = self.app.choose("POST", _PATH, request)
+        if chosen is None:
+            return False
+        self._ordinary()
+        self.scope[CHOSEN] = chosen  # type: ignore[literal-required]
+        super().on_body(self._body)
+        super().on_message_complete()
+        return True
 
     def on_response_complete(self) -> None:
         """Go on with what waits behind an answer; no timer: idle connections are found by looking."""

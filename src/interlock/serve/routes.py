@@ -13,7 +13,8 @@ import msgspec
 from interlock.serve import azureml, kserve_v1, mlflow, openapi, page, v1, v2, vertex
 from interlock.serve.access import ADMIN, Area
 from interlock.serve.grpc import METHODS, model_infer
-from interlock.serve.invocations import invocations, sagemaker
+from interlock.serve.grpc import rows as grpc_rows
+from interlock.serve.invocations import invocations, rows, sagemaker
 from interlock.serve.message import Refusal, Request, Response
 from interlock.serve.platform import Platform
 from interlock.serve.service import Service
@@ -22,6 +23,7 @@ __all__ = ["Route", "Routes", "find", "live", "of_platform", "ready", "template"
 
 Handler = Callable[[Service, Request], Response]
 Render = Callable[[Service, Refusal, int], bytes]
+Rows = Callable[[Service, Request], bytes]
 
 _TEXT = b"text/plain; charset=utf-8"
 
@@ -35,6 +37,8 @@ class Route(NamedTuple):
         render: Writes a refusal in the protocol's words.
         predicts: Whether requests here are in the ledger's account.
         area: Whom it is open to; a route that does not say is for those who may do everything.
+        rows: Gives a request's rows as JSON, by which units are told apart; None: the champion answers all.
+        versioned: Whether a second argument in the path asks for one release.
     """
 
     handle: Handler
@@ -42,6 +46,8 @@ class Route(NamedTuple):
     render: Render = v1.render
     predicts: bool = False
     area: Area = ADMIN
+    rows: Rows | None = None
+    versioned: bool = False
 
 
 #: Routes by path and method.
@@ -56,8 +62,9 @@ def live(_service: Service, _request: Request) -> Response:
 
 def ready(service: Service, _request: Request) -> Response:
     """Say whether predictions are answered: 503 until the golden rows were replayed, and while stopping."""
-    body = msgspec.json.encode({"ready": service.ready, "live": True, "reason": service.reason})
-    return Response(200 if service.ready else 503, body)
+    is_ready, reason = service.health
+    body = msgspec.json.encode({"ready": is_ready, "live": True, "reason": reason})
+    return Response(200 if is_ready else 503, body)
 
 
 def find(method: str, path: str, own: Routes = _NO_ROUTES) -> tuple[Route, tuple[str, ...]]:
@@ -126,7 +133,7 @@ def of_platform(platform: Platform, *, workers: int, max_body: int, grpc: bool =
         "/execution-parameters": _get(lambda _service, _request: Response(200, parameters), "health")
     }
     if platform.name == "sagemaker":
-        own["/invocations"] = {**_predict(sagemaker, "sagemaker", mlflow.render)}
+        own["/invocations"] = {**_predict(sagemaker, "sagemaker", mlflow.render, rows)}
     if platform.health:
         own[platform.health] = {**_EXACT.get(platform.health, {}), **_get(ready, "health")}
     if platform.predict:
@@ -137,7 +144,7 @@ def of_platform(platform: Platform, *, workers: int, max_body: int, grpc: bool =
 
 def _calls() -> dict[str, dict[str, Route]]:
     return {
-        path: _predict(handle, "grpc", v2.render)
+        path: _predict(handle, "grpc", v2.render, grpc_rows)
         if handle is model_infer
         else {"POST": Route(handle, "grpc", v2.render, area=_AREAS.get(path.rpartition("/")[2], "health"))}
         for path, handle in METHODS.items()
@@ -166,11 +173,11 @@ def _page(service: Service, _request: Request) -> Response:
 
 def _ping(service: Service, _request: Request) -> Response:
     """Say whether predictions are answered, in SageMaker's way, which MLflow's clients take too."""
-    return Response(200 if service.ready else 503, b"", _TEXT)
+    return Response(200 if service.health[0] else 503, b"", _TEXT)
 
 
 def _health(service: Service, _request: Request) -> Response:
-    return Response(200 if service.ready else 503, b"\n", _TEXT)
+    return Response(200 if service.health[0] else 503, b"\n", _TEXT)
 
 
 def _version(_service: Service, _request: Request) -> Response:
@@ -185,8 +192,12 @@ def _get(
     return {"GET": Route(handle, protocol, render, area=area)}
 
 
-def _predict(handle: Handler, protocol: str, render: Render) -> dict[str, Route]:
-    return {"POST": Route(handle, protocol, render, predicts=True, area="predict")}
+def _predict(handle: Handler, protocol: str, render: Render, rows: Rows) -> dict[str, Route]:
+    return {"POST": Route(handle, protocol, render, predicts=True, area="predict", rows=rows)}
+
+
+def _versioned(routes: Mapping[str, Route]) -> dict[str, Route]:
+    return {method: route._replace(versioned=True) for method, route in routes.items()}
 
 
 #: What a call of gRPC belongs to, where it is not health.
@@ -196,14 +207,14 @@ _MODEL = r"/v2/models/([^/]+)(?:/versions/([^/]+))?"
 
 _V1_MODEL = r"/v1/models/([^/]+)"
 _VERTEX_MODEL = r"/v1/endpoints/[^/]+/deployedModels/[^/]+"
-_VERTEX = _predict(vertex.predict, "vertex", v2.render)["POST"]
+_VERTEX = _predict(vertex.predict, "vertex", v2.render, kserve_v1.rows)["POST"]
 
 _EXACT: dict[str, Mapping[str, Route]] = {
-    "/v1/predict": _predict(v1.predict, "v1", v1.render),
+    "/v1/predict": _predict(v1.predict, "v1", v1.render, v1.rows),
     "/v1/outcomes": {"POST": Route(v1.outcomes, "outcomes", area="outcomes")},
     "/v1/models": _get(kserve_v1.models, "versions"),
-    "/invocations": _predict(invocations, "mlflow", mlflow.render),
-    "/score": _predict(azureml.score, "azureml", v2.render),
+    "/invocations": _predict(invocations, "mlflow", mlflow.render, rows),
+    "/score": _predict(azureml.score, "azureml", v2.render, azureml.rows),
     "/ping": _get(_ping, "health"),
     "/health": _get(_health, "health"),
     "/version": _get(_version, "versions"),
@@ -223,16 +234,16 @@ _EXACT: dict[str, Mapping[str, Route]] = {
 _PATTERNS: list[tuple[re.Pattern[str], Mapping[str, Route]]] = [
     (
         re.compile(_V1_MODEL + ":predict"),
-        _predict(kserve_v1.predict, kserve_v1.PROTOCOL, v2.render),
+        _predict(kserve_v1.predict, kserve_v1.PROTOCOL, v2.render, kserve_v1.rows),
     ),
     (
         re.compile(_V1_MODEL + ":explain"),
-        _predict(kserve_v1.explain, kserve_v1.PROTOCOL, v2.render),
+        _predict(kserve_v1.explain, kserve_v1.PROTOCOL, v2.render, kserve_v1.rows),
     ),
     (re.compile(_V1_MODEL), _get(kserve_v1.model, "health", "other", v2.render)),
     (re.compile(_VERTEX_MODEL + ":predict"), {"POST": _VERTEX}),
     (re.compile(_VERTEX_MODEL), _get(ready, "health")),
-    (re.compile(_MODEL), _get(v2.model, "docs", "other", v2.render)),
-    (re.compile(_MODEL + "/ready"), _get(v2.model_ready, "health", "other", v2.render)),
-    (re.compile(_MODEL + "/infer"), _predict(v2.infer, "v2", v2.render)),
+    (re.compile(_MODEL), _versioned(_get(v2.model, "docs", "other", v2.render))),
+    (re.compile(_MODEL + "/ready"), _versioned(_get(v2.model_ready, "health", "other", v2.render))),
+    (re.compile(_MODEL + "/infer"), _versioned(_predict(v2.infer, "v2", v2.render, v2.rows))),
 ]

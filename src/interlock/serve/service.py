@@ -13,9 +13,11 @@ from interlock.contract import CheckedRow, Decoder
 from interlock.errors import InputError
 from interlock.release import Release, replay
 from interlock.serve.answer import Answers
-from interlock.serve.ledger import Entry, Ledger
+from interlock.serve.exposition import certificate, exposition
+from interlock.serve.ledger import Entry
+from interlock.serve.ledger.noted import NotedLedger
 from interlock.serve.message import Refusal, Response
-from interlock.serve.metrics import Metrics, certificate, exposition
+from interlock.serve.metrics import Metrics
 from interlock.serve.reasons import Reasons
 from interlock.serve.scorer import Ends, Prediction, Scorer, is_finite, not_finite
 from interlock.serve.trace import REQUEST_ID
@@ -54,7 +56,7 @@ class Service:
     """
 
     def __init__(
-        self, release: Release, ledger: Ledger, metrics: Metrics, folder: Path, *, max_rows: int = 10_000
+        self, release: Release, ledger: NotedLedger, metrics: Metrics, folder: Path, *, max_rows: int = 10_000
     ) -> None:
         self.release, self.ledger, self.metrics = release, ledger, metrics
         self.max_rows = max_rows
@@ -67,6 +69,7 @@ class Service:
         self.ready, self.reason = False, "the golden rows have not been replayed yet"
         #: When the TLS certificate expires, Unix time; None without TLS.
         self.expires: float | None = None
+        self.leaving = ""
         self._folder = folder
 
     def prepare(self) -> None:
@@ -202,6 +205,16 @@ class Service:
         )
         self.metrics.request(protocol, refusal.status)
         return first
+
+    @property
+    def health(self) -> tuple[bool, str]:
+        """Whether traffic should be sent here, and if not why; it may still be answered while leaving."""
+        return self.ready and not self.leaving, self.leaving or self.reason
+
+    def close(self) -> None:
+        """Write the ledger to its end, and say so in the metrics."""
+        self.ledger.close()
+        self.tick()
 
     def tick(self) -> None:
         """Take over the ledger's counts, so that every worker's metrics have them; called twice a second."""

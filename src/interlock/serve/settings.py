@@ -9,29 +9,35 @@ from pathlib import Path
 import msgspec
 
 from interlock.release import Person, Release, load
+from interlock.release.plan import Plan
 from interlock.release.registry import Event, Policy, admit
 from interlock.serve.access import Access
 from interlock.serve.asgi import Application
+from interlock.serve.exposition import exposition
 from interlock.serve.grpc import beside
 from interlock.serve.guard import Guard
-from interlock.serve.ledger import Header, Ledger
+from interlock.serve.ledger import Header
+from interlock.serve.ledger.noted import NotedLedger
 from interlock.serve.limits import Limits
 from interlock.serve.logs import Format
-from interlock.serve.metrics import Metrics, exposition
+from interlock.serve.metrics import Metrics
 from interlock.serve.observer import Observer
 from interlock.serve.platform import NONE, Platform
 from interlock.serve.routes import of_platform
 from interlock.serve.service import Service
 from interlock.serve.telemetry import Telemetry
 from interlock.serve.tls import Renewal, Tls
+from interlock.serve.traffic import Parts, Traffic
 
-__all__ = ["VARIABLE", "Settings", "application", "checked", "guard"]
+__all__ = ["SHADOWS", "VARIABLE", "Settings", "application", "checked", "guard", "service_of"]
 
 #: Platforms that ask who it is before a request reaches the server, which nobody else can reach.
 _ASK_THEMSELVES = ("sagemaker", "vertex", "azureml")
 
 #: The environment variable that holds a worker's settings.
 VARIABLE = "INTERLOCK_WORKER"
+#: Where shadows have their ledger, inside the ledger's folder.
+SHADOWS = "shadow"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +63,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         access_log: Share of the requests that get a line in the log.
         telemetry: Address of a collector of OpenTelemetry; empty for none.
         traces: Share of the requests without a trace of their own that become spans.
+        plan: Who has which part; None: the release alone.
+        folders: Where the releases of the plan are, by digest.
+        challenger_ms: How long a challenger may take before the champion answers, milliseconds.
+        keep: How many former champions stay ready for a rollback.
     """
 
     release: str
@@ -78,6 +88,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     access_log: float = 0.0
     telemetry: str = ""
     traces: float = 0.01
+    plan: Plan | None = None
+    folders: dict[str, str] = {}
+    challenger_ms: float = 50.0
+    keep: int = 1
 
 
 def checked(settings: Settings, events: Sequence[Event] = ()) -> tuple[Release, str]:
@@ -106,8 +120,13 @@ def checked(settings: Settings, events: Sequence[Event] = ()) -> tuple[Release, 
     return release, ", ".join(words) or unsigned
 
 
-def application(settings: Settings, release: Release) -> Application:
-    """Return the application of one worker.
+def service_of(settings: Settings, release: Release, role: str = "champion") -> Service:
+    """Return what answers for one release, its golden rows not yet replayed.
+
+    Args:
+        settings: Of the worker.
+        release: Loaded and allowed.
+        role: `champion`, `challenger` or `shadow`; a shadow's ledger is a folder in the ledger's.
 
     Raises:
         ServeError: If the ledger folder cannot be written.
@@ -122,21 +141,33 @@ def application(settings: Settings, release: Release) -> Application:
         classes=contract.classes,
         flush_seconds=settings.flush_seconds,
         sample=settings.sample,
+        role=role,
     )
-    ledger = Ledger(settings.ledger, header)
+    folder = Path(settings.ledger)
+    ledger = NotedLedger(folder / SHADOWS if role == "shadow" else folder, header)
     run = Path(settings.run)
-    metrics = Metrics(run / f"{ledger.writer}.metrics", contract)
-    service = Service(release, ledger, metrics, run, max_rows=settings.limits.max_rows)
+    metrics = Metrics(run / f"{ledger.writer}.metrics", contract, release.digest, role)
+    return Service(release, ledger, metrics, run, max_rows=settings.limits.max_rows)
+
+
+def application(settings: Settings, release: Release) -> Application:
+    """Return the application of one worker, which serves this release alone at first.
+
+    Raises:
+        ServeError: If the ledger folder cannot be written, or the keys cannot be read.
+    """
     own = of_platform(
         settings.platform,
         workers=settings.workers,
         max_body=settings.limits.max_body,
         grpc=bool(settings.grpc),
     )
+    parts = Parts(Plan(champion=release.digest), service_of(settings, release), {}, {})
     tls = Renewal(settings.tls) if settings.tls else None
-    observer = _observer(settings, service, metrics)
+    traffic = Traffic(parts, keep=settings.keep)
+    observer = _observer(settings, traffic)
     app = Application(
-        service, limits=settings.limits, guard=guard(settings), own=own, tls=tls, observer=observer
+        traffic, limits=settings.limits, guard=guard(settings), own=own, tls=tls, observer=observer
     )
     if settings.grpc:
         app.beside.append(lambda: _grpc(app, settings))
@@ -163,19 +194,19 @@ def guard(settings: Settings) -> Guard:
     return Guard(settings.access, settings.environment, gateway=gateway, tokens=tokens)
 
 
-def _observer(settings: Settings, service: Service, metrics: Metrics) -> Observer:
+def _observer(settings: Settings, traffic: Traffic) -> Observer:
     """Return who looks at the requests of a worker.
 
     Raises:
         ServeError: If telemetry is wanted and its extra is not installed.
     """
-    telemetry = None
+    telemetry, service = None, traffic.champion
     if settings.telemetry:
         telemetry = Telemetry(
             settings.telemetry,
             model=service.release.name,
             release=service.release.digest,
             instance=service.ledger.writer,
-            exposition=lambda: exposition(service.contract, [metrics.path]),
+            exposition=lambda: exposition(traffic.champion.contract, traffic.counters),
         )
     return Observer(settings.logs, settings.access_log, telemetry, settings.traces)

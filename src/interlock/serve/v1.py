@@ -16,7 +16,7 @@ from interlock.serve.message import Refusal, Request, Response, media_type
 from interlock.serve.reasons import asked
 from interlock.serve.service import Service
 
-__all__ = ["Truths", "outcomes", "predict", "render"]
+__all__ = ["Truths", "outcomes", "predict", "render", "rows"]
 
 _WHITESPACE = b" \t\r\n"
 
@@ -167,6 +167,11 @@ def check_json(request: Request) -> None:
     media = media_type(kind)
     if media != "application/json" and not media.endswith("+json"):
         raise Refusal(415, "content_type", "the content type has to be application/json")
+
+
+def rows(_service: Service, request: Request) -> bytes:
+    """Return the rows as JSON: the body is that."""
+    return request.body
 
 
 def render(service: Service, refusal: Refusal, number: int) -> bytes:

@@ -122,8 +122,9 @@ def model(service: Service, request: Request) -> Response:
 def model_ready(service: Service, request: Request) -> Response:
     """Say whether the model answers: the golden rows were replayed."""
     require_model(service, *request.arguments)
-    if not service.ready:
-        raise Refusal(503, "not_ready", service.reason)
+    is_ready, reason = service.health
+    if not is_ready:
+        raise Refusal(503, "not_ready", reason)
     return _json({"name": service.release.name, "ready": True})
 
 

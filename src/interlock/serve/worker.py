@@ -18,6 +18,7 @@ import msgspec
 from interlock.errors import InterlockError
 from interlock.release import Release
 from interlock.serve.http_server import http_server
+from interlock.serve.loading import parts_of
 from interlock.serve.logs import configure
 from interlock.serve.settings import VARIABLE, Settings, application, checked
 
@@ -45,13 +46,16 @@ def run(settings: Settings, release: Release, listener: socket.socket) -> None:
         app = application(settings, release)
         try:
             app.service.prepare()
+            if settings.plan is not None:
+                find = settings.folders.__getitem__
+                app.traffic.execute(parts_of(settings, settings.plan, find, app.traffic))
             server = http_server(app, settings)
             gc.collect()
             gc.freeze()  # what is loaded stays: no collection has to walk over it between two answers
             with _signals(server.handle_exit):
                 server.run(sockets=[listener])
         finally:
-            app.service.ledger.close()
+            app.traffic.close()
             app.observer.close()
 
 

@@ -78,13 +78,13 @@ def _server_live(_service: Service, _request: Request) -> Response:
 
 
 def _server_ready(service: Service, _request: Request) -> Response:
-    return _written("ServerReadyResponse", ready=service.ready)
+    return _written("ServerReadyResponse", ready=service.health[0])
 
 
 def _model_ready(service: Service, request: Request) -> Response:
     asked = _parsed("ModelReadyRequest", request)
     require_model(service, asked.name, asked.version)
-    return _written("ModelReadyResponse", ready=service.ready)
+    return _written("ModelReadyResponse", ready=service.health[0])
 
 
 def _server_metadata(_service: Service, _request: Request) -> Response:
@@ -116,7 +116,7 @@ def _health(service: Service, request: Request) -> Response:
     name = _parsed("HealthCheckRequest", request).service
     if name not in ("", "inference.GRPCInferenceService"):
         raise Refusal(404, "model", "there is no such service here")
-    return _written("HealthCheckResponse", status=_SERVING if service.ready else _NOT_SERVING)
+    return _written("HealthCheckResponse", status=_SERVING if service.health[0] else _NOT_SERVING)
 
 
 #: Handlers by the path of their call.

@@ -89,6 +89,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
         writer: 16 hexadecimal digits, random; begins every prediction id of this writer.
         flush_seconds: Longest time that an entry waits in memory.
         sample: Share of requests that is logged.
+        role: `champion` or `challenger`, who answered; `shadow`, who was asked and not listened to.
     """
 
     release: str
@@ -100,6 +101,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     writer: str = ""
     flush_seconds: float = 0.5
     sample: float = 1.0
+    role: str = "champion"
 
 
 class Entry(msgspec.Struct, array_like=True, tag=0, gc=False):
@@ -120,6 +122,8 @@ class Entry(msgspec.Struct, array_like=True, tag=0, gc=False):
         body: The first 2 KB of the body of a request refused in whole or in part; else empty.
         request: The caller's id of the request; empty where it gave none.
         trace: The caller's trace; empty where it told none.
+        shadow_of: Of a shadow's entry: the id of the first prediction that the client got instead.
+        fallback: Of an entry of the champion's that stands in for a challenger: why, and its digest.
     """
 
     first: int
@@ -136,6 +140,8 @@ class Entry(msgspec.Struct, array_like=True, tag=0, gc=False):
     body: bytes = b""
     request: str = ""
     trace: str = ""
+    shadow_of: str = ""
+    fallback: tuple[str, ...] = ()
 
 
 class Truth(msgspec.Struct, array_like=True, tag=1, gc=False):

@@ -50,6 +50,8 @@ class Record(NamedTuple):
         body: First 2 KB of a request refused in whole or in part; else empty.
         request: The caller's id of the request; empty where it gave none.
         trace: The caller's trace; empty where it told none.
+        shadow_of: Of a shadow's row: the id of the prediction that the client got for it; else empty.
+        fallback: Why the champion stands in for a challenger, and the challenger's digest; else empty.
     """
 
     id: str
@@ -69,6 +71,8 @@ class Record(NamedTuple):
     body: bytes = b""
     request: str = ""
     trace: str = ""
+    shadow_of: str = ""
+    fallback: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,4 +269,12 @@ def _records(header: Header, entry: Entry) -> Iterator[Record]:
             entry.body,
             entry.request,
             entry.trace,
+            _beside(entry.shadow_of, row),
+            entry.fallback,
         )
+
+
+def _beside(first: str, row: int) -> str:
+    """Return the id of row `row` of the request whose first id is given; empty for none."""
+    writer, _, number = first.partition("-")
+    return prediction_id(writer, int(number, 16) + row) if first else ""
