@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from interlock.cli.conform import conform
 from interlock.cli.deploy import deploy
 from interlock.cli.keys import keys
 from interlock.cli.registry import registry, rollback
@@ -189,6 +190,7 @@ app.add_command(keys)
 app.add_command(deploy)
 app.add_command(registry)
 app.add_command(rollback)
+app.add_command(conform)
 
 
 @app.command()
