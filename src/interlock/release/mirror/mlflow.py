@@ -22,6 +22,8 @@ __all__ = ["Mlflow", "aliases", "metrics"]
 RELEASE = "interlock.release"
 #: Seconds for one request, and how often it is tried again.
 TIMEOUT, RETRIES = "10", "2"
+#: Seconds for which a new model version is awaited.
+AWAITED = 30
 #: The environment whose aliases have no prefix.
 PLAIN = "production"
 
@@ -76,7 +78,11 @@ class Mlflow:
             client.create_registered_model(model, description="Mirrored from Interlock, which decides.")
         run = self._run(client, model, digest)
         made = client.create_model_version(
-            model, f"{run.info.artifact_uri}/release", run.info.run_id, tags={RELEASE: digest}
+            model,
+            f"{run.info.artifact_uri}/release",
+            run.info.run_id,
+            tags={RELEASE: digest},
+            await_creation_for=AWAITED,
         )
         return str(made.version)
 
@@ -120,6 +126,8 @@ class Mlflow:
             if self._client is None:
                 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", TIMEOUT)
                 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", RETRIES)
+                os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+                os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
                 from mlflow.tracking import MlflowClient
 
                 self._client = MlflowClient(self.uri, self.uri)

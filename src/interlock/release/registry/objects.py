@@ -130,8 +130,9 @@ class Objects:
         pieces = bytearray()
         while len(pieces) < entry.size:
             told(len(pieces))
-            piece = self._asked(partial(_range, path, len(pieces), min(len(pieces) + PIECE, entry.size)))
-            if not piece:
+            end = min(len(pieces) + PIECE, entry.size)
+            piece = self._asked(partial(_range, path, len(pieces), end))
+            if piece is None or len(piece) < end - len(pieces):
                 raise self._tampered(path, "it is not there, or shorter than the manifest says")
             pieces += piece
         data = bytes(pieces)
@@ -168,6 +169,8 @@ class Objects:
 
             if not isinstance(error, obstore.exceptions.BaseError):
                 raise
+            if re.search(r"Wanted range|InvalidRange|\b416\b", str(error)):
+                return None
             raise self._told(error, time.monotonic() - started) from error
 
     def _store(self) -> Any:
