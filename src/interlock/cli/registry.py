@@ -318,8 +318,10 @@ def mirror() -> None:
     from interlock.cli.terminal import project
     from interlock.mirroring import tell
 
-    left = 0
-    for each in tell(project(), progress=progress()):
+    left, told = 0, tell(project(), progress=progress())
+    if not told:
+        say("· mirror: `webhooks`, `git` and `mlflow` of [registry] are empty, or no release is registered")
+    for each in told:
         left += each.left
         mark = "!" if each.left else "✓"
         rest = f", {each.left} left: {each.trouble}" if each.left else ""

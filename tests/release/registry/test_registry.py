@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
@@ -134,6 +135,35 @@ def test_a_suspended_release_is_not_deployed_again(known: Registry, made: tuple[
     known.deploy(named(made[0]), "dev", person="ada")
 
 
+def test_a_release_that_was_signed_again_is_deployed_again(
+    registry: Registry, made: tuple[Release, ...], tmp_path: Path
+) -> None:
+    folder, key = tmp_path / "store" / made[0].path.name, tmp_path / "key"
+    shutil.copytree(made[0].path, folder)
+    public = create_key(key)
+    strict = replace(
+        registry,
+        people={"ada": Person(public, ROLES)},
+        policies={PRODUCTION: Policy(signatures=("ml_engineer",))},
+    )
+    strict.register(folder, person="ada")
+    sign(folder, "ml_engineer", "ada", load_key(key))
+    seen = registry.head("flights")
+    strict.deploy(named(made[0]), PRODUCTION, person="ada", follows=seen)
+    strict.suspend(named(made[0]), person="bo", reason="wrong")
+    with pytest.raises(ReleaseError, match="policy does not allow"):
+        strict.deploy(named(made[0]), PRODUCTION, person="ada")
+    signature = folder / "signatures" / "ml_engineer.json"
+    time = msgspec.json.decode(signature.read_bytes())["time"]
+    while msgspec.json.decode(signature.read_bytes())["time"] == time:  # it states whole seconds
+        sign(folder, "ml_engineer", "ada", load_key(key))
+    strict.deploy(named(made[0]), PRODUCTION, person="ada")
+    assert [event.kind for event in strict.events("flights")[2:]] == [
+        *("signed", "deployed", "suspended"),
+        *("signed", "deployed"),
+    ]
+
+
 def test_what_cannot_be_deployed(known: Registry, made: tuple[Release, ...], tmp_path: Path) -> None:
     one, two, three = map(named, made)
     with pytest.raises(InputError, match="needs a champion beside it in production"):
@@ -157,7 +187,7 @@ def test_a_decision_on_what_was_seen_is_not_carried_out_on_something_else(
 ) -> None:
     seen = known.head("flights")
     known.deploy(named(made[0]), PRODUCTION, person="bo", follows=seen)
-    with pytest.raises(ConflictError, match="the registry has changed since, and nothing was done") as caught:
+    with pytest.raises(ConflictError, match="who answers has changed since, and nothing was done") as caught:
         known.deploy(named(made[1]), PRODUCTION, person="ada", follows=seen)
     assert caught.value.got.startswith("event 7: bo deployed ")
     assert known.plan("flights", PRODUCTION).champion == made[0].digest

@@ -30,7 +30,7 @@ from interlock.release.registry.event import Details, Event, following
 from interlock.release.registry.log import Log, words
 from interlock.release.registry.policy import Policy, admit
 from interlock.release.registry.state import State, plan, state
-from interlock.release.registry.store import Progress, Store, open_store, quiet
+from interlock.release.registry.store import Held, Progress, Store, open_store, quiet
 from interlock.release.registry.verify import Fault, Head, faults, require_whole
 from interlock.release.sign import Person, check_signatures
 from interlock.release.verify import verify
@@ -255,7 +255,8 @@ class Registry:
             share: Of a challenger: its share, above 0; all challengers together stay below 1.
             unit: Of a challenger: the column whose value decides who answers.
             note: Whatever there is to say about it.
-            follows: The number of the event on which the decision rests; by default whatever is last.
+            follows: The number of the event on which the decision rests: refused if who answers has changed
+                since; by default whatever is last.
             progress: Takes a line for people, now and then.
 
         Returns:
@@ -335,7 +336,8 @@ class Registry:
             environment: Where.
             person: Who does it.
             reason: Why.
-            follows: The number of the event on which the decision rests; by default whatever is last.
+            follows: The number of the event on which the decision rests: refused if who answers has changed
+                since; by default whatever is last.
 
         Returns:
             The event.
@@ -353,6 +355,7 @@ class Registry:
     def _give_part(self, event: Event, follows: int | None, progress: Progress) -> Event:
         """Append an event that gives a release a part, if policy allows that on the events it follows."""
         kept = self.store.verify(event.release, progress=progress)
+        self._note_signatures(kept, event.person)
 
         def decide(events: tuple[Event, ...]) -> Event:
             admit(
@@ -367,16 +370,26 @@ class Registry:
 
         return self._once(event.model, decide, follows)
 
+    def _note_signatures(self, kept: Held, person: str) -> None:
+        """Note the signatures that a known release carries now: it may have been signed again."""
+        known = self.state(kept.manifest.name).releases
+        if kept.digest in known and known[kept.digest].registered:
+            for each in registration(kept, check_signatures(kept, self.people), person):
+                if each.kind == "signed":
+                    self._patiently(each.model, partial(unless_noted, event=each))
+
     def _once(
         self, model: str, decide: Callable[[tuple[Event, ...]], Event], follows: int | None = None
     ) -> Event:
         """Append what is decided on the events as they are; whoever comes second is told."""
         events = self.events(model)
-        if follows is not None and len(events) > follows:
+        seen = len(events) if follows is None else follows
+        later = [event for event in events[seen:] if event.kind not in ("registered", "validated", "signed")]
+        if later:
             raise ConflictError(
-                "the registry has changed since, and nothing was done",
+                "who answers has changed since, and nothing was done",
                 where=f"{self.log.database.name}, {model}",
-                got=words(events[follows]),
+                got=words(later[0]),
                 next_step="look at it with `interlock registry log`, then decide again",
             )
         return self._append(events, decide(events))
