@@ -17,6 +17,7 @@ from interlock.release.explanation import EXPLANATION, Explanation
 from interlock.release.golden import Golden, decode_golden
 from interlock.release.manifest import Manifest
 from interlock.release.model import Model
+from interlock.release.screen import screen
 from interlock.release.verify import Role, read
 
 __all__ = ["Release", "check_fit", "load"]
@@ -82,7 +83,7 @@ def load(folder: str | Path) -> Release:
         contract_digest=contracts.digest(contract),
         profile=Profile.from_bytes(files["profile.bin"]),
         scores=Profile.from_bytes(files["scores.bin"]),
-        model=Model(files["model.onnx"]),
+        model=_model(files["model.onnx"]),
         golden=decode_golden(files["golden.json"]),
         evidence=msgspec.json.decode(files["evidence.json"]),
         signatures=contents.signatures,
@@ -110,6 +111,11 @@ def check_fit(contract: Contract, model: Model, where: object = "") -> None:
             got=f"the model names contract {stated} and takes {model.shape} numbers and strings",
             next_step="run `interlock develop` again, which takes the contract as it is now",
         )
+
+
+def _model(data: bytes) -> Model:
+    screen(data)
+    return Model(data)
 
 
 def _check_contract(release: Release, manifest: Manifest) -> None:

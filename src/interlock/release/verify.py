@@ -19,6 +19,8 @@ Role = Literal["data_scientist", "ml_engineer"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 _LARGEST_MANIFEST = 1 << 20
+#: Largest file, and largest release, bytes: ONNX ends at two gigabytes, and all of it is read into memory.
+_LARGEST = 2 << 30
 
 
 class Contents(NamedTuple):
@@ -65,6 +67,7 @@ def read(folder: str | Path) -> Contents:
         )
     manifest = decode(_bytes(root / MANIFEST, _LARGEST_MANIFEST))
     _check_folder(root, manifest)
+    _check_size(root, manifest)
     signed = {f"{SIGNATURES}/{role}.json": role for role in ROLES}
     expected = {MANIFEST, *manifest.files}
     for name in sorted(found - expected - set(signed)):
@@ -93,6 +96,18 @@ def _check_folder(root: Path, manifest: Manifest) -> None:
         raise _tampered("the manifest is not the one that gave the folder its name", root / MANIFEST)
 
 
+def _check_size(root: Path, manifest: Manifest) -> None:
+    """Refuse what would not fit into memory before it is read."""
+    size = sum(file.size for file in manifest.files.values())
+    if size > _LARGEST:
+        raise ReleaseError(
+            "the release is larger than a release can be",
+            where=root / MANIFEST,
+            got=f"{size} bytes in all; at most {_LARGEST} are read",
+            next_step="do not use it: an ONNX file ends at two gigabytes",
+        )
+
+
 def _verified(path: Path, manifest: Manifest) -> bytes:
     entry = manifest.files[path.name]
     data = _bytes(path, entry.size)
@@ -110,8 +125,9 @@ def _bytes(path: Path, most: int) -> bytes:
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise _tampered("a file of the release is not an ordinary file", path)
-        data = file.read(most + 1)
-    if len(data) > most:
+        data = file.read(most + 1) if os.fstat(descriptor).st_size <= most else b""
+        is_larger = os.fstat(descriptor).st_size > most or len(data) > most
+    if is_larger:
         raise _tampered("a file of the release is changed", path, f"more than {most} bytes")
     return data
 

@@ -179,7 +179,8 @@ class Application:
 
     def _check_shape(self, route: Route, request: Request) -> None:
         if route.protocol != "grpc":  # whose messages are no text
-            check_shape(text_of(request.body, request.headers), self.limits, has_rows=route.predicts)
+            text = text_of(request.body, request.headers) if route.protocol == "v2" else request.body
+            check_shape(text, self.limits, has_rows=route.predicts)
 
     def _by_champion(self, method: str, path: str, request: Request) -> Response:
         return self.answer(method, path, request.content_type, request.body, request.query, request.headers)

@@ -65,6 +65,7 @@ class HotProtocol(HttpToolsProtocol):
         self._part: Waits = "idle"
         self._unparsed, self._is_blocked = b"", False
         self._why: Reason | None = None
+        self._asks_for_more = False
         self._running: RequestResponseCycle | None = None
         self.address, self.since = "", self.loop.time()
         self.seen: tuple[int, Waits] = (0, "head")
@@ -108,6 +109,9 @@ class HotProtocol(HttpToolsProtocol):
         if self._hot:
             self._given, self._body = headers, b""
             return
+        self._asks_for_more = b"upgrade" in headers and self.parser.should_upgrade()
+        if self._asks_for_more:
+            return
         self._ordinary()
 
     def _ordinary(self) -> None:
@@ -130,7 +134,8 @@ class HotProtocol(HttpToolsProtocol):
         """Answer, if this is the hot way."""
         self._part = "idle"
         if not self._hot:
-            super().on_message_complete()
+            if not self._asks_for_more:
+                super().on_message_complete()
             return
         self._hot = False
         if self.transport.is_closing():
@@ -219,9 +224,8 @@ class HotProtocol(HttpToolsProtocol):
     def _parse(self, data: bytes) -> None:
         try:
             self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:  # there is nothing to upgrade to; what follows is no HTTP/1.1
-            self._unparsed = b""
-            self._end_after_this()
+        except httptools.HttpParserUpgrade as upgrade:
+            self._parse_plainly(data[upgrade.args[0] :])
             return
         except httptools.HttpParserError:
             self._unparsed = b""
@@ -233,6 +237,18 @@ class HotProtocol(HttpToolsProtocol):
                 self._head > self._limits.max_head + self._slice
             ):  # in which the request before it may have ended
                 self._refuse("head")
+
+    def _parse_plainly(self, rest: bytes) -> None:
+        """Parse a request again without its wish for another protocol, which the parser cannot but grant."""
+        if self.parser.get_method() == b"CONNECT":
+            self._unparsed = b""
+            self._refuse("syntax")
+            return
+        kept = [each for each in self.headers if each[0] not in (b"upgrade", b"http2-settings")]
+        head = b"%s %s HTTP/1.1\r\n%s\r\n" % (self.parser.get_method(), self.url, _lines(kept))
+        self._asks_for_more = False
+        self.parser = httptools.HttpRequestParser(self)
+        self._parse(head + rest)
 
     def _check_head(self) -> None:
         """Stop parsing where the head is too large; a head that came in one slice cannot be."""

@@ -176,7 +176,7 @@ def application(settings: Settings, release: Release) -> Application:
 
 def _grpc(app: Application, settings: Settings) -> AbstractAsyncContextManager[None]:
     max_body, grace = settings.limits.max_body, settings.shutdown_seconds
-    return beside(app.call, settings.grpc, max_body=max_body, grace=grace)
+    return beside(app.call, settings.grpc, max_body=max_body, grace=grace, tls=app.tls)
 
 
 def guard(settings: Settings) -> Guard:

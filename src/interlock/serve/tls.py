@@ -92,7 +92,11 @@ class Renewal:
         self._stamp = _stamp(tls)
         #: When the certificate expires, Unix time.
         self.expires = check(tls, clock())
+        #: Who signs the clients' certificates, in PEM; empty where clients need none.
+        self.client_ca = _bytes(tls.client_ca) if tls.client_ca else b""
         self.context = _context(tls)
+        #: The certificate and its key in PEM, as they are spoken with.
+        self.pair = _pair(tls)
         self._warned = -_DAY
         self._warn()
 
@@ -107,6 +111,7 @@ class Renewal:
             expires = check(self._tls, self._clock())
             _context(self._tls)  # on trial: a pair that does not fit would spoil the one in use
             self.context.load_cert_chain(self._tls.certificate, self._tls.key)
+            self.pair = _pair(self._tls)
         except (ServeError, ssl.SSLError, OSError) as error:
             said = str(error).replace("\n", ";")
             _LOG.error("the renewed certificate is not taken, the one before is served on: %s", said)
@@ -121,6 +126,10 @@ class Renewal:
             self._warned = now
             left = (self.expires - now) / _DAY
             _LOG.warning("the certificate expires on %s, in %.1f days: renew it", _said(self.expires), left)
+
+
+def _pair(tls: Tls) -> tuple[bytes, bytes]:
+    return _bytes(tls.certificate), _bytes(tls.key)
 
 
 def _context(tls: Tls) -> ssl.SSLContext:

@@ -12,6 +12,7 @@ import msgspec
 from interlock.errors import InputError, ServeError
 from interlock.serve.grpc.handlers import METHODS, PROTOBUF
 from interlock.serve.message import Response
+from interlock.serve.tls import Renewal
 
 __all__ = ["Answer", "beside", "require"]
 
@@ -50,7 +51,9 @@ def require() -> None:
 
 
 @asynccontextmanager
-async def beside(answer: Answer, address: str, *, max_body: int, grace: float) -> AsyncIterator[None]:
+async def beside(
+    answer: Answer, address: str, *, max_body: int, grace: float, tls: Renewal | None = None
+) -> AsyncIterator[None]:
     """Serve gRPC while the context lasts; calls that have begun are answered before it ends.
 
     Args:
@@ -58,6 +61,7 @@ async def beside(answer: Answer, address: str, *, max_body: int, grace: float) -
         address: Host and port. Several processes may listen on the same.
         max_body: Largest message, bytes.
         grace: How long calls may go on at the end, seconds.
+        tls: The certificate that it is spoken with, renewed ones too; None for plain text.
 
     Raises:
         ServeError: If the address cannot be listened on.
@@ -72,7 +76,10 @@ async def beside(answer: Answer, address: str, *, max_body: int, grace: float) -
     server = grpc.aio.server(options=options)
     server.add_generic_rpc_handlers((_handlers(answer),))
     try:
-        server.add_insecure_port(address)
+        if tls is None:
+            server.add_insecure_port(address)
+        else:
+            server.add_secure_port(address, _credentials(tls))
     except RuntimeError as error:
         raise ServeError(
             "the address cannot be listened on",
@@ -85,6 +92,26 @@ async def beside(answer: Answer, address: str, *, max_body: int, grace: float) -
         yield
     finally:
         await server.stop(grace)
+
+
+def _credentials(tls: Renewal) -> Any:
+    """Return what speaks TLS with the pair of the moment; gRPC asks for it at each handshake."""
+    import grpc
+
+    spoken = tls.pair
+
+    def configuration() -> Any:
+        certificate, key = tls.pair
+        return grpc.ssl_server_certificate_configuration(((key, certificate),), tls.client_ca or None)
+
+    def renewed() -> Any:
+        nonlocal spoken
+        if tls.pair is spoken:
+            return None
+        spoken = tls.pair
+        return configuration()
+
+    return grpc.dynamic_ssl_server_credentials(configuration(), renewed, bool(tls.client_ca))
 
 
 def _handlers(answer: Answer) -> Any:
