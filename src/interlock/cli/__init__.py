@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from interlock.cli.batch import score
 from interlock.cli.conform import conform
 from interlock.cli.deploy import deploy
 from interlock.cli.keys import keys
@@ -191,6 +192,7 @@ app.add_command(deploy)
 app.add_command(registry)
 app.add_command(rollback)
 app.add_command(conform)
+app.add_command(score)
 
 
 @app.command()

@@ -23,7 +23,7 @@ from interlock.table.inference import Text, arrow_type, convert, narrow
 from interlock.table.reading import digest_files, open_file, open_stream, reading
 from interlock.table.scan import BLOCK_BYTES
 
-__all__ = ["JsonScan", "scan_json"]
+__all__ = ["JsonScan", "line_blocks", "scan_json"]
 
 
 #: Of text a part, about; a file that can be read from anywhere is several of them.
@@ -78,7 +78,7 @@ class JsonScan:
         stored = pa.schema([self.stored.field(name) for name in names])
         schema = pa.schema([self.schema.field(name) for name in names])
         for lines in self.lines:
-            for block in _blocks(lines.file, lines.start, lines.end):
+            for block in line_blocks(lines.file, lines.start, lines.end):
                 table = _parse(lines.file, block, stored)
                 yield pa.record_batch([self._column(table, name) for name in names], schema=schema)
 
@@ -116,7 +116,7 @@ def scan_json(files: Files) -> JsonScan:
     found: list[Lines] = []
     for file in files:
         start, done, rows = 0, 0, 0
-        for block in _blocks(file):
+        for block in line_blocks(file):
             table = _parse(file, block)
             _widen(file, stored, table.schema)
             _look_at_times(texts, table)
@@ -131,7 +131,7 @@ def scan_json(files: Files) -> JsonScan:
     return JsonScan(files, tuple(found), pa.schema(list(stored.items())), times)
 
 
-def _blocks(file: File, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+def line_blocks(file: File, start: int = 0, end: int | None = None) -> Iterator[bytes]:
     """Yield the file, or some of its lines, in blocks of whole lines."""
     with reading(file), _opened(file, start, end) as stream:
         rest, done = b"", start
@@ -217,7 +217,7 @@ def _mixed(file: File, name: str, types: str, before: str = "") -> InputError:
 def _change(file: File, name: str, before: str) -> tuple[int, str] | None:
     """Return the first row in which a key is of another type than before, and its value there."""
     first: tuple[int, Any] | None = None
-    lines = (line for block in _blocks(file) for line in block.split(b"\n") if line.strip())
+    lines = (line for block in line_blocks(file) for line in block.split(b"\n") if line.strip())
     for row, line in enumerate(lines, 1):
         try:
             value = json.loads(line).get(name)

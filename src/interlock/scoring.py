@@ -1,0 +1,60 @@
+"""How a project scores: what is not said on the command line stands in `interlock.toml`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from interlock.errors import ProjectError
+from interlock.project import Project, find
+
+if TYPE_CHECKING:
+    from interlock.deploy.scoring import Scoring
+
+__all__ = ["score"]
+
+
+def score(
+    source: str,
+    destination: str,
+    *,
+    release: Path | None = None,
+    environment: str | None = None,
+    progress: Callable[[str], None],
+    **options: Any,
+) -> Scoring:
+    """Score a table with a release, by default the project's newest.
+
+    Args:
+        source: A path, a glob or an address.
+        destination: A folder, the address of one in a bucket, or of a database with `?table=`.
+        release: The release; by default the project's newest.
+        environment: By default that of `[serve]`: outside `dev` both roles must have signed.
+        progress: Told what is being done.
+        options: The others of `interlock.deploy.scoring.score`.
+
+    Raises:
+        ProjectError: If no release is given and there is no project.
+    """
+    from interlock.deploy.scoring import score as run
+
+    project = _project_or_none(release)
+    return run(
+        source,
+        destination,
+        release=release or find().release("score"),
+        environment=environment or (project.config.serve.environment if project else "dev"),
+        people=project.config.people if project else {},
+        progress=progress,
+        **options,
+    )
+
+
+def _project_or_none(release: Path | None) -> Project | None:
+    try:
+        return find(release or ".")
+    except ProjectError:
+        if release is None:
+            raise
+        return None
