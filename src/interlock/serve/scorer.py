@@ -12,7 +12,7 @@ from interlock.contract import CheckedRow
 from interlock.errors import ReleaseError
 from interlock.release import Model
 
-__all__ = ["Ends", "Prediction", "Scorer"]
+__all__ = ["Ends", "Prediction", "Scorer", "mixed"]
 
 #: Probability of the positive class, or value; probabilities of all classes; None for a row that was refused.
 Prediction = float | list[float] | None
@@ -48,7 +48,7 @@ class Scorer:
         Args:
             rows: The golden rows, checked.
         """
-        asked = _mixed([row for row in rows if not row.rejected])
+        asked = mixed([row for row in rows if not row.rejected])
         try:
             self.together = len(asked) > 1 and self._agrees(asked)
         except ReleaseError:  # mixed values without a finite answer say nothing of batches
@@ -109,7 +109,7 @@ class Scorer:
         return [(each, _finite(pair)) for each, pair in zip(predictions.tolist(), ends.tolist(), strict=True)]
 
 
-def _mixed(rows: Sequence[CheckedRow]) -> list[CheckedRow]:
+def mixed(rows: Sequence[CheckedRow]) -> list[CheckedRow]:
     """Return the rows, and as many again and again in which every column moved by another number of rows."""
     return [
         CheckedRow(

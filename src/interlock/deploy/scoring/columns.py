@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -164,7 +164,7 @@ def _spread(values: NDArray[np.float64], accepted: NDArray[np.intp], count: int)
     return pa.array(spread, mask=gaps)
 
 
-def _told(flags: dict[int, Sequence[Any]], count: int) -> Any:
+def _told(flags: Mapping[int, Sequence[Any]], count: int) -> Any:
     told: list[str | None] = [None] * count
     known: dict[tuple[Any, ...], str] = {}
     for row, each in flags.items():

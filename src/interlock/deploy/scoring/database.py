@@ -221,9 +221,11 @@ class _Sqlite:
     def __init__(self, place: str) -> None:
         self._connection = sqlite3.connect(Path(database_file(place)).expanduser(), isolation_level=None)
         self._connection.execute("begin immediate")
-        self.close, self.commit = self._connection.close, self._commit
 
-    def _commit(self) -> None:
+    def close(self) -> None:
+        self._connection.close()
+
+    def commit(self) -> None:
         self._connection.execute("commit")
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
@@ -265,7 +267,12 @@ class _Duckdb:
 
         self._connection = duckdb.connect(str(Path(database_file(place)).expanduser()), config={"threads": 1})
         self._connection.begin()
-        self.close, self.commit = self._connection.close, self._connection.commit
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def commit(self) -> None:
+        self._connection.commit()
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return list(self._connection.execute(sql).fetchall())

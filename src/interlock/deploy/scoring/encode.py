@@ -46,7 +46,7 @@ def plain(table: Any) -> Any:
 def _parquet(table: Any) -> bytes:
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd", use_dictionary=_repeated(table))
-    return sink.getvalue().to_pybytes()
+    return bytes(sink.getvalue())
 
 
 def _repeated(table: Any) -> list[str]:
@@ -57,7 +57,7 @@ def _repeated(table: Any) -> list[str]:
 def _csv(table: Any) -> bytes:
     sink = pa.BufferOutputStream()
     pa_csv.write_csv(plain(table), sink)
-    return sink.getvalue().to_pybytes()
+    return bytes(sink.getvalue())
 
 
 def _lines(table: Any) -> bytes:

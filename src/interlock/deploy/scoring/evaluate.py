@@ -13,13 +13,13 @@ from interlock.deploy.scoring.rows import coded
 from interlock.deploy.scoring.shortcut import Shortcut, matrix, shortcut
 from interlock.release import Release
 from interlock.release.golden import check_rows
-from interlock.serve.scorer import Scorer, not_finite
+from interlock.serve.scorer import Scorer, mixed, not_finite
 
 __all__ = ["Evaluator", "Predicted"]
 
 _ROWS = 4096  # at a time through a graph
 #: Rows of each batch that are asked once more, alone.
-_ASKED_AGAIN = 16
+_ASKED_AGAIN = 32
 
 
 class Predicted(NamedTuple):
@@ -37,9 +37,9 @@ class Predicted(NamedTuple):
 class Evaluator:
     """The model of a release, for many rows that the contract accepted.
 
-    The fastest of three ways is taken that gives the golden rows the bits that they get alone: trees by
-    tables (`masks`), the graph for many rows at once, one row after the other. Some rows of every batch are
-    asked alone as well; should one differ, the batch and all that follow are asked row by row.
+    Of three ways the fastest is taken that gives golden rows, and rows mixed from them, the bits that they get
+    alone: trees by tables (`masks`), the graph for many rows at once, one row after the other. Some rows of
+    every batch are asked alone as well; should one differ, it and all that follow are asked row by row.
 
     Args:
         release: Loaded and replayed.
@@ -51,7 +51,7 @@ class Evaluator:
         golden = check_rows(release.contract, (golden.row for golden in release.golden))
         self._scorer.choose(golden)
         self._outputs = ["prediction", *(["interval"] if self._scorer.intervals else [])]
-        accepted = [row for row in golden if not row.rejected]
+        accepted = mixed([row for row in golden if not row.rejected])
         self._shortcut = self._found(release, *_columns(accepted, self._model.shape[1])) if accepted else None
 
     @property

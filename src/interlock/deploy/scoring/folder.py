@@ -211,7 +211,8 @@ class Folder:
     def _plan(self) -> Plan | None:
         data, finished = self._read(_PLAN), self.finished()
         if data is not None:
-            return _decoded(data, Plan, f"{self.address}/{_PLAN}")
+            plan: Plan = _decoded(data, Plan, f"{self.address}/{_PLAN}")
+            return plan
         return finished.plan if finished else None
 
     @staticmethod

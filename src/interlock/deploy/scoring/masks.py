@@ -82,7 +82,8 @@ class _Column(NamedTuple):
         gaps = np.isnan(values)
         if gaps.any():
             bins[gaps] = len(self.rows) - 1
-        return self.rows[bins]
+        rows: NDArray[np.intp] = self.rows[bins]
+        return rows
 
 
 @dataclass(frozen=True, eq=False)

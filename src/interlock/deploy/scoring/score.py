@@ -218,10 +218,12 @@ def _receipts(
             yield from _do(order, task, progress)
         return
     shared = isinstance(order.destination, Folder)
-    futures = [pool.submit(_written if shared else _made, order, task) for task in tasks]
+    work: Callable[[_Order, Task], Any] = _written if shared else _made
+    futures = [pool.submit(work, order, task) for task in tasks]
     try:
         for future in as_completed(futures):
-            for each in future.result():
+            done: list[Receipt] | list[_Made] = future.result()
+            for each in done:
                 yield each if isinstance(each, Receipt) else _put(order, each)
     finally:
         for future in futures:
