@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from interlock.cli.batch import score
+from interlock.cli.batch import schedule, score
 from interlock.cli.conform import conform
 from interlock.cli.deploy import deploy
 from interlock.cli.keys import keys
@@ -193,6 +193,7 @@ app.add_command(registry)
 app.add_command(rollback)
 app.add_command(conform)
 app.add_command(score)
+app.add_command(schedule)
 
 
 @app.command()
@@ -233,12 +234,12 @@ def export(kind: str) -> None:
 
 @app.command()
 @_force
-def run(*, force: bool) -> None:
+@click.option("--until", help="The last stage to run, such as validate.")
+def run(*, force: bool, until: str | None) -> None:
     """Explore, develop, validate, release: each where something changed."""
-    from interlock.stages import RUN
+    from interlock.pipeline import run as pipeline
 
-    for name in RUN:
-        _stage(name, force=force)
+    pipeline(project(), until=until, force=force, progress=progress(), say=say, show=show)
 
 
 @app.command()
@@ -269,6 +270,7 @@ def version() -> None:
 
 def _stage(name: str, *, force: bool, **settings: Any) -> None:
     from interlock import stages
+    from interlock.turn import turn
 
     here = project()
     if force:

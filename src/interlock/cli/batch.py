@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import click
 
-from interlock.cli.terminal import progress, say
+from interlock.cli.terminal import progress, project, say
 
-__all__ = ["score"]
+__all__ = ["schedule", "score"]
 
 
 @click.command()
@@ -38,6 +39,39 @@ def score(source: str, destination: str, *, keep: str | None, absent: str | None
     options |= {"keep": _names(keep), "absent": _names(absent)}
     done = run(source, destination, progress=progress(), **options)
     say(f"{'·' if done.nothing_new else '✓'} score: {done.summary}\n  {done.destination}")
+
+
+@click.command()
+@click.argument("system", type=click.Choice(["cron", "kubernetes", "airflow", "github"]))
+@click.option("--retrain", default="weekly", help="When to run the stages again: a word, a cron line, never.")
+@click.option("--monitor", default="hourly", help="When to monitor: hourly, daily, a cron line, never.")
+@click.option("--score", nargs=2, metavar="SOURCE DESTINATION", help="What to score, and where to.")
+@click.option("--score-at", default="daily", help="When to score.")
+@click.option("--retrain-on-alarm", is_flag=True, help="Let an alarm be followed by `interlock run`.")
+@click.option("--zone", default="UTC", help="The time zone of all times, such as Europe/Oslo.")
+@click.option("--image", help="For kubernetes: an image that holds interlock[lab].")
+@click.option("--print", "printed", is_flag=True, help="Print it, and write no file.")
+def schedule(system: str, *, image: str | None, printed: bool, **asked: Any) -> None:
+    """Deployment: write when what runs, in the form of cron, Kubernetes, Airflow or GitHub Actions."""
+    from interlock.deploy.schedule import schedule as made
+    from interlock.deploy.schedule import text, write
+
+    here = project()
+    for name in ("retrain", "monitor"):
+        asked[name] = None if asked[name] == "never" else asked[name]
+    jobs = made(here.config.project.name, **(asked | {"score": asked["score"] or ()}))
+    if printed:
+        click.echo(text(system, jobs, here.root, image=image), nl=False)  # type: ignore[arg-type]
+        return
+    path = write(system, jobs, here.root, image=image)  # type: ignore[arg-type]
+    say(
+        "\n".join(
+            [
+                f"✓ schedule: {os.path.relpath(path)}",
+                *(f"  {job.name}: {job.when.expression}" for job in jobs.jobs),
+            ]
+        )
+    )
 
 
 def _names(text: str | None) -> tuple[str, ...]:

@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
-from pathlib import Path
 
 import pytest
 from tests import fixtures_release
@@ -17,7 +16,9 @@ from interlock.release import Release
 def releases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Release]:
     """Linear models of each task, which answer row by row, and trees, which answer by tables."""
     folder = tmp_path_factory.mktemp("releases")
-    linear = {task: fixtures_release.write_release(folder, task, name=task) for task in TASKS}
+    linear: dict[str, Release] = {
+        task: fixtures_release.write_release(folder, task, name=task) for task in TASKS
+    }
     return {**linear, "forest": write_forest(folder)}
 
 

@@ -69,7 +69,7 @@ def test_the_same_rows_get_the_same_bits_as_over_http(
 ) -> None:
     release, given = releases[name], rows(COUNT)
     pq.write_table(as_table(given), tmp_path / "rows.parquet", row_group_size=70)
-    (tmp_path / "rows.jsonl").write_bytes(b"\n".join(map(as_json, given)))
+    (tmp_path / "rows.jsonl").write_bytes(b"\n".join([*map(as_json, given), b""]))
     answers = asked(servers(name), [*map(as_json, given)])
     rejected = sum("error" in answer for answer in answers)
     assert 30 < rejected < 150
@@ -102,9 +102,8 @@ def test_cells_of_csv_are_what_the_contract_says_and_refused_one_by_one(
         b'{"distance": 500, "seats": 180, "fresh": true, "at": "2013-06-01 12:00:00", "carrier": "1"}',
         b'{"distance": null, "seats": null, "fresh": null, "at": null, "carrier": null}',
         b'{"distance": "far", "seats": 12.5, "fresh": "yes", "at": "soon", "carrier": "UA"}',
-        b'{"distance": "0012", "seats": 123456789012345678901234567890, "fresh": "1", "at": "20130601", '
-        b'"carrier": "NA"}',
-        b'{"distance": 1e999, "seats": -5, "fresh": false, "at": "2013-06-01T14:00:00+02:00", "carrier": null}',
+        b'{"distance": "0012", "seats": 1e29, "fresh": "1", "at": "20130601", "carrier": "NA"}',
+        b'{"distance": 1e999, "seats": -5, "fresh": false, "at": "2013-06-01T14:00+02:00", "carrier": null}',
     ]
     release = releases["forest"]
     answers = asked(servers("forest"), meant)
@@ -220,11 +219,11 @@ def test_columns_that_do_not_fit_are_named_before_anything_is_written(
     with pytest.raises(InputError, match="lacks columns that the release takes: 'at', 'carrier'\n"):
         score(tmp_path / "few.parquet", tmp_path / "out", release=release)
     pq.write_table(table.append_column("key", table["seats"]), tmp_path / "more.parquet")
-    with pytest.raises(InputError, match="it does not know 'key'\n.*\n  next: take them along with --keep"):
+    with pytest.raises(InputError, match=r"it does not know 'key'\n.*\n  next: take them along with --keep"):
         score(tmp_path / "more.parquet", tmp_path / "out", release=release)
-    with pytest.raises(InputError, match="there is no column 'kex'\n.*\n  next: did you mean 'key'"):
+    with pytest.raises(InputError, match=r"there is no column 'kex'\n.*\n  next: did you mean 'key'"):
         score(tmp_path / "more.parquet", tmp_path / "out", release=release, keep=["kex"])
-    with pytest.raises(InputError, match="'seat' is no input of the contract\n  where: --absent"):
+    with pytest.raises(InputError, match=r"'seat' is no input of the contract\n  where: --absent"):
         score(tmp_path / "more.parquet", tmp_path / "out", release=release, keep=["key"], absent=["seat"])
     renamed = table.rename_columns([*table.column_names[:-1], "label"])
     pq.write_table(renamed, tmp_path / "named.parquet")
@@ -249,7 +248,7 @@ def test_what_is_absent_counts_as_missing_like_a_key_that_a_request_lacks(
 
 def test_a_table_without_rows_is_refused(releases: dict[str, Release], tmp_path: Path) -> None:
     pq.write_table(as_table([]), tmp_path / "none.parquet")
-    with pytest.raises(InputError, match="the table has no rows\n  where: none.parquet"):
+    with pytest.raises(InputError, match=r"the table has no rows\n  where: none.parquet"):
         score(tmp_path / "none.parquet", tmp_path / "out", release=releases["forest"].path)
     assert not (tmp_path / "out").exists()
 

@@ -37,9 +37,9 @@ class Predicted(NamedTuple):
 class Evaluator:
     """The model of a release, for many rows that the contract accepted.
 
-    Of three ways the fastest is taken that gives golden rows, and rows mixed from them, the bits that they get
-    alone: trees by tables (`masks`), the graph for many rows at once, one row after the other. Some rows of
-    every batch are asked alone as well; should one differ, it and all that follow are asked row by row.
+    Of three ways the fastest is taken that gives golden rows, and rows mixed from them, the bits that they
+    get alone: trees by tables (`masks`), the graph for many rows at once, one row after the other. Some rows
+    of every batch are asked alone as well; should one differ, it and all that follow are asked row by row.
 
     Args:
         release: Loaded and replayed.
@@ -47,6 +47,7 @@ class Evaluator:
 
     def __init__(self, release: Release) -> None:
         self._model = release.model
+        self._classes = len(release.contract.classes) if release.contract.task == "multiclass" else 1
         self._scorer = Scorer(release.model)
         golden = check_rows(release.contract, (golden.row for golden in release.golden))
         self._scorer.choose(golden)
@@ -71,6 +72,9 @@ class Evaluator:
         Raises:
             ReleaseError: If an answer is not a finite number.
         """
+        if not len(numbers):
+            shape = (0, self._classes) if self._classes > 1 else (0,)
+            return Predicted(np.empty(shape), np.empty((0, 2)) if self._scorer.intervals else None)
         answers = self._answers(numbers, strings)
         places = np.unique(np.linspace(0, len(numbers) - 1, min(len(numbers), _ASKED_AGAIN)).astype(np.intp))
         if self.way != "alone" and not self._right(answers, numbers, strings, places):
