@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+import errno
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from tests.deploy.scoring.fixtures import as_table, rows
+from tests.table import servers as stores
+
+from interlock.deploy.scoring import score
+from interlock.deploy.scoring.folder import Folder, open_folder
+from interlock.errors import InputError
+from interlock.release import Release
+
+PARTS, EACH = 12, 40
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "rows.parquet"
+    pq.write_table(as_table(rows(PARTS * EACH)), path, row_group_size=EACH)
+    return path
+
+
+@pytest.fixture
+def options(releases: dict[str, Release]) -> dict[str, Any]:
+    return {"release": releases["forest"].path, "rows_a_part": EACH}
+
+
+class Killed(BaseException):
+    """Ends a run where a kill would: nothing that follows is done."""
+
+
+def test_a_run_that_ends_anywhere_goes_on_to_the_same_bytes(
+    source: Path, options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    score(source, tmp_path / "whole", **options)
+    whole = snapshot(tmp_path / "whole")
+    write, writes = Folder._write, 0
+    ends = random.Random(1).sample(range(1, 2 * PARTS + 2), 9)
+
+    def dying(self: Folder, name: str, data: bytes) -> None:
+        nonlocal writes
+        writes += 1
+        if writes in ends:
+            if writes % 2:  # half of a file stands beside its place, as a kill leaves it
+                place = Path(self.path) / name
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.with_name(f".{place.name}.half").write_bytes(data[: len(data) // 2])
+            raise Killed
+        write(self, name, data)
+
+    monkeypatch.setattr(Folder, "_write", dying)
+    died = 0
+    for _ in range(len(ends) + 1):
+        try:
+            done = score(source, tmp_path / "out", **options)
+            break
+        except Killed:
+            died += 1
+    assert died > 3
+    assert done.manifest.read == PARTS * EACH
+    assert snapshot(tmp_path / "out") == whole
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_kill_9_at_random_moments_and_the_same_command_again_give_the_same_bytes(
+    workers: str, releases: dict[str, Release], tmp_path: Path
+) -> None:
+    source = tmp_path / "rows.parquet"
+    pq.write_table(as_table(rows(60_000)), source, row_group_size=3_000)
+    command = [sys.executable, "-m", "interlock", "score", str(source), str(tmp_path / "out"), "--release"]
+    command += [str(releases["forest"].path), "--rows-a-part", "3000", "--workers", workers]
+    begun = time.monotonic()
+    told = subprocess.run(
+        [*command[:5], str(tmp_path / "whole"), *command[6:]], check=True, capture_output=True
+    )
+    seconds = time.monotonic() - begun
+    assert b"60,000 rows" in told.stdout
+    chance = random.Random(int(workers))
+    killed = 0
+    for _ in range(8):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            process.wait(seconds * chance.uniform(0.5, 0.98))
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            killed += 1
+    assert killed >= 3
+    subprocess.run(command, check=True, capture_output=True)
+    assert snapshot(tmp_path / "out") == snapshot(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "part-1.parquet", "sub/part-00000-0123456789ab.parquet"])
+def test_a_folder_with_files_of_others_is_refused_and_left_as_it_was(
+    name: str, source: Path, options: dict[str, Any], tmp_path: Path
+) -> None:
+    foreign = tmp_path / "out" / name
+    foreign.parent.mkdir(parents=True)
+    foreign.write_text("mine")
+    for anew in (False, True):
+        with pytest.raises(InputError, match=f"files that are not a scorer's\n.*\n  got: {name}\n"):
+            score(source, tmp_path / "out", anew=anew, **options)
+    assert snapshot(tmp_path / "out") == {name: b"mine"}
+
+
+def test_two_scorers_on_one_folder(source: Path, options: dict[str, Any], tmp_path: Path) -> None:
+    with (
+        open_folder(str(tmp_path / "out")).held(),
+        pytest.raises(InputError, match="another scorer is at work on this destination"),
+    ):
+        score(source, tmp_path / "out", **options)
+    assert score(source, tmp_path / "out", **options).manifest.read == PARTS * EACH
+
+
+def test_a_full_disk_leaves_no_half_part_under_its_name(
+    source: Path, options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    score(source, tmp_path / "whole", **options)
+    write, left = Path.write_bytes, 6
+
+    def full(self: Path, data: bytes) -> int:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            write(self, data[: len(data) // 2])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(self, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(InputError, match=r"cannot be written.*\n.*\n  got: No space left on device"):
+        score(source, tmp_path / "out", **options)
+    monkeypatch.undo()
+    there = {name: data for name, data in snapshot(tmp_path / "out").items() if name.startswith("part-")}
+    assert there
+    assert there.items() <= snapshot(tmp_path / "whole").items()
+    assert not (tmp_path / "out" / "_manifest.json").exists()
+    score(source, tmp_path / "out", **options)
+    assert snapshot(tmp_path / "out") == snapshot(tmp_path / "whole")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def test_a_folder_that_may_not_be_written(source: Path, options: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir(mode=0o500)
+    with pytest.raises(InputError, match="the destination cannot be written"):
+        score(source, tmp_path / "closed" / "out", **options)
+
+
+def test_a_file_in_place_of_a_folder(source: Path, options: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(InputError, match="the destination is a file"):
+        score(source, tmp_path / "out", **options)
+
+
+def test_a_damaged_manifest_is_named(source: Path, options: dict[str, Any], tmp_path: Path) -> None:
+    score(source, tmp_path / "out", **options)
+    (tmp_path / "out" / "_manifest.json").write_bytes(b"{")
+    with pytest.raises(InputError, match="the account of the destination cannot be read"):
+        score(source, tmp_path / "out", **options)
+
+
+def test_a_part_that_somebody_adds_meanwhile_is_no_result(
+    source: Path, options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish = Folder.finish
+
+    def late(self: Folder, manifest: Any) -> None:
+        (Path(self.path) / "part-00099-000000000000.parquet").write_bytes(b"")
+        finish(self, manifest)
+
+    monkeypatch.setattr(Folder, "finish", late)
+    with pytest.raises(InputError, match=r"changed while it was written\n.*\n  got: part-00099"):
+        score(source, tmp_path / "out", **options)
+    assert not (tmp_path / "out" / "_manifest.json").exists()
+
+
+def test_ctrl_c_says_what_is_there_and_the_same_command_goes_on(
+    source: Path, options: dict[str, Any], tmp_path: Path
+) -> None:
+    def pressed(told: str) -> None:
+        if told.startswith("scored 200"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt, match="stopped; 5 of 12 parts are written"):
+        score(source, tmp_path / "out", progress=pressed, **options)
+    assert score(source, tmp_path / "out", **options).reused == 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["s3"])
+def test_a_bucket_takes_the_same_bytes_as_a_folder(
+    kind: str, source: Path, options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    score(source, tmp_path / "whole", **options)
+    with getattr(stores, kind)() as store:
+        for name, value in store.environment.items():
+            monkeypatch.setenv(name, value)
+        store.write("rows.parquet", source.read_bytes())
+        for _ in range(2):
+            done = score(f"{store.prefix}/rows.parquet", f"{store.prefix}/out", **options)
+        assert done.nothing_new
+        names = [part.name for part in done.manifest.parts]
+        for name, data in zip(names, sorted((tmp_path / "whole").glob("part-*")), strict=True):
+            with store.system.open_input_file(f"{stores.BUCKET}/out/{name}") as file:
+                assert file.read() == data.read_bytes()
+        store.write("out/mine.txt", b"mine")
+        with pytest.raises(InputError, match="files that are not a scorer's"):
+            score(
+                f"{store.prefix}/rows.parquet",
+                f"{store.prefix}/out",
+                **(options | {"explain": 0, "keep": ["seats"]}),
+            )
