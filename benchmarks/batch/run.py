@@ -49,7 +49,7 @@ with replacement from the {distinct:,} that the model did not learn from; one pi
 one-hot and 200 LightGBM trees; Parquet to Parquet on one core. {rounds} rounds, each in another order.
 Seconds of the processor and ratios within a round: median (least to most).
 
-| | scoring, CPU s | rows per CPU s | with start, CPU s | Interlock is faster | with start | MiB | difference |
+| | scoring, CPU s | rows per CPU s | with start | Interlock is faster | with start | MiB | difference |
 |---|---:|---:|---:|---:|---:|---:|---:|"""
 
 

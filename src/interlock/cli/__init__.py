@@ -240,6 +240,8 @@ def run(*, force: bool, until: str | None) -> None:
     from interlock.pipeline import run as pipeline
 
     pipeline(project(), until=until, force=force, progress=progress(), say=say, show=show)
+    if until in (None, "release"):
+        _note()
 
 
 @app.command()
@@ -273,9 +275,10 @@ def _stage(name: str, *, force: bool, **settings: Any) -> None:
     from interlock.turn import turn
 
     here = project()
-    if force:
-        here.expire(name)
-    show(getattr(stages, name)(here, progress=progress(), **settings))
+    with turn(here):
+        if force:
+            here.expire(name)
+        show(getattr(stages, name)(here, progress=progress(), **settings))
     if name == "release":
         _note()
 

@@ -8,7 +8,7 @@ from concurrent.futures import Executor, as_completed
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -22,8 +22,8 @@ from interlock.deploy.scoring.plan import Manifest, Plan, Receipt, manifest_of
 from interlock.deploy.scoring.rows import parts_of
 from interlock.deploy.scoring.source import Source, Stretch, Task, open_source
 from interlock.errors import InputError
-from interlock.release import Person, Release, check_signatures, load, replay
-from interlock.release.verify import Role
+from interlock.release import Person, Release, load, replay
+from interlock.release.registry import Event, Policy, admit
 from interlock.table import executor
 
 __all__ = ["Scoring", "score"]
@@ -110,6 +110,8 @@ def score(
     anew: bool = False,
     environment: str = "dev",
     people: Mapping[str, Person] | None = None,
+    policies: Mapping[str, Policy] | None = None,
+    events: Sequence[Event] = (),
     cluster: str | None = None,
     workers: int = 1,
     progress: Progress = _quiet,
@@ -131,8 +133,10 @@ def score(
         encoding: Of CSV files.
         rows_a_part: How many rows a part has about: what is lost when a run is killed, and what memory holds.
         anew: Whether results of another run are removed first.
-        environment: Outside `dev` the release must be signed in both roles.
+        environment: Outside `dev` the release must be signed in both roles, or as its policy says.
         people: Who may sign, by name.
+        policies: What each environment asks of a release, by its name.
+        events: What the registry says of the model, where there is one.
         cluster: The address of a Dask scheduler whose workers score; they see the release, the source and
             the destination under the same paths.
         workers: Processes of this machine, where there is no cluster.
@@ -147,7 +151,9 @@ def score(
     """
     _check(kind, explain, rows_a_part, workers)
     progress("verifying the release")
-    loaded = _loaded(Path(release).resolve(), environment, people or {})
+    loaded = load(Path(release).resolve())
+    admit(loaded, people or {}, environment=environment, policies=policies or {}, events=events)
+    loaded = _release(loaded.path, loaded.digest)
     place = open_destination(str(destination))
     progress("looking at the source")
     found = open_source(source, loaded.contract, keep=keep, sql=sql, encoding=encoding, rows=rows_a_part)
@@ -297,12 +303,6 @@ def _release(path: Path, digest: str) -> Release:
 @functools.lru_cache(maxsize=1)
 def _scorer(path: Path, digest: str, kept: Any, explain: int) -> Scorer:
     return Scorer(_release(path, digest), kept, explain)
-
-
-def _loaded(path: Path, environment: str, people: Mapping[str, Person]) -> Release:
-    release = load(path)
-    check_signatures(release, people, required=() if environment == "dev" else get_args(Role))
-    return _release(path, release.digest)
 
 
 def _check(kind: str, explain: int, rows_a_part: int, workers: int) -> None:
