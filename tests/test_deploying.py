@@ -37,7 +37,7 @@ def _sign(release: Path, project: Project) -> Project:
     key = project.root / "key.pem"
     public = create_key(key)
     for role in ("data_scientist", "ml_engineer"):
-        sign(release, role, "ada", load_key(key))  # type: ignore[arg-type]
+        sign(release, role, "ada", load_key(key))
     person = f'[people.ada]\npublic_key = "{public}"\nroles = ["data_scientist", "ml_engineer"]\n'
     (project.root / "interlock.toml").write_text(SETTINGS + person)
     return Project(project.root)

@@ -47,8 +47,8 @@ def registry_somewhere(
         ProjectError: If nothing says where the registry is.
     """
     if not url:
-        project = find()
-        return registry_of(project), project
+        found = find()
+        return registry_of(found), found
     project = _project_or_none()
     config = project.config if project else None
     kept = rooted(config.registry.releases, project.root) if config and project else "releases"

@@ -166,7 +166,7 @@ def challenge(
         event = here.registry.withdraw(release, environment, **settings)
         said = "is challenger no longer"
     else:
-        part = {"alias": "challenger", "share": share, "unit": unit, "progress": progress()}
+        part: dict[str, Any] = {"alias": "challenger", "share": share, "unit": unit, "progress": progress()}
         event = here.registry.deploy(release, environment, **settings, **part)
         said = f"answers {share * 100:.4g} %{f', by {unit}' if unit else ''}"
     say(f"✓ challenge: {here.name(release)} {said} in {environment} (event {event.number})")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from interlock.deploy.schedule.airflow import dags
 ROOT = Path('/srv/the "late" project')
 
 
-def calls(tree: ast.Module, name: str) -> list[dict[str, object]]:
+def calls(tree: ast.Module, name: str) -> list[dict[str, Any]]:
     found = [
         node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name
     ]

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from tests.deploy.scoring.fixtures import as_table, rows
 
-from interlock.contract import Checker
+from interlock.contract import Checker, Coded
 from interlock.deploy.scoring import evaluate
 from interlock.deploy.scoring.evaluate import Evaluator
 from interlock.errors import ReleaseError
@@ -12,14 +13,14 @@ from interlock.release import Release
 from interlock.table.arrow import batch_values
 
 
-def checked(release: Release, count: int = 300):
+def checked(release: Release, count: int = 300) -> tuple[NDArray[np.float64], list[Coded]]:
     table = as_table(rows(count))
     found = Checker(release.contract).columns(batch_values(table), count)
     kept = ~found.rejected
     return found.numbers[kept], [each._replace(codes=each.codes[kept]) for each in found.strings]
 
 
-def alone(release: Release, numbers, strings) -> bytes:
+def alone(release: Release, numbers: NDArray[np.float64], strings: list[Coded]) -> bytes:
     texts = [[each.levels[each.codes[row]] for each in strings] for row in range(len(numbers))]
     return np.array([release.model.one(*row) for row in zip(numbers.tolist(), texts, strict=True)]).tobytes()
 
@@ -52,7 +53,7 @@ def test_a_way_that_rounds_otherwise_is_found_out_and_given_up(
     assert evaluator._shortcut is not None
     right = evaluator._shortcut.answers
 
-    def wrong(numbers, strings):
+    def wrong(numbers: NDArray[np.float64], strings: list[Coded]) -> list[NDArray[np.float64]]:
         return [np.nextafter(each, 2) for each in right(numbers, strings)]
 
     monkeypatch.setattr(evaluator._shortcut, "answers", wrong)
@@ -69,7 +70,7 @@ def test_a_shortcut_that_misses_a_golden_row_is_never_taken(
 
 
 class Off:
-    def answers(self, numbers, strings):
+    def answers(self, numbers: NDArray[np.float64], _: object) -> list[NDArray[np.float64]]:
         return [np.full(len(numbers), 0.5)]
 
 

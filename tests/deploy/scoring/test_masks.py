@@ -15,7 +15,10 @@ VALUES = np.array([-np.inf, -1.0, -0.0, 0.0, 0.5, 1.0, np.nextafter(1.0, 2), 2.0
 def grown(seed: int, trees: int, leaves: int, width: int) -> Trees:
     """Grow trees at random: every kind of split, thresholds that rows hit exactly, gaps to either side."""
     random = np.random.default_rng(seed)
-    roots, children, is_leaf, targets = [], [], [], []
+    roots: list[int] = []
+    children: list[list[int]] = []
+    is_leaf: list[list[bool]] = []
+    targets: list[int] = []
     for tree in range(trees):
         start, count = len(children), int(random.integers(1, leaves))
         roots.append(start)

@@ -156,7 +156,7 @@ def aliases(of: State) -> dict[str, str]:
     Those of `production` are `champion`, `challenger`, `shadow`; those of others have the environment in
     front, such as `staging-champion`. A second challenger is `challenger-2`.
     """
-    found = {}
+    found: dict[str, str] = {}
     for environment, here in of.environments.items():
         prefix = "" if environment == PLAIN else f"{_slug(environment)}-"
         parts = [("champion", digest) for digest in (here.champion,) if digest]
@@ -169,7 +169,7 @@ def aliases(of: State) -> dict[str, str]:
 def metrics(kept: Held) -> dict[str, float]:
     """Return the numbers that validation measured, and the ends of their intervals."""
     evidence = kept.evidence if isinstance(kept.evidence, Mapping) else {}
-    found = {}
+    found: dict[str, float] = {}
     for each in evidence.get("measurements", []):
         name = re.sub(r"[^\w./ -]+", "-", str(each.get("name", "")))
         values = {name: each.get("value"), f"{name}.low": each.get("low"), f"{name}.high": each.get("high")}
