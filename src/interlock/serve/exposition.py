@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 import numpy as np
@@ -29,6 +30,9 @@ _HELP = {
     "interlock_ledger_waiting_bytes": "Ledger entries in memory, not yet on disk.",
     "interlock_fallback_total": "Requests of a challenger's that the champion answered, by why.",
     "interlock_shadow_dropped_total": "Requests that a shadow was not asked, because too many waited.",
+    "interlock_plan_version": "Number of the event that led to the plan that is executed.",
+    "interlock_plan_refused": "Whether the newest plan is refused, and the one before executed.",
+    "interlock_plan_age_seconds": "Time since the source of plans was last reached.",
     "interlock_model_info": "The release that answers.",
     "interlock_release_requests_total": "Prediction requests by the release asked and HTTP status.",
     "interlock_release_rows_total": "Rows by the release asked and what its contract said.",
@@ -41,7 +45,12 @@ _OWNER = msgspec.json.Decoder(Owner)
 _Slots = NDArray[np.float64]
 
 
-def exposition(contract: Contract, paths: Sequence[Path], info: Mapping[str, str] | None = None) -> str:
+def exposition(
+    contract: Contract,
+    paths: Sequence[Path],
+    info: Mapping[str, str] | None = None,
+    gauges: Mapping[str, float] = MappingProxyType({}),
+) -> str:
     """Return the counters in the text format 0.0.4 of Prometheus.
 
     What shadows counted is in no sum over releases: nobody got their answers.
@@ -50,6 +59,7 @@ def exposition(contract: Contract, paths: Sequence[Path], info: Mapping[str, str
         contract: The one that is served now; its series are always there.
         paths: The workers' files.
         info: Labels of `interlock_model_info`; none where None.
+        gauges: Further values, by name.
 
     Source:
         https://prometheus.io/docs/instrumenting/exposition_formats/
@@ -66,6 +76,8 @@ def exposition(contract: Contract, paths: Sequence[Path], info: Mapping[str, str
             _add_by_release(families, owner, name, labels, value)
     if info:
         _add(families, "interlock_model_info", tuple(info.items()), 1.0)
+    for name, value in gauges.items():
+        _add(families, name, (), value)
     return "\n".join(_lines(families)) + "\n"
 
 
@@ -169,6 +181,8 @@ def _family(name: str) -> str:
 
 
 def _type(family: str) -> str:
+    if family == "interlock_plan_age_seconds":
+        return "gauge"
     if family.endswith("_seconds"):
         return "summary" if "_release_" in family else "histogram"
     return "counter" if family.endswith("_total") else "gauge"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import resource
+import signal
 import socket
 import sys
+import threading
 from functools import partial
+from types import FrameType
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
@@ -26,7 +29,10 @@ _OTHER_FILES = 256
 
 
 class HttpServer(uvicorn.Server):
-    """uvicorn's server, which gives a TLS handshake no longer than the headers of a request."""
+    """uvicorn's server, with a limit on the TLS handshake, and a way to leave slowly."""
+
+    drain_seconds = 0.0
+    _leaving = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to take connections."""
@@ -46,6 +52,18 @@ class HttpServer(uvicorn.Server):
         ]
         self.started = True
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop: readiness says no at once; after SIGTERM requests are still taken for `drain_seconds`."""
+        first = not self._leaving
+        self._leaving = True
+        self.config.loaded_app.traffic.leave("the service is stopping")
+        if first and sig == signal.SIGTERM and self.drain_seconds > 0:
+            timer = threading.Timer(self.drain_seconds, super().handle_exit, (sig, frame))
+            timer.daemon = True
+            timer.start()
+        else:
+            super().handle_exit(sig, frame)
+
 
 def http_server(app: Application, settings: Settings) -> HttpServer:
     """Return the server of one worker.
@@ -56,7 +74,7 @@ def http_server(app: Application, settings: Settings) -> HttpServer:
     """
     _allow_files(settings.limits.max_connections + _OTHER_FILES)
     tls = app.tls
-    return HttpServer(
+    server = HttpServer(
         uvicorn.Config(
             app,
             http=HotProtocol,
@@ -72,6 +90,8 @@ def http_server(app: Application, settings: Settings) -> HttpServer:
             timeout_graceful_shutdown=int(settings.shutdown_seconds),
         )
     )
+    server.drain_seconds = settings.drain_seconds
+    return server
 
 
 def _allow_files(count: int) -> None:

@@ -6,18 +6,23 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-import msgspec
-
 from interlock.errors import ReleaseError
+from interlock.release import Release, load
 from interlock.release.plan import Plan
 from interlock.serve.service import Service
-from interlock.serve.settings import Settings, checked, service_of
+from interlock.serve.settings import Settings, service_of
 from interlock.serve.traffic import Challenger, Parts, Shadow, Traffic
 
 __all__ = ["parts_of"]
 
 
-def parts_of(settings: Settings, plan: Plan, find: Callable[[str], str | Path], now: Traffic) -> Parts:
+def parts_of(
+    settings: Settings,
+    plan: Plan,
+    find: Callable[[str], str | Path],
+    now: Traffic,
+    admit: Callable[[Release], None],
+) -> Parts:
     """Return what a plan needs: what is loaded already and has the same part, and the rest loaded anew.
 
     It may run in a thread while requests are answered: a service is only ever used by one thread, so a
@@ -28,6 +33,7 @@ def parts_of(settings: Settings, plan: Plan, find: Callable[[str], str | Path], 
         plan: Who is to have which part.
         find: Gives the folder of a release by its digest.
         now: What is served.
+        admit: Refuses a release that may not run here; what is loaded already is not asked about again.
 
     Raises:
         InterlockError: If a release is not there, not whole, not allowed, or does not replay its golden rows;
@@ -37,18 +43,18 @@ def parts_of(settings: Settings, plan: Plan, find: Callable[[str], str | Path], 
     with ExitStack() as undo:
 
         def champion(digest: str) -> Service:
-            service = _ready(settings, digest, find(digest), "champion")
+            service = _ready(settings, digest, find(digest), "champion", admit)
             undo.callback(service.close)
             return service
 
         def challenger(digest: str) -> Challenger:
-            service = _ready(settings, digest, find(digest), "challenger")
+            service = _ready(settings, digest, find(digest), "challenger", admit)
             made = Challenger(service, seconds=settings.challenger_ms / 1000)
             undo.callback(made.close, 1.0)
             return made
 
         def shadow(digest: str) -> Shadow:
-            made = Shadow(_ready(settings, digest, find(digest), "shadow"))
+            made = Shadow(_ready(settings, digest, find(digest), "shadow", admit))
             undo.callback(made.close, 1.0)
             return made
 
@@ -63,9 +69,12 @@ def parts_of(settings: Settings, plan: Plan, find: Callable[[str], str | Path], 
     return parts
 
 
-def _ready(settings: Settings, digest: str, folder: str | Path, role: str) -> Service:
+def _ready(
+    settings: Settings, digest: str, folder: str | Path, role: str, admit: Callable[[Release], None]
+) -> Service:
     """Return a service that answers."""
-    release, _ = checked(msgspec.structs.replace(settings, release=str(folder)))
+    release = load(folder)
+    admit(release)
     if release.digest != digest:
         raise ReleaseError(
             "this is not the release that the plan names",

@@ -63,7 +63,8 @@ def live(_service: Service, _request: Request) -> Response:
 def ready(service: Service, _request: Request) -> Response:
     """Say whether predictions are answered: 503 until the golden rows were replayed, and while stopping."""
     is_ready, reason = service.health
-    body = msgspec.json.encode({"ready": is_ready, "live": True, "reason": reason})
+    note = service.standing.note if service.standing else ""
+    body = msgspec.json.encode({"ready": is_ready, "live": True, "reason": reason or note})
     return Response(200 if is_ready else 503, body)
 
 
@@ -180,6 +181,12 @@ def _health(service: Service, _request: Request) -> Response:
     return Response(200 if service.health[0] else 503, b"\n", _TEXT)
 
 
+def _running(service: Service, _request: Request) -> Response:
+    """Say which releases have which part, and since when that is known."""
+    standing = service.standing
+    return Response(200, msgspec.json.encode(standing.described(service.release.name) if standing else {}))
+
+
 def _version(_service: Service, _request: Request) -> Response:
     from interlock import __version__
 
@@ -218,6 +225,7 @@ _EXACT: dict[str, Mapping[str, Route]] = {
     "/ping": _get(_ping, "health"),
     "/health": _get(_health, "health"),
     "/version": _get(_version, "versions"),
+    "/v1/running": _get(_running, "versions"),
     "/health/live": _get(live, "health"),
     "/health/ready": _get(ready, "health"),
     "/metrics": _get(_metrics, "metrics"),

@@ -7,7 +7,7 @@ import shutil
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,15 +17,18 @@ import msgspec
 from interlock.atomic import write_atomically
 from interlock.errors import InputError, ServeError
 from interlock.release import Person, Release
+from interlock.release.plan import Plan, Share
 from interlock.release.registry import Policy
 from interlock.serve.access import Access
+from interlock.serve.follow import Where, digest_of
+from interlock.serve.follow.begin import Beginning, begin
 from interlock.serve.grpc import require
 from interlock.serve.guard import Guard
 from interlock.serve.limits import Limits
 from interlock.serve.logs import Format
 from interlock.serve.observer import check_watching
 from interlock.serve.platform import NONE, Platform
-from interlock.serve.settings import Settings, checked, guard
+from interlock.serve.settings import Settings, guard
 from interlock.serve.tls import Tls, check
 
 __all__ = ["serve"]
@@ -34,8 +37,12 @@ _BACKLOG = 2048
 
 
 def serve(
-    release: str | Path,
+    release: str | Path | None = None,
     *,
+    challengers: Mapping[str, float] | None = None,
+    shadows: Sequence[str | Path] = (),
+    unit: str = "",
+    follow: Where | None = None,
     host: str = "127.0.0.1",
     port: int = 8080,
     ledger: str | Path,
@@ -54,13 +61,20 @@ def serve(
     access_log: float = 0.0,
     telemetry: str = "",
     traces: float = 0.01,
+    challenger_ms: float = 50.0,
+    keep: int = 1,
+    drain_seconds: float = 0.0,
     ready_file: str | Path | None = None,
     say: Callable[[str], None] | None = None,
 ) -> None:
     """Serve a release until SIGTERM or SIGINT, then finish what has begun and write the whole ledger.
 
     Args:
-        release: Folder of the release.
+        release: Folder of the release; None where a source of plans is followed.
+        challengers: Folders of releases that answer a share of the traffic, with their shares.
+        shadows: Folders of releases that are asked and logged, and never returned.
+        unit: The column by whose value a request gets its release, always the same; empty: by chance.
+        follow: A registry or a plan file that says which releases answer, now and later.
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.
         ledger: Folder of the ledger; made if absent.
@@ -81,6 +95,9 @@ def serve(
         access_log: Share of the requests that get a line in the log, 0 to 1; errors (5xx) then all get one.
         telemetry: Address of a collector of OpenTelemetry (OTLP/HTTP), with the extra `otel`; empty for none.
         traces: Share of the requests without a trace of their own that become spans, 0 to 1.
+        challenger_ms: How long a challenger may take before the champion answers, milliseconds.
+        keep: How many former champions stay loaded, for a rollback at once.
+        drain_seconds: How long requests are still taken after SIGTERM, while readiness says no, seconds.
         ready_file: Where to write the address as JSON once the port is bound.
         say: Takes the lines printed at startup; standard output by default.
 
@@ -94,7 +111,7 @@ def serve(
     folder = Path(ledger).resolve()
     run = folder / "run" / secrets.token_hex(4)
     settings = Settings(
-        release=str(Path(release).resolve()),
+        release=str(Path(release).resolve()) if release is not None else "",
         ledger=str(folder),
         run=str(run),
         environment=environment,
@@ -111,15 +128,21 @@ def serve(
         access_log=access_log,
         telemetry=telemetry,
         traces=traces,
+        challenger_ms=challenger_ms,
+        keep=keep,
+        follow=follow,
+        drain_seconds=drain_seconds,
     )
     settings.limits.check()
-    loaded, signed = checked(settings)
+    begun = begin(_planned(settings, challengers or {}, shadows, unit))
+    settings, loaded, signed = begun.settings, begun.release, begun.signed
     asks = guard(settings)
     expires = check(tls, time.time()) if tls else None
     with _bind(host, port) as listener, _reserve(host, grpc_port) as reserved:
         _make(run)
         url = _url(host, listener, tls)
         _announce(say or _print, url, loaded, signed, folder)
+        _announce_plan(say or _print, begun)
         if platform.name:
             (say or _print)(f"platform  {platform.name}")
         if reserved:
@@ -128,8 +151,7 @@ def serve(
         _announce_doors(say or _print, settings, asks, expires)
         try:
             _run(
-                settings,
-                loaded,
+                begun._replace(settings=settings),
                 listener,
                 workers,
                 lambda: _write_ready(ready_file, url, loaded, settings.grpc),
@@ -138,18 +160,53 @@ def serve(
             shutil.rmtree(run, ignore_errors=True)
 
 
-def _run(
-    settings: Settings, release: Release, listener: socket.socket, workers: int, started: Callable[[], None]
-) -> None:
+def _run(begun: Beginning, listener: socket.socket, workers: int, started: Callable[[], None]) -> None:
     if workers == 1:
         from interlock.serve.worker import run
 
         started()
-        run(settings, release, listener)
+        run(begun, listener)
     else:
         from interlock.serve.supervisor import supervise
 
-        supervise(settings, listener, workers, started)
+        supervise(begun.settings, listener, workers, started)
+
+
+def _planned(
+    settings: Settings, challengers: Mapping[str, float], shadows: Sequence[str | Path], unit: str
+) -> Settings:
+    """Return settings with the plan of the releases that are given, if it is more than one release.
+
+    Raises:
+        InputError: If they make no plan.
+    """
+    if settings.follow is not None:
+        if settings.release or challengers or shadows or unit:
+            raise InputError(
+                "a server follows plans, or is told its releases",
+                got="both",
+                next_step="name the releases in the plan, or follow nothing",
+            )
+        return settings
+    if not settings.release:
+        raise InputError("nothing is to be served", next_step="give a release, or a source of plans")
+    if not challengers and not shadows:
+        return settings
+    paths = [settings.release, *(str(Path(each).resolve()) for each in (*challengers, *shadows))]
+    digests = [digest_of(path) for path in paths]
+    shares = zip(digests[1:], challengers.values(), strict=False)
+    try:
+        plan = Plan(
+            champion=digests[0],
+            challengers=tuple(Share(digest, share) for digest, share in shares),
+            shadows=tuple(digests[1 + len(challengers) :]),
+            unit=unit,
+        )
+    except ValueError as error:
+        raise InputError(
+            "these releases make no plan", got=error, next_step="give each release one part, as `PATH=0.1`"
+        ) from error
+    return msgspec.structs.replace(settings, plan=plan, folders=dict(zip(digests, paths, strict=True)))
 
 
 def _check(workers: int, sample: float, flush_seconds: float) -> None:
@@ -214,6 +271,22 @@ def _announce(say: Callable[[str], None], url: str, release: Release, signed: st
     say(f"contract  {release.contract_digest}")
     say(f"signed    {signed}")
     say(f"ledger    {ledger}")
+
+
+def _announce_plan(say: Callable[[str], None], begun: Beginning) -> None:
+    """Say which releases answer beside the champion, and where the plan comes from."""
+    plan = begun.settings.plan
+    if plan is not None:
+        by = f"by {plan.unit}" if plan.unit else "by chance"
+        for each in plan.challengers:
+            say(f"challenger {each.release}, {each.share:.3g} of the requests, {by}")
+        for digest in plan.shadows:
+            say(f"shadow    {digest}")
+    if begun.source:
+        version = f", plan {plan.version}" if plan is not None and plan.version else ""
+        say(f"follows   {begun.source}{version}")
+    if begun.trouble:
+        say(f"WARNING   {begun.trouble}")
 
 
 def _announce_doors(

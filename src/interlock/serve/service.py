@@ -20,6 +20,7 @@ from interlock.serve.message import Refusal, Response
 from interlock.serve.metrics import Metrics
 from interlock.serve.reasons import Reasons
 from interlock.serve.scorer import Ends, Prediction, Scorer, is_finite, not_finite
+from interlock.serve.standing import Standing
 from interlock.serve.trace import REQUEST_ID
 
 __all__ = ["BODY_KEPT", "Scored", "Service"]
@@ -70,6 +71,8 @@ class Service:
         #: When the TLS certificate expires, Unix time; None without TLS.
         self.expires: float | None = None
         self.leaving = ""
+        #: How the worker stands; None where it was not told.
+        self.standing: Standing | None = None
         self._folder = folder
 
     def prepare(self) -> None:
@@ -228,7 +231,8 @@ class Service:
             "release": self.release.digest,
             "contract": self.release.contract_digest,
         }
-        said = exposition(self.contract, sorted(self._folder.glob("*.metrics")), info)
+        gauges = self.standing.gauges() if self.standing else {}
+        said = exposition(self.contract, sorted(self._folder.glob("*.metrics")), info, gauges)
         return said if self.expires is None else said + certificate(self.expires)
 
 

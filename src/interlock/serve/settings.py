@@ -8,12 +8,13 @@ from pathlib import Path
 
 import msgspec
 
-from interlock.release import Person, Release, load
+from interlock.release import Person, Release, check_signatures, load
 from interlock.release.plan import Plan
 from interlock.release.registry import Event, Policy, admit
 from interlock.serve.access import Access
 from interlock.serve.asgi import Application
 from interlock.serve.exposition import exposition
+from interlock.serve.follow import Where
 from interlock.serve.grpc import beside
 from interlock.serve.guard import Guard
 from interlock.serve.ledger import Header
@@ -29,7 +30,7 @@ from interlock.serve.telemetry import Telemetry
 from interlock.serve.tls import Renewal, Tls
 from interlock.serve.traffic import Parts, Traffic
 
-__all__ = ["SHADOWS", "VARIABLE", "Settings", "application", "checked", "guard", "service_of"]
+__all__ = ["SHADOWS", "VARIABLE", "Settings", "application", "checked", "guard", "service_of", "signers"]
 
 #: Platforms that ask who it is before a request reaches the server, which nobody else can reach.
 _ASK_THEMSELVES = ("sagemaker", "vertex", "azureml")
@@ -67,6 +68,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         folders: Where the releases of the plan are, by digest.
         challenger_ms: How long a challenger may take before the champion answers, milliseconds.
         keep: How many former champions stay ready for a rollback.
+        follow: Where plans come from; None: they are changed by nobody.
+        drain_seconds: How long requests are still taken after SIGTERM, while readiness says no.
     """
 
     release: str
@@ -92,6 +95,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     folders: dict[str, str] = {}
     challenger_ms: float = 50.0
     keep: int = 1
+    follow: Where | None = None
+    drain_seconds: float = 0.0
 
 
 def checked(settings: Settings, events: Sequence[Event] = ()) -> tuple[Release, str]:
@@ -105,19 +110,28 @@ def checked(settings: Settings, events: Sequence[Event] = ()) -> tuple[Release, 
         ReleaseError: If the release is not whole, or policy does not allow it in this environment.
     """
     release = load(settings.release)
-    signatures = admit(
+    admit(
         release,
         settings.people,
         environment=settings.environment,
         policies=settings.policies,
         events=events,
     )
+    return release, signers(release, settings)
+
+
+def signers(release: Release, settings: Settings) -> str:
+    """Return who signed a release, in words.
+
+    Raises:
+        SignatureError: If a signature is wrong.
+    """
     words = [
         f"{signature.person} as {signature.role}{' (self)' if signature.self else ''}"
-        for signature in signatures
+        for signature in check_signatures(release, settings.people)
     ]
     unsigned = "unsigned, dev only" if settings.environment == "dev" else "unsigned"
-    return release, ", ".join(words) or unsigned
+    return ", ".join(words) or unsigned
 
 
 def service_of(settings: Settings, release: Release, role: str = "champion") -> Service:

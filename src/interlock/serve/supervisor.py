@@ -43,6 +43,8 @@ def supervise(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stopping)
     processes = [_start(settings, listener) for _ in range(workers)]
+    if settings.follow is not None:
+        signal.signal(signal.SIGHUP, lambda *_: _look_again(processes))
     started()
     early = 0
     try:
@@ -57,7 +59,14 @@ def supervise(
                 _LOG.warning("worker %d ended with %d; a new one is started", process.pid, process.returncode)
                 processes[place] = _start(settings, listener)
     finally:
-        _stop([process for process, _ in processes], settings.shutdown_seconds + 5)
+        seconds = settings.drain_seconds + settings.shutdown_seconds + 5
+        codes = _stop([process for process, _ in processes], seconds)
+    if any(codes):
+        raise ServeError(
+            "a worker did not stop in order",
+            got=f"exit code {max(codes, key=abs)}",
+            next_step="read what it said above",
+        )
 
 
 class _Stop:
@@ -77,7 +86,13 @@ def _start(settings: Settings, listener: socket.socket) -> tuple[subprocess.Pope
     return process, time.monotonic()
 
 
-def _stop(processes: list[subprocess.Popen[bytes]], seconds: float) -> None:
+def _look_again(processes: list[tuple[subprocess.Popen[bytes], float]]) -> None:
+    """Let every worker ask for its plan now."""
+    for process, _ in processes:
+        process.send_signal(signal.SIGHUP)
+
+
+def _stop(processes: list[subprocess.Popen[bytes]], seconds: float) -> list[int]:
     for process in processes:
         process.terminate()
     deadline = time.monotonic() + seconds
@@ -88,6 +103,7 @@ def _stop(processes: list[subprocess.Popen[bytes]], seconds: float) -> None:
             _LOG.error("worker %d does not stop and is killed", process.pid)
             process.kill()
             process.wait()
+    return [process.returncode for process in processes]
 
 
 def _give_up(code: int) -> ServeError:

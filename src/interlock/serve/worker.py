@@ -15,48 +15,68 @@ from types import FrameType
 
 import msgspec
 
-from interlock.errors import InterlockError
-from interlock.release import Release
+from interlock.errors import InterlockError, ServeError
+from interlock.serve.asgi import Application
+from interlock.serve.follow.begin import Beginning, begin
+from interlock.serve.follow.follower import following
 from interlock.serve.http_server import http_server
 from interlock.serve.loading import parts_of
 from interlock.serve.logs import configure
-from interlock.serve.settings import VARIABLE, Settings, application, checked
+from interlock.serve.settings import VARIABLE, Settings, application
 
 __all__ = ["main", "run"]
 
 _FOLLOW_SECONDS = 0.5
 
 
-def run(settings: Settings, release: Release, listener: socket.socket) -> None:
+def run(begun: Beginning, listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT; requests that have begun are answered, the ledger is written.
 
     Connections wait in the listener's queue until the golden rows have been replayed.
 
     Args:
-        settings: How to serve.
-        release: Loaded and allowed.
+        begun: What to serve, and how.
         listener: Bound and listening.
 
     Raises:
         ReleaseError: If a golden row does not get its answer.
-        ServeError: If the ledger folder cannot be written.
+        ServeError: If the ledger folder cannot be written, at the start or at the end.
     """
+    settings = begun.settings
     configure(settings.logs)
     with _signals(_leave):
-        app = application(settings, release)
+        app = application(settings, begun.release)
         try:
             app.service.prepare()
-            if settings.plan is not None:
-                find = settings.folders.__getitem__
-                app.traffic.execute(parts_of(settings, settings.plan, find, app.traffic))
+            _execute(begun, app)
             server = http_server(app, settings)
             gc.collect()
             gc.freeze()  # what is loaded stays: no collection has to walk over it between two answers
             with _signals(server.handle_exit):
                 server.run(sockets=[listener])
         finally:
-            app.traffic.close()
+            lost = app.traffic.close()
             app.observer.close()
+    if lost:
+        raise ServeError(
+            "the ledger could not be written at the end",
+            where=settings.ledger,
+            got=f"{lost} requests are lost",
+            next_step="free some room; the log says what the disk refused",
+        )
+
+
+def _execute(begun: Beginning, app: Application) -> None:
+    """Serve the whole plan, and follow where it comes from."""
+    settings, traffic = begun.settings, app.traffic
+    if settings.plan is not None:
+        find = settings.folders.__getitem__
+        traffic.execute(parts_of(settings, settings.plan, find, traffic, begun.admit))
+        traffic.standing.swaps = 0
+    traffic.standing.source, traffic.standing.environment = begun.source, settings.environment
+    if settings.follow is not None:
+        traffic.standing.away = begun.trouble
+        app.beside.append(lambda: following(settings, traffic))
 
 
 def main() -> int:
@@ -64,8 +84,7 @@ def main() -> int:
     settings = msgspec.json.decode(os.environ[VARIABLE], type=Settings)
     threading.Thread(target=_follow, args=(int(sys.argv[2]),), daemon=True).start()
     try:
-        release, _ = checked(settings)
-        run(settings, release, socket.socket(fileno=int(sys.argv[1])))
+        run(begin(settings), socket.socket(fileno=int(sys.argv[1])))
     except InterlockError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

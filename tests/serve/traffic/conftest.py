@@ -38,7 +38,7 @@ def served(three: tuple[Release, ...], tmp_path: Path) -> Iterator[Serve]:
         app.service.prepare()
         if plan is not None:
             folders = {release.digest: release.path for release in three}
-            app.traffic.execute(parts_of(settings, plan, folders.__getitem__, app.traffic))
+            app.traffic.execute(parts_of(settings, plan, folders.__getitem__, app.traffic, lambda _: None))
         return app
 
     yield serve

@@ -19,7 +19,9 @@ from interlock.serve.traffic import close_all
 def swap(app: Application, three: tuple[Release, ...], folder: Path, plan: Plan) -> None:
     settings = Settings(release="", ledger=str(folder / "ledger"), run=str(folder / "ledger" / "run"))
     folders = {release.digest: release.path for release in three}
-    close_all(app.traffic.execute(parts_of(settings, plan, folders.__getitem__, app.traffic)), 10)
+    close_all(
+        app.traffic.execute(parts_of(settings, plan, folders.__getitem__, app.traffic, lambda _: None)), 10
+    )
 
 
 def test_a_new_champion_answers_at_once_and_the_old_one_stays_warm(

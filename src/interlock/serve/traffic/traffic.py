@@ -11,6 +11,7 @@ from interlock.serve.inference import names
 from interlock.serve.message import Refusal, Request
 from interlock.serve.routes import Route
 from interlock.serve.service import Service
+from interlock.serve.standing import Standing
 from interlock.serve.traffic.assign import assigned, drawn
 from interlock.serve.traffic.challenger import Challenger
 from interlock.serve.traffic.shadow import Shadow
@@ -66,6 +67,8 @@ class Traffic:
         self.warm: list[Service] = []
         #: Files of all counters that this worker ever had, so that their sums never go back.
         self.counters = [service.metrics.path for service in self.services]
+        self.standing = Standing(parts.plan)
+        self._tell()
         self._parts, self._keep, self._close_seconds = parts, keep, close_seconds
         self._units = Units(parts.plan.unit) if parts.plan.unit else None
 
@@ -151,10 +154,22 @@ class Traffic:
         self._parts, self.plan, self.champion = parts, parts.plan, parts.champion
         self.challengers, self.shadows = parts.challengers, tuple(parts.shadows.values())
         self._units = Units(parts.plan.unit) if parts.plan.unit else None
+        self.champion.ready, self.champion.reason = True, ""
+        self.standing.swaps += 1
+        self._tell()
         self.counters += [
             each.metrics.path for each in self.services if each.metrics.path not in self.counters
         ]
         return left
+
+    def halt(self, reason: str) -> None:
+        """Answer no prediction until the next plan: nobody is left who may.
+
+        Args:
+            reason: Told to clients.
+        """
+        self.challengers = {}
+        self.champion.ready, self.champion.reason = False, reason
 
     def leave(self, reason: str) -> None:
         """Tell whoever asks that traffic should go elsewhere; requests are still answered."""
@@ -170,6 +185,12 @@ class Traffic:
         """Take over what the ledgers counted; called twice a second."""
         for service in self.services:
             service.tick()
+
+    def _tell(self) -> None:
+        """Let every service know how the worker stands."""
+        self.standing.plan = self.plan
+        for service in self.services:
+            service.standing = self.standing
 
     def close(self) -> int:
         """Finish what has begun and write all ledgers.
