@@ -172,4 +172,4 @@ def _health(built: Built, process: int, port: int) -> int:
     assert kind == "CMD"
     inside = ["nsenter", "--target", str(process), "--mount", "--pid", "chroot", str(built.root), *command]
     variables = {"INTERLOCK_SERVE_PORT": str(port), "PATH": os.environ["PATH"]}
-    return subprocess.run(inside, env=variables, capture_output=True, check=False, timeout=30).returncode
+    return subprocess.run(inside, env=variables, capture_output=True, check=False, timeout=60).returncode
