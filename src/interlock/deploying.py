@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from interlock.config import FILE
-from interlock.deploy.platform import Canary, context, files
+from interlock.deploy.platform import ENVIRONMENTS, Canary, context, files
 from interlock.deploy.settings import checked
 from interlock.deploy.shipment import Shipment, shipment
 from interlock.deploy.writing import Written, write
@@ -39,7 +39,7 @@ def deploy(
         release: The folder of the release; by default the project's newest.
         into: The folder of deployment files; by default `deploy`, in the project.
         image: The image's address; goes before the project's.
-        environment: Where it runs; by default `dev` for a release that is not signed, else `production`.
+        environment: Where it runs; by default `production` where policy allows that, else `dev`.
         wheels: A folder of all wheels, where no index can be reached.
         champion: The release that answers, where this one is to be tried beside it.
         percent: Of the requests, for the one that is tried.
@@ -55,12 +55,17 @@ def deploy(
     settings = checked(
         msgspec.structs.replace(asked, image=image) if image else asked, project.config.project.name
     )
-    shipped = shipment(release or project.release("deploy"), project.config.people)
-    where = environment or ("production" if shipped.signed else "dev")
+    shipped = shipment(
+        release or project.release("deploy"),
+        project.config.people,
+        policies=project.config.policy,
+        environments=tuple(dict.fromkeys((*ENVIRONMENTS, *([environment] if environment else [])))),
+    )
+    where = environment or ("production" if shipped.is_admitted("production") else "dev")
     folder = (into or project.root / "deploy") / platform
     if platform == "docker":
         written = tomllib.loads((project.root / FILE).read_text(encoding="utf-8"))
-        own = {name: written.get(name, {}) for name in ("serve", "ledger")}
+        own = {name: written.get(name, {}) for name in ("serve", "ledger", "policy")}
         content = context(shipped, settings, environment=where, own=own, wheels=wheels)
         return write(folder, content), _note(shipped)
     canary = _canary(champion, percent)
@@ -68,7 +73,8 @@ def deploy(
 
 
 def _note(shipped: Shipment) -> str:
-    return "" if shipped.signed else "the release is not signed in both roles: written for dev alone"
+    trouble = shipped.refused["production"]
+    return f"not for production: {trouble.what}, {trouble.got}" if trouble else ""
 
 
 def _canary(champion: Path | None, percent: int | None) -> Canary | None:

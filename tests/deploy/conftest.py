@@ -6,6 +6,7 @@ import pytest
 from tests import fixtures_release
 
 from interlock.deploy.lock import Pin
+from interlock.deploy.platform import ENVIRONMENTS
 from interlock.deploy.settings import Settings, checked
 from interlock.deploy.shipment import Shipment, shipment
 from interlock.release import Person, create_key, load_key, sign
@@ -21,7 +22,7 @@ LOCK = (
 @pytest.fixture(scope="session")
 def unsigned(tmp_path_factory: pytest.TempPathFactory) -> Shipment:
     release = fixtures_release.write_release(tmp_path_factory.mktemp("unsigned"), name="Flights, late?")
-    return shipment(release.path, {})
+    return shipment(release.path, {}, environments=ENVIRONMENTS)
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +39,8 @@ def signed_release(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict
 
 @pytest.fixture(scope="session")
 def signed(signed_release: tuple[Path, dict[str, Person]]) -> Shipment:
-    return shipment(*signed_release)
+    path, people = signed_release
+    return shipment(path, people, environments=ENVIRONMENTS)
 
 
 @pytest.fixture(scope="session")

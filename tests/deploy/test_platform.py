@@ -45,7 +45,7 @@ def test_an_unsigned_release_goes_nowhere_but_to_dev(
     assert files(platform, unsigned, settings, environment="dev")
     with pytest.raises(SignatureError) as refused:
         files(platform, unsigned, settings, environment="production")
-    assert refused.value.got == "unsigned, dev only"
+    assert refused.value.what == "a signature is missing"
 
 
 @pytest.mark.parametrize("platform", OTHERS)

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from tests import fixtures_release
 
-from interlock.deploy.shipment import Shipment, require_signed, shipment
-from interlock.errors import ReleaseError, SignatureError, TamperedError
+from interlock.deploy.shipment import Shipment, require_admitted, shipment
+from interlock.errors import InputError, ReleaseError, SignatureError, TamperedError
 from interlock.release import Person, load
+from interlock.release.registry.policy import Policy
 
 
 def test_it_holds_the_bytes_of_the_whole_folder(signed_release: tuple[Path, dict[str, Person]]) -> None:
@@ -33,13 +34,28 @@ def test_the_environment_gives_python_and_pins(tmp_path: Path, unsigned: Shipmen
     assert (unsigned.python, unsigned.pins) == ("3.11", {"numpy": "2.4.6"})
 
 
-def test_outside_dev_it_must_be_signed(signed: Shipment, unsigned: Shipment) -> None:
-    require_signed(signed, "production")
-    require_signed(unsigned, "dev")
+def test_policy_says_where_it_may_run(signed: Shipment, unsigned: Shipment) -> None:
+    require_admitted(signed, "production")
+    require_admitted(unsigned, "dev")
     with pytest.raises(SignatureError) as refused:
-        require_signed(unsigned, "staging")
-    assert refused.value.what == "a release for staging must be signed in both roles"
+        require_admitted(unsigned, "staging")
+    assert (refused.value.what, refused.value.got) == (
+        "a signature is missing",
+        "data_scientist, ml_engineer",
+    )
     assert "interlock sign --as NAME" in refused.value.next_step
+    with pytest.raises(InputError, match="policy was not asked about this environment"):
+        require_admitted(signed, "moon")
+
+
+def test_a_projects_own_policy_counts(signed_release: tuple[Path, dict[str, Person]]) -> None:
+    path, people = signed_release
+    policies = {"staging": Policy(signatures=()), "production": Policy(gates=("auc_minimum",))}
+    shipped = shipment(path, people, policies=policies, environments=("staging", "production"))
+    assert shipped.is_admitted("staging")
+    with pytest.raises(ReleaseError) as refused:
+        require_admitted(shipped, "production")
+    assert refused.value.got == "gate auc_minimum was not judged"
 
 
 def test_no_release_and_a_spoilt_one_are_refused(tmp_path: Path) -> None:

@@ -6,11 +6,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import tomlkit
+
 from interlock.deploy.lock import Pin
 from interlock.deploy.render import render
 from interlock.deploy.sbom import sbom
 from interlock.deploy.settings import Settings
-from interlock.deploy.shipment import Shipment, require_signed
+from interlock.deploy.shipment import Shipment, require_admitted
 from interlock.deploy.wheel import Wheel
 from interlock.errors import InputError
 from interlock.release import Person
@@ -83,18 +85,18 @@ def docker(
         settings: Checked.
         lock: The packages beside Interlock.
         interlock: The wheel of Interlock.
-        environment: Outside `dev` the release must be signed in both roles.
-        own: The tables `serve` and `ledger` of the project's settings: they go along, but for what the image
-            itself decides and for names of files, which are not in it.
+        environment: Policy must allow the release there.
+        own: The tables `serve`, `ledger` and `policy` of the project's settings: they go along, but for what
+            the image itself decides and for names of files, which are not in it.
 
     Returns:
         Each file's content by its path in the context.
 
     Raises:
-        SignatureError: if the release is not signed, outside `dev`.
+        ReleaseError: if policy does not allow the release there.
         InputError: if there is no such base.
     """
-    require_signed(shipped, environment)
+    require_admitted(shipped, environment)
     base = base_of(settings.base, shipped.python)
     people: Mapping[str, Person] = shipped.people
     written = render(
@@ -107,12 +109,13 @@ def docker(
         digest=shipped.digest,
         contract=shipped.contract,
         folder=shipped.folder,
-        signed=", ".join(shipped.signed) or "unsigned, dev only",
+        signed=", ".join(shipped.signed) or "unsigned",
         build_image=base.build,
         runtime_image=base.runtime,
         python=base.python,
         serve=_carried(own, "serve"),
         ledger=_carried(own, "ledger"),
+        policy=tomlkit.dumps({"policy": own["policy"]}) if own.get("policy") else "",
         environment=_quoted(environment),
         people={_quoted(name): person for name, person in sorted(people.items())},
         lock=lock,
@@ -125,8 +128,6 @@ def docker(
 
 def _carried(own: Mapping[str, Mapping[str, Any]], section: str) -> str:
     """Return the lines of one table of settings and of those inside, without what an image has no use for."""
-    import tomlkit
-
     kept = {key: value for key, value in own.get(section, {}).items() if key not in _LEFT}
     if "://" not in kept.get("oidc", {}).get("jwks", "://"):
         del kept["oidc"]

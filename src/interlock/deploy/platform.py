@@ -11,7 +11,7 @@ from interlock.deploy.docker import docker
 from interlock.deploy.lock import requirements, resolve
 from interlock.deploy.render import render
 from interlock.deploy.settings import Settings
-from interlock.deploy.shipment import Shipment, require_signed
+from interlock.deploy.shipment import Shipment, require_admitted
 from interlock.deploy.wheel import wheel
 from interlock.errors import InputError
 
@@ -19,7 +19,7 @@ __all__ = ["ENVIRONMENTS", "PLATFORMS", "Canary", "context", "files"]
 
 #: All that can be written for.
 PLATFORMS = ("docker", "kubernetes", "kserve", "sagemaker", "vertex", "azureml", "cloudrun")
-#: The overlays of Kubernetes; a release that is not signed gets the first alone.
+#: The overlays of Kubernetes; a release gets those where policy allows it.
 ENVIRONMENTS = ("dev", "staging", "production")
 
 
@@ -49,21 +49,20 @@ def files(
         platform: One of `PLATFORMS`, but for `docker`.
         shipped: The release.
         settings: Checked.
-        environment: Outside `dev` the release must be signed in both roles.
+        environment: Policy must allow the release there.
         canary: Where the release is to be tried beside another; KServe alone.
 
     Returns:
         Text by path from the platform's folder.
 
     Raises:
-        SignatureError: if the release is not signed, outside `dev`.
+        ReleaseError: if policy does not allow the release there.
         InputError: if the canary's share is none, or the platform has no canary.
     """
-    require_signed(shipped, environment)
+    require_admitted(shipped, environment)
     _check_canary(platform, canary)
     written = render(platform, **_values(shipped, settings, environment), canary=canary)
-    allowed = ENVIRONMENTS if shipped.signed else ENVIRONMENTS[:1]
-    refused = tuple(f"overlays/{each}/" for each in ENVIRONMENTS if each not in allowed)
+    refused = tuple(f"overlays/{each}/" for each in ENVIRONMENTS if not shipped.is_admitted(each))
     return {path: text for path, text in written.items() if not path.startswith(refused or ("\0",))}
 
 
@@ -80,15 +79,15 @@ def context(
     Args:
         shipped: The release.
         settings: Checked.
-        environment: Outside `dev` the release must be signed in both roles.
-        own: The tables `serve` and `ledger` of the project's settings.
+        environment: Policy must allow the release there.
+        own: The tables `serve`, `ledger` and `policy` of the project's settings.
         wheels: A folder of all wheels, where no index can be reached.
 
     Raises:
-        SignatureError: if the release is not signed, outside `dev`.
+        ReleaseError: if policy does not allow the release there.
         InputError: if pip finds no such wheels, or there is no such base.
     """
-    require_signed(shipped, environment)
+    require_admitted(shipped, environment)
     lock = resolve(
         requirements(settings.extras),
         shipped.pins,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from interlock.errors import SignatureError
-from interlock.release import ROLES, Person, Release, check_signatures, load
+from interlock.errors import InputError, ReleaseError
+from interlock.release import Person, Release, check_signatures, load
 from interlock.release.manifest import MANIFEST, SIGNATURES
+from interlock.release.registry.policy import DEV, Policy, admit
 from interlock.release.verify import read
 
-__all__ = ["Shipment", "require_signed", "shipment"]
+__all__ = ["Shipment", "require_admitted", "shipment"]
 
 
 class Shipment(NamedTuple):
@@ -27,8 +28,9 @@ class Shipment(NamedTuple):
         model: SHA-256 of the model file, 64 digits.
         python: The Python that it was made with, such as `3.11`.
         pins: The packages that it was made with, version by name.
-        signed: Who signed as what, in words; empty where a role is missing.
+        signed: Who signed as what, in words; empty where nobody has.
         people: Those who signed.
+        refused: Why policy does not allow it, by environment; None where it does.
     """
 
     name: str
@@ -41,6 +43,11 @@ class Shipment(NamedTuple):
     pins: dict[str, str]
     signed: tuple[str, ...] = ()
     people: Mapping[str, Person] = {}
+    refused: Mapping[str, ReleaseError | None] = {DEV: None}
+
+    def is_admitted(self, environment: str) -> bool:
+        """Tell whether policy was asked about an environment and allows the release there."""
+        return environment in self.refused and self.refused[environment] is None
 
     @property
     def tag(self) -> str:
@@ -48,12 +55,20 @@ class Shipment(NamedTuple):
         return self.digest.removeprefix("sha256:")[:12]
 
 
-def shipment(folder: str | Path, people: Mapping[str, Person]) -> Shipment:
-    """Read a release for deployment.
+def shipment(
+    folder: str | Path,
+    people: Mapping[str, Person],
+    *,
+    policies: Mapping[str, Policy] = {},
+    environments: Sequence[str] = (DEV,),
+) -> Shipment:
+    """Read a release for deployment, and ask policy where it may run.
 
     Args:
         folder: Of the release.
         people: Who may sign, by name.
+        policies: What each environment asks, by its name.
+        environments: Where it may have to run.
 
     Raises:
         ReleaseError: if there is no release, or it is tampered with, or a signature is wrong.
@@ -74,22 +89,25 @@ def shipment(folder: str | Path, people: Mapping[str, Person]) -> Shipment:
         pins=pins,
         signed=signed,
         people=who,
+        refused={each: _refusal(release, people, policies, each) for each in environments},
     )
 
 
-def require_signed(shipped: Shipment, environment: str) -> None:
-    """Refuse a release that nobody has signed in both roles, outside `dev`.
+def require_admitted(shipped: Shipment, environment: str) -> None:
+    """Refuse a release that policy does not allow in an environment.
 
     Raises:
-        SignatureError: if it is not signed.
+        ReleaseError: what policy says; of a missing signature it is a `SignatureError`.
+        InputError: if policy was not asked about that environment.
     """
-    if environment != "dev" and not shipped.signed:
-        raise SignatureError(
-            f"a release for {environment} must be signed in both roles",
-            where=shipped.folder,
-            got="unsigned, dev only",
-            next_step="run `interlock sign --as NAME`, then this again; or give `--environment dev`",
+    if environment not in shipped.refused:
+        known = ", ".join(shipped.refused)
+        raise InputError(
+            "policy was not asked about this environment", got=environment, next_step=f"ask: {known}"
         )
+    trouble = shipped.refused[environment]
+    if trouble is not None:
+        raise trouble
 
 
 def _environment(text: str) -> tuple[str, dict[str, str]]:
@@ -101,7 +119,15 @@ def _environment(text: str) -> tuple[str, dict[str, str]]:
 
 def _signed(release: Release, people: Mapping[str, Person]) -> tuple[tuple[str, ...], dict[str, Person]]:
     signatures = check_signatures(release, people)
-    if {each.role for each in signatures} != set(ROLES):
-        return (), {each.person: people[each.person] for each in signatures}
     words = tuple(f"{each.person} as {each.role}{' (self)' if each.self else ''}" for each in signatures)
     return words, {each.person: people[each.person] for each in signatures}
+
+
+def _refusal(
+    release: Release, people: Mapping[str, Person], policies: Mapping[str, Policy], environment: str
+) -> ReleaseError | None:
+    try:
+        admit(release, people, environment=environment, policies=policies)
+    except ReleaseError as error:
+        return error
+    return None
