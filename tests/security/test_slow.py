@@ -18,6 +18,8 @@ from interlock.serve.limits import Limits
 
 SECONDS = {"head_seconds": 1.0, "body_seconds": 1.0, "answer_seconds": 1.5, "idle_seconds": 2.0}
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def server(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:

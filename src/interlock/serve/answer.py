@@ -13,9 +13,11 @@ from interlock.serve.message import Refusal
 from interlock.serve.reasons import Told
 from interlock.serve.scorer import Ends, Prediction
 
-__all__ = ["Answers", "flags_as_values"]
+__all__ = ["MOST_FLAGS", "Answers", "flags_as_values"]
 
 _encode = msgspec.json.Encoder().encode
+#: Most flags of one row that are told, or kept in the ledger.
+MOST_FLAGS = 1000
 _NO_FLAGS = b',"flags":[]}'
 
 
@@ -126,10 +128,10 @@ class Answers:
 
 
 def flags_as_values(flags: Sequence[Flag]) -> list[dict[str, str]]:
-    """Return flags as JSON has them.
+    """Return flags as JSON has them, so many at most: a row may hold a hundred thousand unknown columns.
 
     Example:
         >>> flags_as_values([Flag("age", "range", "flag")])
         [{'column': 'age', 'code': 'range', 'action': 'flag'}]
     """
-    return [flag._asdict() for flag in flags]
+    return [flag._asdict() for flag in flags[:MOST_FLAGS]]

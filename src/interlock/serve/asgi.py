@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from types import MappingProxyType
@@ -289,6 +290,7 @@ class Application:
             await receive()
         self.traffic.stop("the service is stopping")
         ticking.cancel()
+        self.refused.say(math.inf)
         self.traffic.close()
         self.observer.close()
         await send({"type": "lifespan.shutdown.complete"})

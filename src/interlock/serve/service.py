@@ -12,7 +12,7 @@ import msgspec
 from interlock.contract import CheckedRow, Decoder
 from interlock.errors import InputError
 from interlock.release import Release, replay
-from interlock.serve.answer import Answers
+from interlock.serve.answer import MOST_FLAGS, Answers
 from interlock.serve.exposition import certificate, exposition
 from interlock.serve.ledger import Entry
 from interlock.serve.ledger.noted import NotedLedger
@@ -238,7 +238,7 @@ class Service:
 
 def _kept(*rows: CheckedRow) -> list[list[tuple[str, str, str]]]:
     """Return flags as the ledger keeps them."""
-    return [[*row.flags] for row in rows]
+    return [[*row.flags[:MOST_FLAGS]] for row in rows]
 
 
 def _malformed(error: InputError) -> Refusal:

@@ -136,7 +136,8 @@ class Truths:
         try:
             decoded = self._decoder.decode(body)
         except msgspec.ValidationError as error:
-            raise Refusal(422, "outcome", f"an outcome has the fields id and outcome: {error}") from None
+            wrong = "" if "unknown field" in str(error) else f": {error}"  # which would name what was sent
+            raise Refusal(422, "outcome", f"an outcome has the fields id and outcome alone{wrong}") from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise Refusal(400, "malformed", "the body is not JSON") from None
         truths = decoded if isinstance(decoded, list) else [decoded]
