@@ -159,7 +159,7 @@ def test_outside_dev_a_service_without_keys_does_not_start(release: Release, tmp
 
 
 def test_the_data_of_two_people_is_never_mixed(guarded: Guarded) -> None:
-    """Eight clients with rows of their own, singly, pipelined and many at a time: each gets its own answers."""
+    """Eight clients with rows of their own, singly, pipelined and many at a time: each gets its own."""
     server, secret = guarded.server, guarded.secrets["predict"]
     wanted = {}
     for who in range(8):
