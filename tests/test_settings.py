@@ -38,6 +38,7 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     "serve.oidc": Oidc,
     "registry": config.Registry,
     "policy.ENVIRONMENT": Policy,
+    "ledger": config.Ledger,
     "people.NAME": Person,
 }
 WORDS = {str: "text", float: "number", int: "whole number", bool: "true or false"}

@@ -31,6 +31,7 @@ __all__ = [
     "Deploy",
     "Develop",
     "Explore",
+    "Ledger",
     "Named",
     "Registry",
     "Serve",
@@ -218,6 +219,31 @@ class Serve(_Section, frozen=True):
     traces: float = 0.01
 
 
+class Ledger(_Section, frozen=True):
+    """`[ledger]`: what of the traffic is kept, where and for how long.
+
+    Args:
+        sample: The share of requests that is logged; the others are counted.
+        flush_seconds: How long an entry waits in memory at most.
+        quota_mb: What the ledger's folder may take, in megabytes.
+        policy: What gives way where that is full: the oldest segments that were shipped, new entries, or the
+            oldest segments.
+        keep_days: For how many days segments stay here once they were shipped.
+        keep_shipped_days: For how many days rows stay where they were shipped to.
+        destination: Where `interlock ledger ship` ships to: a folder or an address such as `s3://bucket/ledger`.
+        hash_key_file: The file with the key of hashes; by default the key stands in `INTERLOCK_LEDGER_KEY`.
+    """
+
+    sample: float = 1.0
+    flush_seconds: float = 0.5
+    quota_mb: float | None = None
+    policy: Literal["drop_oldest_shipped", "drop_new", "drop_oldest"] = "drop_oldest_shipped"
+    keep_days: float | None = None
+    keep_shipped_days: float | None = None
+    destination: str | None = None
+    hash_key_file: str | None = None
+
+
 class Config(_Section, frozen=True):
     """All of `interlock.toml`.
 
@@ -241,6 +267,7 @@ class Config(_Section, frozen=True):
     deploy: Deploy = Deploy()
     registry: Registry = Registry()
     policy: dict[str, Policy] = {}
+    ledger: Ledger = Ledger()
     people: dict[str, Person] = {}
     clean: tuple[Step, ...] = ()
     features: dict[str, str] = {}
@@ -357,7 +384,8 @@ def _convert(tree: Mapping[str, Any], path: Path) -> Config:
 def _check_secrets(config: Config, path: Path) -> None:
     sources = [("[data] source", each, "table") for each in config.data.addresses]
     others = [(f"[registry] {key}", each, "registry") for key, each in config.registry.addresses]
-    for where, address, page in (*sources, *others):
+    shipped = [("[ledger] destination", config.ledger.destination or "", "ledger")]
+    for where, address, page in (*sources, *others, *shipped):
         if has_secret(address):
             raise ProjectError(
                 f"{FILE} must not hold a password, a key or a token",
@@ -429,4 +457,5 @@ _SECTIONS = {
     "deploy": Deploy,
     "registry": Registry,
     "policy": Policy,
+    "ledger": Ledger,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -68,6 +68,7 @@ def serve(
         limits=settings.limits,
         access=_access(settings, root, keys, everybody=everybody),
         tls=_tls(settings, root),
+        **_kept(project) if project else {},
         say=_remembering(own) if own else None,
     )
 
@@ -100,6 +101,19 @@ def _tls(settings: Serve, root: Path) -> Tls | None:
         )
     certificate, key, ca = (str(root / each) if each else "" for each in files)
     return Tls(certificate=certificate, key=key, client_ca=ca)
+
+
+def _kept(project: Project) -> dict[str, Any]:
+    """Return what `[ledger]` says of how a service writes its ledger."""
+    from interlock.serve.ledger import Quota
+
+    asked = project.config.ledger
+    return {
+        "sample": asked.sample,
+        "flush_seconds": asked.flush_seconds,
+        "quota": Quota(int(asked.quota_mb * 1_000_000), asked.policy) if asked.quota_mb is not None else None,
+        "hash_key_file": project.root / asked.hash_key_file if asked.hash_key_file else "",
+    }
 
 
 def _project_or_none(path: Path | None) -> Project | None:

@@ -17,6 +17,7 @@ from interlock.cli.batch import schedule, score
 from interlock.cli.conform import conform
 from interlock.cli.deploy import deploy
 from interlock.cli.keys import keys
+from interlock.cli.ledger import ledger
 from interlock.cli.registry import registry, rollback
 from interlock.cli.terminal import fail, progress, project, say, show
 from interlock.errors import InterlockError
@@ -194,6 +195,7 @@ app.add_command(rollback)
 app.add_command(conform)
 app.add_command(score)
 app.add_command(schedule)
+app.add_command(ledger)
 
 
 @app.command()

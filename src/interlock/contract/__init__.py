@@ -17,7 +17,18 @@ from interlock.contract.decode import Decoder
 from interlock.contract.judge import Flag
 from interlock.contract.labels import label, labels
 from interlock.contract.learn import learn
-from interlock.contract.model import MISSING, Action, Code, Column, Contract, Policy, Role, Task, Type
+from interlock.contract.model import (
+    MISSING,
+    Action,
+    Code,
+    Column,
+    Contract,
+    Personal,
+    Policy,
+    Role,
+    Task,
+    Type,
+)
 from interlock.contract.step import Step
 from interlock.contract.toml import from_toml, read, to_toml, write
 
@@ -33,6 +44,7 @@ __all__ = [
     "Contract",
     "Decoder",
     "Flag",
+    "Personal",
     "Policy",
     "Role",
     "Step",

@@ -12,7 +12,7 @@ __all__ = ["canonical", "digest"]
 
 _FORMAT = 1
 _EMPTY = ((), "", None)
-_LATER = ("monotone", "sensitive")
+_LATER = ("monotone", "sensitive", "personal", "truncate")
 
 
 def canonical(contract: Contract) -> bytes:
@@ -21,7 +21,7 @@ def canonical(contract: Contract) -> bytes:
     Numbers are floats in Python's shortest form that reads back exactly. Defaults are written out, so that
     the digest covers what a contract means and not how briefly it was written. Only cleaning steps leave out
     what their kind does not take, and a contract without any does not mention them; nor does a column what
-    came after the first contracts were signed: `monotone` and `sensitive`.
+    came after the first contracts were signed, such as `monotone` and `personal`.
 
     Args:
         contract: Any contract.

@@ -8,11 +8,24 @@ from typing import Literal
 from interlock.contract.step import Step, check_steps, in_order
 from interlock.contract.validity import check_column, check_contract
 
-__all__ = ["MISSING", "Action", "Code", "Column", "Contract", "Monotone", "Policy", "Role", "Task", "Type"]
+__all__ = [
+    "MISSING",
+    "Action",
+    "Code",
+    "Column",
+    "Contract",
+    "Monotone",
+    "Personal",
+    "Policy",
+    "Role",
+    "Task",
+    "Type",
+]
 
 Type = Literal["number", "integer", "boolean", "category", "text", "timestamp"]
 Role = Literal["feature", "target", "id", "time", "weight", "ignore"]
 Monotone = Literal["", "increasing", "decreasing"]
+Personal = Literal["", "drop", "hash", "truncate"]
 Task = Literal["binary", "multiclass", "regression"]
 Action = Literal["allow", "flag", "impute", "clip", "reject"]
 Code = Literal["missing", "null", "type", "range", "category", "length", "pattern", "unknown"]
@@ -68,6 +81,10 @@ class Column:
         description: One sentence; for people.
         monotone: Whether the prediction may only rise, or only fall, with this number; empty leaves it free.
         sensitive: Whether validation compares the groups that its values make.
+        personal: What the ledger keeps of its values: nothing (`drop`), a keyed hash of each (`hash`), or
+            their coarse part (`truncate`); all of them where it is empty.
+        truncate: The coarse part: of a string so many characters, of a number the multiple of this just
+            below it (timestamps: seconds, so 86400 keeps the day).
 
     Raises:
         ContractError: Where the column contradicts itself.
@@ -91,12 +108,15 @@ class Column:
     description: str = ""
     monotone: Monotone = ""
     sensitive: bool = False
+    personal: Personal = ""
+    truncate: float | None = None
 
     def __post_init__(self) -> None:
         for name in (
             "minimum",
             "maximum",
             "fill",
+            "truncate",
         ):  # one form of each number: 0, 0.0 and -0.0 are one contract
             value = getattr(self, name)
             if isinstance(value, int | float) and not isinstance(value, bool):

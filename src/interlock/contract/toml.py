@@ -141,10 +141,10 @@ def _table(column: Column) -> str:
                 for code in _POLICY
                 if getattr(value, code) != getattr(Policy(), code)
             }
-        if isinstance(value, float) and column.type == "timestamp":
+        if isinstance(value, float) and column.type == "timestamp" and name != "truncate":
             value = _iso(value)
-        if isinstance(value, float) and column.type == "integer":
-            value = int(value)
+        if isinstance(value, float) and (column.type == "integer" or column.is_string):
+            value = int(value) if value.is_integer() else value
         if value != _DEFAULTS.get(name):
             lines.append(_line(name, value))
     return "\n".join([*lines, ""])
@@ -157,6 +157,7 @@ _DEFAULTS: dict[str, object] = {
     "description": "",
     "monotone": "",
     "sensitive": False,
+    "personal": "",
 }
 
 

@@ -41,6 +41,7 @@ _MISSING = "\ue000"
 _TYPES = ("number", "integer", "boolean", "category", "text", "timestamp")
 _ROLES = ("feature", "target", "id", "time", "weight", "ignore")
 _MONOTONE = ("", "increasing", "decreasing")
+_PERSONAL = ("", "drop", "hash", "truncate")
 _TASKS = ("binary", "multiclass", "regression")
 
 
@@ -74,7 +75,15 @@ def check_column(column: Column) -> None:
     Raises:
         ContractError: With the column's name as `where`.
     """
-    for check in (_check_words, _check_fields, _check_bounds, _check_strings, _check_fill, _check_actions):
+    for check in (
+        _check_words,
+        _check_fields,
+        _check_bounds,
+        _check_strings,
+        _check_fill,
+        _check_actions,
+        _check_personal,
+    ):
         check(column)
 
 
@@ -147,6 +156,24 @@ def _check_use(column: Column) -> None:
         repr(column.sensitive),
         "write it without quotes",
     )
+
+
+def _check_personal(column: Column) -> None:
+    kind, step, where = column.personal, column.truncate, _at(column)
+    near = "" if kind in _PERSONAL else did_you_mean(str(kind), _PERSONAL[1:])
+    _require(kind in _PERSONAL, "there is no such `personal`", where, kind, near)
+    what, next_step = "the target cannot be personal: performance is measured by it", "remove `personal`"
+    _require(not kind or column.role != "target", what, where, kind, next_step)
+    what, next_step = "a boolean that is personal can only be dropped", 'write personal = "drop"'
+    _require(kind in ("", "drop") or column.type != "boolean", what, where, kind, next_step)
+    what = '`personal = "truncate"` and `truncate` need each other'
+    next_step = "say how many characters of a string are kept, or to what step a number is rounded down"
+    _require((kind == "truncate") == (step is not None), what, where, step, next_step)
+    if step is not None:
+        fine = isinstance(step, float) and math.isfinite(step) and step > 0
+        whole = fine and (step.is_integer() or column.type in ("number", "timestamp"))
+        what = "`truncate` is a number above 0, and whole for strings and integers"
+        _require(whole, what, where, repr(step), "write it without quotes")
 
 
 def is_unicode(text: str) -> bool:

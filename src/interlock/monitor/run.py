@@ -28,7 +28,7 @@ from interlock.monitor.slices import slices
 from interlock.monitor.window import Window, profile, read_window, scores
 from interlock.profile import ColumnProfile, Profile
 from interlock.release import Release, load
-from interlock.serve.ledger import account
+from interlock.shipping import open_ledger
 from interlock.validate.evidence import Evidence
 
 __all__ = ["monitor"]
@@ -60,7 +60,8 @@ def monitor(
 
     Args:
         release: A release or its folder.
-        ledger: The ledger's folder; other releases' rows in it are counted and left out.
+        ledger: The ledger's folder, or where it was shipped to; other releases' rows in it are counted and
+            left out.
         budget: The chance of any false alarm in one run, 0 to 1.
         floor: The smallest distance between distributions worth an alarm, 0 to 1.
         progress: Told of each step.
@@ -76,7 +77,8 @@ def monitor(
         raise InputError("the budget for false alarms is a chance", got=budget, next_step="try 0.01")
     tell = progress or (lambda _: None)
     release = release if isinstance(release, Release) else load(release)
-    window = read_window(release, ledger)
+    source = open_ledger(ledger)
+    window = read_window(release, source)
     tell(
         f"{len(window):,} rows against the release's profile, {window.arrived.sum():,} of them with outcomes"
     )
@@ -103,7 +105,7 @@ def monitor(
         performance=performance(case.arrived, case.evidence),
         latest=_latest(case),
         slices=slices(window, case.contract, case.arrived, case.evidence),
-        account=account(ledger),
+        account=source.account(),
         unreadable=window.unreadable,
         of_others=window.of_others,
         strange=window.strange,

@@ -17,7 +17,8 @@ from interlock.contract import MISSING, Coded, Column, Contract, label
 from interlock.errors import InputError
 from interlock.profile import Profile, Values
 from interlock.release import Release
-from interlock.serve.ledger import Record, outcomes, read
+from interlock.serve.ledger import Record
+from interlock.shipping import Source, open_ledger
 
 __all__ = ["Flag", "Window", "profile", "read_window", "scores"]
 
@@ -80,12 +81,12 @@ class Window:
         return np.isfinite(answered) & np.isfinite(self.outcome)
 
 
-def read_window(release: Release, ledger: str | Path) -> Window:
+def read_window(release: Release, ledger: str | Path | Source) -> Window:
     """Read what a ledger holds of a release.
 
     Args:
         release: Whose rows are wanted.
-        ledger: The ledger's folder.
+        ledger: The ledger's folder, or where it was shipped to.
 
     Returns:
         The rows, in the order of the ledger.
@@ -93,8 +94,9 @@ def read_window(release: Release, ledger: str | Path) -> Window:
     Raises:
         InputError: If there is no ledger, or it holds no row of this release.
     """
-    reader = _Reader(release, {truth.id: truth.outcome for truth in _latest(ledger)})
-    records = read(ledger)
+    source = open_ledger(ledger) if isinstance(ledger, str | Path) else ledger
+    reader = _Reader(release, {truth.id: truth.outcome for truth in _latest(source)})
+    records = source.records()
     while chunk := list(islice(records, _CHUNK)):
         reader.add(chunk)
     if not reader.rows:
@@ -240,9 +242,9 @@ def _imputed(column: Column, flags: Mapping[Flag, NDArray[np.int64]]) -> Iterabl
     return (rows for (name, _, action), rows in flags.items() if name == column.name and action == "impute")
 
 
-def _latest(ledger: str | Path) -> list[Any]:
+def _latest(source: Source) -> list[Any]:
     """Return the outcomes, later ones last, so that they win."""
-    return sorted(outcomes(ledger), key=lambda truth: truth.time)
+    return sorted(source.outcomes(), key=lambda truth: truth.time)
 
 
 def _numeric(column: Column, data: Floats) -> Values:

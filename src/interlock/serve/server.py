@@ -24,6 +24,7 @@ from interlock.serve.follow import Where, digest_of
 from interlock.serve.follow.begin import Beginning, begin
 from interlock.serve.grpc import require
 from interlock.serve.guard import Guard
+from interlock.serve.ledger import Quota
 from interlock.serve.limits import Limits
 from interlock.serve.logs import Format
 from interlock.serve.observer import check_watching
@@ -64,6 +65,8 @@ def serve(
     challenger_ms: float = 50.0,
     keep: int = 1,
     drain_seconds: float = 0.0,
+    quota: Quota | None = None,
+    hash_key_file: str | Path = "",
     ready_file: str | Path | None = None,
     say: Callable[[str], None] | None = None,
 ) -> None:
@@ -98,6 +101,8 @@ def serve(
         challenger_ms: How long a challenger may take before the champion answers, milliseconds.
         keep: How many former champions stay loaded, for a rollback at once.
         drain_seconds: How long requests are still taken after SIGTERM, while readiness says no, seconds.
+        quota: What the ledger's folder may take, and what gives way when it is full.
+        hash_key_file: Where the key of the ledger's hashes stands; by default in `INTERLOCK_LEDGER_KEY`.
         ready_file: Where to write the address as JSON once the port is bound.
         say: Takes the lines printed at startup; standard output by default.
 
@@ -132,6 +137,8 @@ def serve(
         keep=keep,
         follow=follow,
         drain_seconds=drain_seconds,
+        quota=quota,
+        hash_key_file=str(Path(hash_key_file).resolve()) if hash_key_file else "",
     )
     settings.limits.check()
     begun = begin(_planned(settings, challengers or {}, shadows, unit))

@@ -17,8 +17,9 @@ from interlock.serve.exposition import exposition
 from interlock.serve.follow import Where
 from interlock.serve.grpc import beside
 from interlock.serve.guard import Guard
-from interlock.serve.ledger import Header
+from interlock.serve.ledger import Header, Quota, read_key, redacted_columns
 from interlock.serve.ledger.noted import NotedLedger
+from interlock.serve.ledger.segment import SHADOWS
 from interlock.serve.limits import Limits
 from interlock.serve.logs import Format
 from interlock.serve.metrics import Metrics
@@ -37,8 +38,6 @@ _ASK_THEMSELVES = ("sagemaker", "vertex", "azureml")
 
 #: The environment variable that holds a worker's settings.
 VARIABLE = "INTERLOCK_WORKER"
-#: Where shadows have their ledger, inside the ledger's folder.
-SHADOWS = "shadow"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +69,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         keep: How many former champions stay ready for a rollback.
         follow: Where plans come from; None: they are changed by nobody.
         drain_seconds: How long requests are still taken after SIGTERM, while readiness says no.
+        quota: What the ledger's folder may take; None for all there is.
+        hash_key_file: Where the key of the ledger's hashes stands; empty for the environment.
     """
 
     release: str
@@ -97,6 +98,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keep: int = 1
     follow: Where | None = None
     drain_seconds: float = 0.0
+    quota: Quota | None = None
+    hash_key_file: str = ""
 
 
 def checked(settings: Settings, events: Sequence[Event] = ()) -> tuple[Release, str]:
@@ -156,9 +159,16 @@ def service_of(settings: Settings, release: Release, role: str = "champion") -> 
         flush_seconds=settings.flush_seconds,
         sample=settings.sample,
         role=role,
+        types=tuple(column.type for column in contract.numbers),
+        redacted=redacted_columns(contract),
     )
     folder = Path(settings.ledger)
-    ledger = NotedLedger(folder / SHADOWS if role == "shadow" else folder, header)
+    ledger = NotedLedger(
+        folder / SHADOWS if role == "shadow" else folder,
+        header,
+        key=read_key(settings.hash_key_file or None),
+        quota=settings.quota,
+    )
     run = Path(settings.run)
     metrics = Metrics(run / f"{ledger.writer}.metrics", contract, release.digest, role)
     return Service(release, ledger, metrics, run, max_rows=settings.limits.max_rows)

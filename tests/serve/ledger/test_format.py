@@ -12,6 +12,7 @@ from interlock.serve.ledger.format import (
     FRAME,
     Counts,
     Entry,
+    Item,
     Kind,
     Truth,
     blocks,
@@ -45,14 +46,12 @@ entries = st.lists(
 )
 
 
-def packed(values: list[Entry | Truth]) -> bytes:
+def packed(values: list[Item]) -> bytes:
     return b"".join(msgspec.msgpack.encode(value) for value in values)
 
 
 @given(counts, entries, entries)
-def test_blocks_come_back_whole(
-    total: Counts, first: list[Entry | Truth], second: list[Entry | Truth]
-) -> None:
+def test_blocks_come_back_whole(total: Counts, first: list[Item], second: list[Item]) -> None:
     content = frame(Kind.ENTRIES, total, 1.5, packed(first), len(first))
     content += frame(Kind.CLOSED, total, 2.5, packed(second), len(second))
     one, two = blocks(content)
@@ -63,7 +62,7 @@ def test_blocks_come_back_whole(
 
 
 @given(st.data(), counts, entries)
-def test_any_cut_is_a_torn_tail(data: st.DataObject, total: Counts, values: list[Entry | Truth]) -> None:
+def test_any_cut_is_a_torn_tail(data: st.DataObject, total: Counts, values: list[Item]) -> None:
     whole = frame(Kind.ENTRIES, total, 1.5, packed(values), len(values))
     cut = data.draw(st.integers(1, len(whole) - 1))
     one, tail = blocks(whole + whole[:cut])
@@ -72,7 +71,7 @@ def test_any_cut_is_a_torn_tail(data: st.DataObject, total: Counts, values: list
 
 
 @given(st.data(), counts, entries)
-def test_any_changed_byte_is_noticed(data: st.DataObject, total: Counts, values: list[Entry | Truth]) -> None:
+def test_any_changed_byte_is_noticed(data: st.DataObject, total: Counts, values: list[Item]) -> None:
     whole = bytearray(frame(Kind.ENTRIES, total, 1.5, packed(values), len(values)))
     at = data.draw(st.integers(0, len(whole) - 1))
     whole[at] ^= data.draw(st.integers(1, 255))

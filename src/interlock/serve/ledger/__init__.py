@@ -2,7 +2,7 @@
 
 `Ledger` writes (one writer a process), `read` and `outcomes` iterate, `account` adds up. The unit of
 account is one *request*, whatever its number of rows: `received = logged + sampled_out + dropped`. The unit
-of reading is one *row*. Segments are only ever appended to.
+of reading is one *row*. Segments are only ever appended to, but for the erasure of a person's rows.
 
 Example:
     >>> import tempfile
@@ -17,8 +17,11 @@ Example:
     1
 """
 
+from interlock.serve.ledger.account import Account, WriterAccount, account, add_up, verify
 from interlock.serve.ledger.format import Entry, Header, Outcome, Truth
-from interlock.serve.ledger.reader import Account, Record, account, outcomes, read
+from interlock.serve.ledger.quota import Quota
+from interlock.serve.ledger.reader import Record, outcomes, read
+from interlock.serve.ledger.redaction import read_key, redacted_columns
 from interlock.serve.ledger.writer import Ledger
 
 __all__ = [
@@ -27,9 +30,15 @@ __all__ = [
     "Header",
     "Ledger",
     "Outcome",
+    "Quota",
     "Record",
     "Truth",
+    "WriterAccount",
     "account",
+    "add_up",
     "outcomes",
     "read",
+    "read_key",
+    "redacted_columns",
+    "verify",
 ]

@@ -2,16 +2,19 @@
 
 A block is a frame (80 bytes) and a payload. The frame holds a magic number, the CRC-32 of all that follows,
 what the payload is, its length, the cumulative `Counts` of the writer with this block included, and the time.
-The payload of a header block is one `Header`; of an entries block one array of `Entry` and `Truth`.
+The payload of a header block is one `Header`; of an entries block one array of `Entry`, `Truth` and, where
+rows of a person were erased, one `Erasure`.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import struct
 import zlib
 from collections.abc import Iterator
 from enum import IntEnum
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -22,13 +25,18 @@ __all__ = [
     "FRAME",
     "Block",
     "Counts",
+    "Ends",
     "Entry",
+    "Erasure",
     "Header",
+    "Item",
     "Kind",
     "Outcome",
+    "Redacted",
     "Truth",
     "blocks",
     "decode_entries",
+    "ends",
     "frame",
     "is_prediction_id",
     "prediction_id",
@@ -76,6 +84,22 @@ class Counts(NamedTuple):
     outcomes: int = 0
 
 
+class Redacted(msgspec.Struct, frozen=True, array_like=True):
+    """An input of which the ledger does not keep all, because it is personal.
+
+    Args:
+        column: Its name.
+        kind: `drop`, `hash` or `truncate`.
+        type: Of the contract's column.
+        step: Of `truncate`: characters kept, or the number rounded down to; else 0.
+    """
+
+    column: str
+    kind: str
+    type: str
+    step: float = 0.0
+
+
 class Header(msgspec.Struct, frozen=True, kw_only=True):
     """What all entries of a segment share.
 
@@ -90,6 +114,9 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
         flush_seconds: Longest time that an entry waits in memory.
         sample: Share of requests that is logged.
         role: `champion` or `challenger`, who answered; `shadow`, who was asked and not listened to.
+        types: Types of the numeric inputs, in their order: `number`, `integer`, `boolean`, `timestamp`.
+        redacted: The inputs that are personal.
+        key: Fingerprint of the key that their hashes were made with; empty where none is hashed.
     """
 
     release: str
@@ -102,6 +129,9 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     flush_seconds: float = 0.5
     sample: float = 1.0
     role: str = "champion"
+    types: tuple[str, ...] = ()
+    redacted: tuple[Redacted, ...] = ()
+    key: str = ""
 
 
 class Entry(msgspec.Struct, array_like=True, tag=0, gc=False):
@@ -124,6 +154,7 @@ class Entry(msgspec.Struct, array_like=True, tag=0, gc=False):
         trace: The caller's trace; empty where it told none.
         shadow_of: Of a shadow's entry: the id of the first prediction that the client got instead.
         fallback: Of an entry of the champion's that stands in for a challenger: why, and its digest.
+        erased: Indices of the rows that were erased; what they held is gone.
     """
 
     first: int
@@ -142,6 +173,7 @@ class Entry(msgspec.Struct, array_like=True, tag=0, gc=False):
     trace: str = ""
     shadow_of: str = ""
     fallback: tuple[str, ...] = ()
+    erased: list[int] = []
 
 
 class Truth(msgspec.Struct, array_like=True, tag=1, gc=False):
@@ -158,17 +190,45 @@ class Truth(msgspec.Struct, array_like=True, tag=1, gc=False):
     time: float
 
 
+class Erasure(msgspec.Struct, frozen=True, array_like=True, tag=2, gc=False):
+    """What was erased from one block; its counts stay what they were, so the account still adds up.
+
+    Args:
+        requests: Requests of which nothing is left.
+        rows: Rows, those of these requests included.
+        outcomes: Outcomes of erased rows.
+        bodies: Kept bodies of refused requests that were emptied.
+        torn: Bytes of a tail that could not be read and were cut off.
+        time: When, seconds since 1970.
+    """
+
+    requests: int = 0
+    rows: int = 0
+    outcomes: int = 0
+    bodies: int = 0
+    torn: int = 0
+    time: float = 0.0
+
+
+#: What a block of entries holds.
+Item = Entry | Truth | Erasure
+
+
 class Block(NamedTuple):
-    """One block as read; `torn` is the number of unreadable bytes, in place of all else."""
+    """One block as read; `torn` is the number of unreadable bytes, in place of all else.
+
+    `damaged` says that all of them are there and the checksum is wrong: somebody, or the disk, changed them.
+    """
 
     kind: Kind
     counts: Counts
     time: float
     payload: bytes
     torn: int = 0
+    damaged: bool = False
 
 
-_ENTRIES = msgspec.msgpack.Decoder(list[Entry | Truth])
+_ENTRIES = msgspec.msgpack.Decoder(list[Item])
 
 
 def prediction_id(writer: str, number: int) -> str:
@@ -227,7 +287,42 @@ def blocks(content: bytes) -> Iterator[Block]:
         position += FRAME.size + len(block.payload)
 
 
-def decode_entries(payload: bytes) -> list[Entry | Truth]:
+class Ends(NamedTuple):
+    """Where a segment begins and ends.
+
+    Args:
+        before: The writer's counts before it.
+        after: The counts with it.
+        time: Of its last block, seconds since 1970.
+        closed: Whether its writer stopped gracefully in it.
+    """
+
+    before: Counts
+    after: Counts
+    time: float
+    closed: bool
+
+
+def ends(path: Path) -> Ends:
+    """Return where a segment begins and ends, from its frames alone; nothing else is read.
+
+    Args:
+        path: A segment.
+    """
+    first, last, time, closed = None, Counts(), 0.0, False
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        while len(content := file.read(FRAME.size)) == FRAME.size:
+            magic, _, kind, length, *counts, moment = FRAME.unpack(content)
+            if magic != _MAGIC or file.tell() + length > size:
+                break
+            last, time, closed = Counts(*counts), moment, kind == Kind.CLOSED
+            first = first or last
+            file.seek(length, os.SEEK_CUR)
+    return Ends(first or last, last, time, closed)
+
+
+def decode_entries(payload: bytes) -> list[Item]:
     """Return the entries of a block's payload.
 
     Raises:
@@ -247,10 +342,10 @@ def _block(content: bytes, position: int) -> Block:
     """Read the block at `position`; torn where it is cut, or its checksum is wrong."""
     torn = Block(Kind.ENTRIES, Counts(), 0.0, b"", torn=len(content) - position)
     if len(content) - position < FRAME.size:
-        return torn
+        return torn._replace(damaged=not content.startswith(_MAGIC[: len(content) - position], position))
     magic, checksum, kind, length, *counts, time = FRAME.unpack_from(content, position)
     payload = content[position + FRAME.size : position + FRAME.size + length]
     checked = content[position + _CHECKED_FROM : position + FRAME.size]
     if magic != _MAGIC or len(payload) < length or zlib.crc32(payload, zlib.crc32(checked)) != checksum:
-        return torn
+        return torn._replace(damaged=magic != _MAGIC or len(payload) == length)
     return Block(Kind(kind), Counts(*counts), time, payload)

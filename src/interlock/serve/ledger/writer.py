@@ -9,14 +9,14 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import msgspec
 
-from interlock.errors import ServeError
+from interlock.errors import InterlockError, ServeError
 from interlock.serve.ledger.format import (
     Counts,
     Entry,
@@ -27,11 +27,18 @@ from interlock.serve.ledger.format import (
     frame,
     prediction_id,
 )
+from interlock.serve.ledger.quota import Quota, make_room
+from interlock.serve.ledger.redaction import fingerprint, redaction
+from interlock.serve.ledger.segment import claim
 from interlock.serve.trace import CURRENT
 
-__all__ = ["Ledger"]
+__all__ = ["ROTATE", "Ledger"]
 
 _LOG = logging.getLogger("interlock.ledger")
+#: A file of this name in the ledger's folder: whenever it is replaced, its writers begin new segments.
+ROTATE = "rotate"
+#: Where the quota is full, counts of what is dropped are written this often, seconds.
+_FULL_SECONDS = 10.0
 _RECEIVED, _LOGGED, _SAMPLED_OUT, _DROPPED, _REJECTED, _ROWS, _OUTCOMES = range(len(Counts._fields))
 
 
@@ -44,14 +51,19 @@ class Ledger:
     counted, and the service goes on. A killed process loses what waited in memory, no more; `close` loses
     nothing.
 
+    Entries are redacted as the header says before they are encoded. Where a quota is full and its policy lets
+    nothing go, entries are dropped and counted likewise.
+
     Args:
         folder: Made if absent.
         header: What all entries share; its `writer` is replaced by a random one.
         capacity: Largest buffer, bytes; what is being written at the moment comes on top.
         segment_bytes: A segment is closed and the next begun at this size, bytes.
+        key: Of the hashes, where an input is hashed.
+        quota: What the folder may take; None for all there is.
 
     Raises:
-        ServeError: If the folder cannot be written.
+        ServeError: If the folder cannot be written, or an input is hashed and there is no key.
 
     Example:
         >>> import tempfile
@@ -68,16 +80,25 @@ class Ledger:
         *,
         capacity: int = 16 << 20,
         segment_bytes: int = 64 << 20,
+        key: bytes = b"",
+        quota: Quota | None = None,
     ) -> None:
         self.writer = secrets.token_hex(8)
-        self._folder = Path(folder)
-        self._header = msgspec.structs.replace(header, writer=self.writer)
-        self._capacity, self._segment_bytes = capacity, segment_bytes
-        self._encode_into = msgspec.msgpack.Encoder().encode_into
+        self._folder, self._quota = Path(folder), quota
+        hashes = any(column.kind == "hash" for column in header.redacted)
+        self._header = msgspec.structs.replace(
+            header, writer=self.writer, key=fingerprint(key) if hashes else ""
+        )
+        self._capacity = capacity if quota is None else min(capacity, quota.bytes // 16)
+        self._segment_bytes = segment_bytes if quota is None else min(segment_bytes, quota.bytes // 8)
+        self._limit = self._capacity
+        self._encode_into = _encoder(self._header, key)
         self._next, self._received = 0, 0
         self._buffer, self._waiting, self._flying = bytearray(), [0] * len(Counts._fields), Counts()
         self._durable, self._segment, self._file = Counts(), 0, -1
-        self._failing = False
+        self._failing, self._full = False, False
+        self._looked, self._unlooked, self._wrote, self._truth_time = 0.0, 0, 0.0, 0.0
+        self._asked, self._seen = False, _version(self._folder / ROTATE)
         self._lock, self._writing, self._wake = threading.Lock(), threading.Lock(), threading.Event()
         self._stopping = False
         self._open()
@@ -135,7 +156,8 @@ class Ledger:
     def truth(self, prediction: str, outcome: Outcome) -> bool:
         """Record the outcome of a prediction; False where there is no room: the sender should try again."""
         with self._lock:
-            kept = self._append(Truth(prediction, outcome, time.time()))
+            self._truth_time = max(self._truth_time, time.time())  # where the clock jumps back, order stays
+            kept = self._append(Truth(prediction, outcome, self._truth_time))
             self._waiting[_OUTCOMES] += kept
         return kept
 
@@ -155,17 +177,14 @@ class Ledger:
             _LOG.error(
                 "the ledger could not be written at the end; %d requests are lost", self._waiting[_LOGGED]
             )
-        if self._file >= 0:
-            os.fsync(self._file)
-            os.close(self._file)
-            self._file = -1
+        self._end_segment()
         if not any(self._waiting):
             (self._folder / f"{self.writer}.live").unlink(missing_ok=True)  # the last block says it all
 
     def _append(self, entry: Entry | Truth) -> bool:
         """Encode into the buffer if there is room; the caller holds the lock."""
         size = len(self._buffer)
-        if size >= self._capacity:
+        if size >= self._limit:
             return False
         self._encode_into(entry, self._buffer, -1)
         if size > self._capacity // 4:
@@ -176,15 +195,46 @@ class Ledger:
         while not self._stopping:
             self._wake.wait(self._header.flush_seconds)
             self._wake.clear()
+            self._heed_quota()
+            version = _version(self._folder / ROTATE)
+            self._asked, self._seen = self._asked or version != self._seen, version
             self.flush()
+            self._rotate_if_asked()
+
+    def _heed_quota(self) -> None:
+        """Look whether two full buffers would still fit, and take no more entries if not."""
+        soon = time.monotonic() - self._looked < 1 and self._unlooked < self._capacity // 2
+        if self._quota is None or soon:
+            return
+        try:
+            full = not make_room(self._folder, self._quota, 2 * self._capacity)
+        except (OSError, InterlockError) as error:
+            _LOG.warning("the ledger's size cannot be told: %s", error)
+            full = self._full
+        if full and not self._full:
+            _LOG.error(
+                "the ledger's quota is used up; entries are dropped and counted (%s), serving goes on",
+                self._quota.policy,
+            )
+        if self._full and not full:
+            _LOG.warning("the ledger has room again")
+        self._full, self._looked, self._unlooked = full, time.monotonic(), 0
+        self._limit = 0 if full else self._capacity
+
+    def _rotate_if_asked(self) -> None:
+        """End this segment, for somebody who has to rewrite it; what comes after goes into the next."""
+        with self._writing:
+            if self._asked and not self._failing:
+                self._asked = False
+                self._end_segment()
 
     def _flush(self, kind: Kind) -> None:
         """Swap the buffer under the lock, write it outside: requests go on meanwhile."""
         with self._writing:
             with self._lock:
-                buffer, self._flying = self._buffer, Counts(*self._waiting)
-                if not any(self._flying) and kind is Kind.ENTRIES:
+                if kind is Kind.ENTRIES and self._may_wait():
                     return
+                buffer, self._flying = self._buffer, Counts(*self._waiting)
                 self._buffer, self._waiting = bytearray(), [0] * len(Counts._fields)
             written = self._write(kind, bytes(buffer))
             with self._lock:
@@ -194,6 +244,12 @@ class Ledger:
                     self._buffer = buffer + self._buffer
                     self._waiting = list(_add(self._flying, self._waiting))
                 self._flying = Counts()
+
+    def _may_wait(self) -> bool:
+        """Whether nothing waits, or nothing but counts of what a full quota drops."""
+        counts_alone = self._full and not self._waiting[_LOGGED] and not self._waiting[_OUTCOMES]
+        recent = time.monotonic() - self._wrote < _FULL_SECONDS
+        return not any(self._waiting) or (counts_alone and recent)
 
     def _write(self, kind: Kind, buffer: bytes) -> bool:
         """Append one block of what is flying; whether that succeeded."""
@@ -224,7 +280,12 @@ class Ledger:
         except OSError:
             os.ftruncate(self._file, position)
             raise
+        self._wrote, self._unlooked = time.monotonic(), self._unlooked + len(block)
         if position + len(block) >= self._segment_bytes:
+            self._end_segment()
+
+    def _end_segment(self) -> None:
+        if self._file >= 0:
             os.fsync(self._file)
             os.close(self._file)
             self._file = -1
@@ -237,6 +298,7 @@ class Ledger:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._file = os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o640)
+            claim(self._file)
             self._put(frame(Kind.HEADER, self._durable, time.time(), msgspec.msgpack.encode(self._header)))
             beside.replace(path)
         except OSError as error:
@@ -261,6 +323,28 @@ class Ledger:
 
 def _add(left: Sequence[int], right: Sequence[int]) -> Counts:
     return Counts(*(a + b for a, b in zip(left, right, strict=True)))
+
+
+def _encoder(header: Header, key: bytes) -> Callable[[Entry | Truth, bytearray, int], None]:
+    """Return what encodes into a buffer: where nothing is personal, the plain encoder and not a step more."""
+    encode_into = msgspec.msgpack.Encoder().encode_into
+    redact = redaction(header, key)
+    if redact is None:
+        return encode_into
+
+    def redacted(entry: Entry | Truth, buffer: bytearray, place: int) -> None:
+        encode_into(redact(entry) if isinstance(entry, Entry) else entry, buffer, place)
+
+    return redacted
+
+
+def _version(path: Path) -> tuple[int, int]:
+    """Return what changes when a file is replaced; nought where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_ino, found.st_mtime_ns
 
 
 def _live_count(path: Path) -> memoryview:

@@ -1,0 +1,401 @@
+"""Erasing the rows of one person from segments: rewritten beside, then renamed; the account still adds up.
+
+What is erased leaves an `Erasure` in its block, with counts alone. Outcomes go before the rows that they are
+about, so that a run that was killed finds again what is left, and goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from interlock.contract import MISSING, Column
+from interlock.contract.judge import read_as
+from interlock.errors import InputError
+from interlock.serve.ledger.format import (
+    Block,
+    Entry,
+    Erasure,
+    Header,
+    Item,
+    Kind,
+    Redacted,
+    Truth,
+    decode_entries,
+    frame,
+    is_prediction_id,
+    prediction_id,
+)
+from interlock.serve.ledger.format import blocks as read_blocks
+from interlock.serve.ledger.maintenance import LEFTOVER, alone, let_go
+from interlock.serve.ledger.reader import Record, items, records_of
+from interlock.serve.ledger.redaction import check_key, hashed
+from interlock.serve.ledger.segment import Segment, claimed, opened, segments
+
+__all__ = [
+    "ID",
+    "Condition",
+    "Test",
+    "conditions",
+    "erase",
+    "erase_outcomes",
+    "erase_rows",
+    "find",
+    "found_in",
+    "holds",
+    "joined",
+    "read_rows",
+    "test",
+    "without",
+]
+
+#: The name by which a condition means the prediction id.
+ID = "id"
+_TRUTHS = {"true": 1.0, "false": 0.0}
+
+
+class Condition(NamedTuple):
+    """That a column holds a value, as written on the command line."""
+
+    column: str
+    value: str
+
+
+#: Whether a row is one of the person's.
+Test = Callable[[Record], bool]
+_Change = Callable[[Header, Item], tuple[Item | None, Erasure]]
+
+
+def conditions(texts: Iterable[str]) -> tuple[Condition, ...]:
+    """Read conditions; all of them have to hold.
+
+    Args:
+        texts: Each `COLUMN=VALUE`; `id=` means the prediction id.
+
+    Raises:
+        InputError: If there is none, or one has no equals sign, or an id is none.
+
+    Example:
+        >>> conditions(["customer=7"])
+        (Condition(column='customer', value='7'),)
+    """
+    found = []
+    for text in texts:
+        column, equals, value = text.partition("=")
+        if not equals or not column or (column == ID and not is_prediction_id(value)):
+            raise InputError(
+                "this does not say whose rows to erase",
+                got=text,
+                next_step="write COLUMN=VALUE or id=PREDICTION",
+            )
+        found.append(Condition(column, value))
+    if not found:
+        raise InputError("nobody is named whose rows to erase", next_step="add --where COLUMN=VALUE")
+    return tuple(found)
+
+
+def test(header: Header, wanted: Sequence[Condition], key: bytes) -> Test | None:
+    """Return what tells the person's rows under a header; None where it lacks one of the columns.
+
+    Args:
+        header: It names the inputs, and how they were redacted.
+        wanted: All have to hold.
+        key: Of the hashes; needed where a named column is hashed.
+
+    Raises:
+        InputError: If a column is truncated, a value is not of its column's type, or the key is another.
+    """
+    tests = [_test(header, condition, key) for condition in wanted]
+    if any(each is None for each in tests):
+        return None
+    return lambda record: all(each(record) for each in tests if each)
+
+
+def erase(folder: str | Path, wanted: Sequence[Condition], key: bytes = b"") -> Erasure:
+    """Erase one person's rows, outcomes and kept bodies from a ledger whose servers may run.
+
+    Args:
+        folder: The ledger.
+        wanted: Whose; all conditions have to hold.
+        key: Of the hashes, where a named column is hashed.
+
+    Returns:
+        What was erased.
+
+    Raises:
+        InputError: If nothing holds what the rows are to be found by, the key is another, a block was
+            changed, or a writer does not let go.
+    """
+    with alone(folder):
+        let_go(folder)
+        ids = find(folder, wanted, key)
+        return joined([erase_outcomes(folder, ids), erase_rows(folder, ids, wanted)])
+
+
+def find(folder: str | Path, wanted: Sequence[Condition], key: bytes = b"") -> set[str]:
+    """Return the prediction ids of the person's rows in a folder.
+
+    Args:
+        folder: The ledger.
+        wanted: As `conditions` gives them.
+        key: Of the hashes.
+
+    Raises:
+        InputError: As `test`, or if no segment holds the columns.
+    """
+    return found_in(read_rows(folder), wanted, key)
+
+
+def read_rows(folder: str | Path) -> Iterator[tuple[Header, Iterator[Record]]]:
+    """Yield the header of each segment, and its rows."""
+    for segment in segments(folder):
+        if (found := opened(segment)) is not None:
+            yield found[0], _records(*found)
+
+
+def found_in(
+    contents: Iterable[tuple[Header, Iterable[Record]]], wanted: Sequence[Condition], key: bytes
+) -> set[str]:
+    """Return the prediction ids of the person's rows among some.
+
+    Args:
+        contents: Headers, and the rows under each.
+        wanted: As `conditions` gives them.
+        key: Of the hashes.
+
+    Raises:
+        InputError: As `test`, or if there are headers and none names the columns.
+    """
+    found: set[str] = set()
+    seen = known = False
+    for header, rows in contents:
+        matches, seen = test(header, wanted, key), True
+        if matches is not None:
+            known = True
+            found |= {record.id for record in rows if matches(record)}
+    if seen and not known:
+        raise InputError(
+            "nothing in the ledger holds what the rows are to be found by",
+            got=", ".join(condition.column for condition in wanted),
+            next_step="name inputs of the contract that are neither dropped nor truncated, or id=PREDICTION",
+        )
+    return found
+
+
+def erase_outcomes(folder: str | Path, ids: Collection[str]) -> Erasure:
+    """Erase the outcomes of some predictions.
+
+    Args:
+        folder: The ledger; nobody else maintains it, and its writers have let go.
+        ids: Of the predictions.
+
+    Returns:
+        What was erased.
+    """
+
+    def change(_: Header, item: Item) -> tuple[Item | None, Erasure]:
+        if isinstance(item, Truth) and item.id in ids:
+            return None, Erasure(outcomes=1)
+        return item, Erasure()
+
+    return joined(_rewrite(segment, change) for segment in segments(folder))
+
+
+def erase_rows(folder: str | Path, ids: Collection[str], wanted: Sequence[Condition] = ()) -> Erasure:
+    """Erase some rows, and the kept bodies of refused requests that hold what they were found by.
+
+    Tails that cannot be read are cut off: they may hold anything.
+
+    Args:
+        folder: As `erase_outcomes`.
+        ids: Of the rows.
+        wanted: What they were found by.
+
+    Returns:
+        What was erased.
+    """
+
+    def change(header: Header, item: Item) -> tuple[Item | None, Erasure]:
+        if not isinstance(item, Entry):
+            return item, Erasure()
+        kept, gone = without(header, item, ids)
+        if kept is not None and kept.body and holds(kept.body, wanted):
+            return msgspec.structs.replace(kept, body=b""), joined([gone, Erasure(bodies=1)])
+        return kept, gone
+
+    return joined(_rewrite(segment, change) for segment in segments(folder))
+
+
+def without(header: Header, entry: Entry, ids: Collection[str]) -> tuple[Entry | None, Erasure]:
+    """Return an entry without some of its rows, None where none is left; and what was erased."""
+    count = max(1, len(entry.predictions))
+    gone = [
+        row
+        for row in range(count)
+        if row not in entry.erased and prediction_id(header.writer, entry.first + row) in ids
+    ]
+    if not gone:
+        return entry, Erasure()
+    rows = len(gone) if entry.predictions else 0
+    if len(gone) + len(entry.erased) == count:
+        return None, Erasure(requests=1, rows=rows)
+    kept = msgspec.structs.replace(
+        entry,
+        numbers=_blank(entry.numbers, gone, math.nan),
+        strings=_blank(entry.strings, gone, MISSING),
+        predictions=[None if row in gone else each for row, each in enumerate(entry.predictions)],
+        flags=[[] if row in gone else each for row, each in enumerate(entry.flags)],
+        rejected=[row for row in entry.rejected if row not in gone],
+        body=b"",
+        erased=sorted([*entry.erased, *gone]),
+    )
+    return kept, Erasure(rows=rows)
+
+
+def holds(body: bytes, wanted: Sequence[Condition]) -> bool:
+    r"""Whether the kept beginning of a body holds all the values, as they are or as JSON escapes them.
+
+    Example:
+        >>> holds(b'{"name": "Zo\\u00eb', [Condition("name", "Zoë")])
+        True
+    """
+    low = body.lower()
+    values = [condition.value for condition in wanted if condition.column != ID]
+    forms = [(value.encode(), json.dumps(value)[1:-1].encode()) for value in values]
+    return bool(forms) and all(any(form.lower() in low for form in each) for each in forms)
+
+
+def joined(parts: Iterable[Erasure]) -> Erasure:
+    """Return the sum of what was erased, with the latest time."""
+    every = list(parts)
+    names = ("requests", "rows", "outcomes", "bodies", "torn")
+    return Erasure(
+        **{name: sum(getattr(each, name) for each in every) for name in names},
+        time=max((each.time for each in every), default=0.0),
+    )
+
+
+def _test(header: Header, wanted: Condition, key: bytes) -> Test | None:
+    column, value = wanted
+    if column == ID:
+        return lambda record: record.id == value
+    redacted = next((each for each in header.redacted if each.column == column), None)
+    if redacted is not None and redacted.kind == "truncate":
+        raise InputError(
+            "a column of which the ledger keeps a coarse part does not tell one person",
+            where=f"column {column!r}",
+            next_step="name another column, or id=PREDICTION",
+        )
+    if redacted is not None and redacted.kind == "drop":
+        return None
+    if column in header.strings:
+        place, text = header.strings.index(column), _sought(value, redacted, header, key)
+        return lambda record: bool(record.strings) and record.strings[place] == text
+    if column in header.numbers:
+        place = header.numbers.index(column)
+        number = _sought(_number(header, place, value), redacted, header, key)
+        return lambda record: bool(record.numbers) and record.numbers[place] == number
+    return None
+
+
+def _sought(value: float | str, redacted: Redacted | None, header: Header, key: bytes) -> float | str:
+    if redacted is None:
+        return value
+    check_key(header, key)
+    return hashed(key, value)
+
+
+def _number(header: Header, place: int, value: str) -> float:
+    kind = header.types[place] if header.types else "number"
+    if kind == "boolean" and value in _TRUTHS:
+        return _TRUTHS[value]
+    try:
+        read = read_as(Column("value", "timestamp"), value) if kind == "timestamp" else float(value)
+    except ValueError:
+        read = None
+    if not isinstance(read, float):
+        raise InputError(
+            f"this is no {kind}",
+            where=f"column {header.numbers[place]!r}",
+            got=value,
+            next_step="write it as in JSON",
+        )
+    return read
+
+
+def _records(header: Header, rest: Iterable[Block]) -> Iterator[Record]:
+    for item in items(rest):
+        if isinstance(item, Entry):
+            yield from records_of(header, item)
+
+
+def _blank(rows: list[list[Any]], gone: Sequence[int], null: float | str) -> list[list[Any]]:
+    return [[null] * len(row) if place in gone else row for place, row in enumerate(rows)]
+
+
+def _rewrite(segment: Segment, change: _Change) -> Erasure:
+    """Write a segment anew where something in it changes; one that is written now began after the wish."""
+    with claimed(segment.path) as free:
+        found = opened(segment) if free else None
+        if found is None:
+            return Erasure()
+        header, rest = found
+        blocks = list(rest)
+        tail = blocks.pop() if blocks[-1].torn else None
+        if tail is not None and tail.damaged:
+            raise InputError(
+                "a block was changed, so what is behind it cannot be read or erased",
+                where=segment.path,
+                next_step="`interlock ledger verify` names it; restore the file, or remove it by hand",
+            )
+        cut = Erasure(torn=tail.torn) if tail else Erasure()
+        changes = [_changed(header, block, change) for block in blocks]
+        total = joined([cut, *(gone for _, gone in changes)])
+        if total != Erasure():
+            changes[-1] = _noted(blocks[-1], changes[-1], cut)
+            _replace(segment.path, b"".join(content for content, _ in changes))
+    return total
+
+
+def _changed(header: Header, block: Block, change: _Change) -> tuple[bytes, Erasure]:
+    """Return a block as it is written anew, and what was erased from it."""
+    if block.kind is Kind.HEADER:
+        return frame(block.kind, block.counts, block.time, block.payload), Erasure()
+    changes = [change(header, item) for item in decode_entries(block.payload)]
+    gone = joined(each for _, each in changes)
+    if gone == Erasure():
+        return frame(block.kind, block.counts, block.time, block.payload), gone
+    return _written(block, [item for item, _ in changes if item is not None], gone), gone
+
+
+def _noted(block: Block, written: tuple[bytes, Erasure], cut: Erasure) -> tuple[bytes, Erasure]:
+    """Note in the last block that a tail was cut off behind it."""
+    if not cut.torn or block.kind is Kind.HEADER:
+        return written
+    (again,) = read_blocks(written[0])
+    return _written(block, decode_entries(again.payload), cut), joined([written[1], cut])
+
+
+def _written(block: Block, held: Sequence[Item], gone: Erasure) -> bytes:
+    before = [item for item in held if isinstance(item, Erasure)]
+    note = msgspec.structs.replace(joined([*before, gone]), time=time.time())
+    rest = [item for item in held if not isinstance(item, Erasure)]
+    return frame(block.kind, block.counts, block.time, msgspec.msgpack.encode([note, *rest]))
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Put new content in place of a segment; until then the old one is whole."""
+    beside = path.with_suffix(LEFTOVER)
+    with beside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.chmod(path.stat().st_mode)
+    beside.replace(path)

@@ -1,0 +1,81 @@
+"""Where rows are shipped to: a folder or a bucket, in which an object is there whole or not at all."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import pyarrow.fs as pa_fs
+
+from interlock.address import masked
+from interlock.atomic import write_atomically
+from interlock.errors import InputError
+from interlock.table.systems import LOCAL, locate
+
+__all__ = ["Destination"]
+
+
+class Destination(NamedTuple):
+    """A folder of a file system; every method raises `OSError` where the system is away or refuses.
+
+    Args:
+        system: A `pyarrow.fs.FileSystem`.
+        root: The folder, for objects with the bucket in front.
+        shown: The address as it may be printed.
+    """
+
+    system: Any
+    root: str
+    shown: str
+
+    @classmethod
+    def at(cls, address: str) -> Destination:
+        """Find the file system of an address.
+
+        Raises:
+            InputError: If there is no such scheme, or the file system cannot be set up.
+        """
+        system, root = locate(address)
+        return cls(system, root.rstrip("/") or "/", masked(address))
+
+    def put(self, name: str, content: bytes) -> None:
+        """Write an object, or put it in the place of what was there."""
+        path = self._path(name)
+        if self.system == LOCAL:
+            try:
+                write_atomically(path, content)
+            except InputError as error:
+                raise OSError(error.got) from error
+            return
+        with self.system.open_output_stream(path, compression=None) as file:
+            file.write(content)
+
+    def get(self, name: str) -> bytes:
+        """Read an object; raises `FileNotFoundError` where there is none."""
+        with self.system.open_input_stream(self._path(name), compression=None) as file:
+            return bytes(file.read())
+
+    def delete(self, name: str) -> None:
+        """Delete an object, if it is there."""
+        with suppress(FileNotFoundError):
+            self.system.delete_file(self._path(name))
+
+    def names(self, folder: str) -> Iterator[str]:
+        """Yield the names of all objects below a folder, in order."""
+        selector = pa_fs.FileSelector(self._path(folder), recursive=True, allow_not_found=True)
+        found = [info.path for info in self.system.get_file_info(selector) if info.is_file]
+        start = len(self.root.rstrip("/")) + 1
+        yield from sorted(path[start:] for path in found if not posixpath.basename(path).startswith("."))
+
+    def leftovers(self, folder: str) -> Iterator[str]:
+        """Yield the names of hidden files, which a process that was killed left beside their places."""
+        selector = pa_fs.FileSelector(self._path(folder), recursive=True, allow_not_found=True)
+        start = len(self.root.rstrip("/")) + 1
+        for info in self.system.get_file_info(selector):
+            if info.is_file and posixpath.basename(info.path).startswith("."):
+                yield info.path[start:]
+
+    def _path(self, name: str) -> str:
+        return f"{self.root.rstrip('/')}/{name}"
