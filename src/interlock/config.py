@@ -199,6 +199,11 @@ class Serve(_Section, frozen=True):
         access_log: Share of the requests that get a line in the log.
         telemetry: Address of a collector of OpenTelemetry, such as `http://collector:4318`; empty for none.
         traces: Share of the requests without a trace of their own that become spans.
+        follow: Whether the registry says which releases answer, now and later.
+        challenger_ms: How long a challenger may take before the champion answers, milliseconds.
+        keep_releases: How many former champions stay loaded, for a rollback at once.
+        drain_seconds: How long requests are still taken after SIGTERM, while readiness says no.
+        poll_seconds: How often a registry or a plan file is asked whether anything is new.
     """
 
     host: str = "127.0.0.1"
@@ -217,6 +222,11 @@ class Serve(_Section, frozen=True):
     access_log: float = 0.0
     telemetry: str = ""
     traces: float = 0.01
+    follow: bool = False
+    challenger_ms: float = 50.0
+    keep_releases: int = 1
+    drain_seconds: float = 0.0
+    poll_seconds: float = 0.25
 
 
 class Ledger(_Section, frozen=True):

@@ -13,8 +13,18 @@ from interlock.errors import InputError, InterlockError, ProjectError, Signature
 from interlock.project import FOLDER, Project, find
 from interlock.release import ROLES
 from interlock.release.registry import Registry, open_registry
+from interlock.release.registry.settings import Settings
 
-__all__ = ["RELEASES", "URL", "note", "person_of", "registry_of", "registry_somewhere", "sign_alone"]
+__all__ = [
+    "RELEASES",
+    "URL",
+    "note",
+    "person_of",
+    "registry_addresses",
+    "registry_of",
+    "registry_somewhere",
+    "sign_alone",
+]
 
 #: Environment variables for a machine without a project.
 URL, RELEASES = "INTERLOCK_REGISTRY", "INTERLOCK_RELEASES"
@@ -60,6 +70,28 @@ def registry_somewhere(
         memory=_state_folder() / "registry.json",
     )
     return registry, project
+
+
+def registry_addresses(project: Project | None, url: str | None, releases: str | None) -> tuple[str, str]:
+    """Return the addresses of the log and of the releases that a server is to follow.
+
+    Args:
+        project: If there is one.
+        url: Of the log; by default of the environment, else of the project.
+        releases: Where releases are kept; by default likewise.
+
+    Raises:
+        ProjectError: If nothing says where the registry is.
+    """
+    url, releases = url or os.environ.get(URL), releases or os.environ.get(RELEASES)
+    if project is None and not url:
+        raise ProjectError(
+            "nothing says where the registry is", next_step=f"give `--registry URL`, or set {URL}"
+        )
+    root = project.root if project else Path.cwd()
+    settings = project.config.registry if project else Settings()
+    log = (url if scheme(url) else str(Path(url).absolute())) if url else ""
+    return log or rooted(settings.url or DEFAULT, root), rooted(releases or settings.releases, root)
 
 
 def _project_or_none() -> Project | None:

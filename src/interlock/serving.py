@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from interlock.config import FILE, Serve
-from interlock.errors import InterlockError, ProjectError
+from interlock.errors import InputError, InterlockError, ProjectError
 from interlock.project import Project, find
 
 if TYPE_CHECKING:
     from interlock.serve.access import Access
+    from interlock.serve.follow import Registered, Where
     from interlock.serve.tls import Tls
 
 __all__ = ["serve"]
@@ -30,6 +31,14 @@ def serve(
     ledger: Path | None = None,
     keys: Path | None = None,
     everybody: bool = False,
+    challengers: Sequence[str] = (),
+    shadows: Sequence[str] = (),
+    unit: str | None = None,
+    plan: Path | None = None,
+    follow: bool = False,
+    registry: str | None = None,
+    releases: str | None = None,
+    model: str | None = None,
 ) -> None:
     """Serve a release until SIGTERM. What is not given stands in `interlock.toml`, if there is one.
 
@@ -42,18 +51,39 @@ def serve(
         ledger: The folder of the ledger.
         keys: The file of the API keys.
         everybody: Answer whoever reaches the port, with predictions, but with nothing of schema or versions.
+        challengers: Releases that answer a share, each as `PATH=SHARE`.
+        shadows: Releases that are asked and logged, and never returned.
+        unit: The column by whose value a request gets its release.
+        plan: A file that says which releases answer, now and later.
+        follow: Let a registry say so.
+        registry: Which one; by default that of the environment or the project.
+        releases: Where its releases are kept.
+        model: Which model of it; by default the project's.
 
     Raises:
         ProjectError: if no release is given and there is no project.
     """
     from interlock.serve import serve as run
+    from interlock.serve.follow import Planned
 
-    project = _project_or_none(path)
+    project = _project_or_none(path, plan is not None or registry is not None)
     settings = project.config.serve if project else Serve()
     own = project if path is None else None
     root = project.root if project else Path()
+    source: Where | None = None
+    if plan is not None:
+        source = Planned(str(plan.absolute()), settings.poll_seconds)
+    elif follow or registry or (settings.follow and path is None):
+        source = _registry(settings, project, registry, releases, model)
     run(
-        path or find().release("serve"),
+        None if source is not None and path is None else path or find().release("serve"),
+        challengers=dict(_share(each) for each in challengers),
+        shadows=shadows,
+        unit=unit or "",
+        follow=source,
+        challenger_ms=settings.challenger_ms,
+        keep=settings.keep_releases,
+        drain_seconds=settings.drain_seconds,
         host=settings.host if host is None else host,
         port=settings.port if port is None else port,
         workers=settings.workers if workers is None else workers,
@@ -71,6 +101,31 @@ def serve(
         **_kept(project) if project else {},
         say=_remembering(own) if own else None,
     )
+
+
+def _registry(
+    settings: Serve, project: Project | None, url: str | None, releases: str | None, model: str | None
+) -> Registered:
+    """Return the registry to follow."""
+    from interlock.registering import registry_addresses
+    from interlock.serve.follow import Registered
+
+    name = model or (project.config.project.name if project else "")
+    if not name:
+        raise ProjectError("which model is to be served?", next_step="name it with `--model NAME`")
+    log, kept = registry_addresses(project, url, releases)
+    return Registered(log, kept, name, settings.poll_seconds)
+
+
+def _share(text: str) -> tuple[str, float]:
+    """Return a challenger's folder and its share."""
+    path, _, share = text.rpartition("=")
+    try:
+        return path, float(share)
+    except ValueError:
+        raise InputError(
+            "a challenger has a share", got=text, next_step="write `--challenger releases/NAME=0.1`"
+        ) from None
 
 
 def _access(settings: Serve, root: Path, given: Path | None, *, everybody: bool) -> Access:
@@ -116,11 +171,12 @@ def _kept(project: Project) -> dict[str, Any]:
     }
 
 
-def _project_or_none(path: Path | None) -> Project | None:
+def _project_or_none(path: Path | None, is_told: bool) -> Project | None:
+    """Return the project; None where there is none and it is told what to serve."""
     try:
         return find(path or ".")
     except ProjectError:
-        if path is None:
+        if path is None and not is_told:
             raise
         return None
 

@@ -173,6 +173,14 @@ def sign(person: str, roles: tuple[str, ...], key: Path | None) -> None:
 @click.option("--workers", type=int, help="Processes, one a core.")
 @click.option("--environment", help="Outside dev both roles must have signed.")
 @click.option("--ledger", type=click.Path(path_type=Path), help="The folder of the ledger.")
+@click.option("--challenger", "challengers", multiple=True, metavar="PATH=SHARE", help="It answers a share.")
+@click.option("--shadow", "shadows", multiple=True, metavar="PATH", help="It is asked, logged, never heard.")
+@click.option("--unit", help="The column whose value decides who answers; else by chance.")
+@click.option("--plan", type=click.Path(path_type=Path), help="A file that says which releases answer.")
+@click.option("--follow", is_flag=True, help="Let the registry say which releases answer.")
+@click.option("--registry", metavar="URL", help="Which registry to follow; else the project's.")
+@click.option("--releases", help="Where its releases are kept; else as the project says.")
+@click.option("--model", help="Which model of the registry; else the project's.")
 @click.option("--keys", type=click.Path(path_type=Path), help="The file of the API keys.")
 @click.option(
     "--open",
