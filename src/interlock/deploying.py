@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -27,6 +28,7 @@ def deploy(
     into: Path | None = None,
     image: str | None = None,
     environment: str | None = None,
+    extras: Sequence[str] = (),
     wheels: Path | None = None,
     champion: Path | None = None,
     percent: int | None = None,
@@ -40,6 +42,7 @@ def deploy(
         into: The folder of deployment files; by default `deploy`, in the project.
         image: The image's address; goes before the project's.
         environment: Where it runs; by default `production` where policy allows that, else `dev`.
+        extras: Of Interlock, to be installed in the image beside the project's.
         wheels: A folder of all wheels, where no index can be reached.
         champion: The release that answers, where this one is to be tried beside it.
         percent: Of the requests, for the one that is tried.
@@ -52,9 +55,10 @@ def deploy(
         InputError: if a setting is wrong, or the disk refuses.
     """
     asked = project.config.deploy
-    settings = checked(
-        msgspec.structs.replace(asked, image=image) if image else asked, project.config.project.name
+    asked = msgspec.structs.replace(
+        asked, image=image or asked.image, extras=tuple(dict.fromkeys((*asked.extras, *extras)))
     )
+    settings = checked(asked, project.config.project.name)
     shipped = shipment(
         release or project.release("deploy"),
         project.config.people,

@@ -123,6 +123,23 @@ def test_what_may_be_written_is_a_volume(overlay: Callable[[str], Objects]) -> N
     assert {each["name"] for each in container["volumeMounts"]} == {each["name"] for each in pod["volumes"]}
 
 
+def test_the_ledger_can_be_shipped_by_a_sidecar(signed: Shipment, settings: Settings, tmp_path: Path) -> None:
+    written = files("kubernetes", signed, settings, environment="production")
+    overlay = "overlays/production/kustomization.yaml"
+    more = written[overlay].replace("components:\n", "components:\n  - ../../components/ship\n")
+    write(tmp_path, {**written, overlay: more})
+    objects = _built(tmp_path / "overlays/production")
+    for each in (objects["Deployment"], objects["NetworkPolicy"]):
+        kubernetes_validate.validate(each, "1.37", strict=True)
+    pod = objects["Deployment"]["spec"]["template"]["spec"]
+    assert violations(pod) == []
+    (sidecar,) = pod["initContainers"]
+    assert sidecar["restartPolicy"] == "Always"
+    assert sidecar["image"] == f"ghcr.io/acme/flights-ship:{signed.tag}"
+    assert sidecar["volumeMounts"][0] in pod["containers"][0]["volumeMounts"]
+    assert {port["port"] for port in objects["NetworkPolicy"]["spec"]["egress"][0]["ports"]} == {443, 53}
+
+
 def test_an_unsigned_release_has_no_overlay_but_dev(unsigned: Shipment, settings: Settings) -> None:
     written = files("kubernetes", unsigned, settings, environment="dev")
     overlays = {path.split("/")[1] for path in written if path.startswith("overlays/")}

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import email
 import hashlib
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
 
+import interlock
 from interlock.deploy.lock import Pin, merged, parse, requirements, resolve
 from interlock.errors import InputError
 
@@ -77,6 +80,25 @@ def test_an_extra_brings_what_it_needs_and_an_unknown_one_is_refused() -> None:
         requirements(("dmeo",))
     assert refused.value.where == "interlock.toml, [deploy] extras"
     assert "demo" in refused.value.next_step
+
+
+def test_an_installed_interlock_says_the_same_as_its_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no checkout, the package's own metadata is asked."""
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    lines = [f"Provides-Extra: {extra}" for extra in ("ship", "demo")]
+    lines += [f"Requires-Dist: {each}" for each in project["dependencies"]]
+    lines += [
+        f'Requires-Dist: {each}; extra == "{extra}"'
+        for extra in ("ship", "demo")
+        for each in project["optional-dependencies"][extra]
+    ]
+    stated = requirements(), requirements(("ship", "demo"))
+    installed = email.message_from_string("\n".join(["Name: interlock", *lines, ""]))
+    monkeypatch.setattr(interlock, "__file__", "/nowhere/site-packages/interlock/__init__.py")
+    monkeypatch.setattr("importlib.metadata.metadata", lambda _: installed)
+    monkeypatch.setattr("importlib.metadata.requires", lambda _: installed.get_all("Requires-Dist"))
+    assert (requirements(), requirements(("ship", "demo"))) == stated
+    assert "pyarrow>=20" in requirements(("ship",))
 
 
 def test_wheels_that_are_not_there_are_pips_own_words(tmp_path: Path) -> None:

@@ -183,6 +183,20 @@ def test_a_destination_that_is_away_is_waited_for_longer_and_longer(places: tupl
     same(ledger, lake)
 
 
+def test_what_was_written_until_the_stop_is_shipped(places: tuple[Path, Path]) -> None:
+    ledger, lake = places
+    write(ledger, range(10))
+
+    def wait(_: float) -> bool:
+        write(
+            ledger, range(200, 210)
+        )  # the service ends, and writes its last rows, before the shipper is told
+        return False
+
+    ship_every(ledger, lake, 30.0, say=lambda _: None, wait=wait)
+    same(ledger, lake)
+
+
 @pytest.mark.slow
 def test_killed_at_any_moment_each_row_is_there_once(places: tuple[Path, Path]) -> None:
     """The shipper is killed at random moments while a service writes on; then it is run to its end."""

@@ -22,6 +22,9 @@ _PATH = click.Path(path_type=Path)
 @click.option("--into", type=_PATH, help="The folder of deployment files; by default deploy.")
 @click.option("--image", help="The image's address without a tag, such as ghcr.io/acme/flights.")
 @click.option("--environment", help="Where it runs: policy must allow that; else dev.")
+@click.option(
+    "--extra", "extras", multiple=True, help="docker: an extra of Interlock, beside those of [deploy]."
+)
 @click.option("--wheels", type=_PATH, help="docker: a folder of all wheels, where no index can be reached.")
 @click.option("--champion", type=_PATH, help="kserve: the release that answers, to try this one beside it.")
 @click.option("--percent", type=int, help="kserve: of the requests, for the release that is tried.")

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
+import interlock
 from interlock.errors import InputError
 
 __all__ = ["Pin", "merged", "parse", "requirements", "resolve"]
@@ -45,12 +47,11 @@ class Pin(NamedTuple):
     requires: tuple[str, ...] = ()
 
 
-def requirements(extras: Sequence[str] = (), of: str = "interlock") -> tuple[str, ...]:
-    """Return what a package needs to run, without what only an extra needs.
+def requirements(extras: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return what Interlock needs to run, without what only an extra needs.
 
     Args:
         extras: Extras whose needs are taken along.
-        of: The package.
 
     Raises:
         InputError: if there is no such extra.
@@ -61,18 +62,36 @@ def requirements(extras: Sequence[str] = (), of: str = "interlock") -> tuple[str
     """
     from packaging.requirements import Requirement
 
-    known = {_normalised(each) for each in metadata.metadata(of).get_all("Provides-Extra") or ()}
+    needed, more = _stated()
     for extra in extras:
-        if _normalised(extra) not in known:
+        if _normalised(extra) not in more:
             raise InputError(
                 "there is no such extra",
                 where="interlock.toml, [deploy] extras",
                 got=extra,
-                next_step=f"take of {', '.join(sorted(known))}",
+                next_step=f"take of {', '.join(sorted(more))}",
             )
-    parsed = [Requirement(text) for text in metadata.requires(of) or ()]
-    wanted = [each for each in parsed if _applies(each.marker, extras)]
+    texts = [*needed, *(text for extra in extras for text in more[_normalised(extra)])]
+    wanted = [each for each in map(Requirement, texts) if _applies(each.marker, extras)]
     return tuple(f"{each.name}{_bracketed(each.extras)}{each.specifier}" for each in wanted)
+
+
+def _stated() -> tuple[list[str], dict[str, list[str]]]:
+    """Return what Interlock states that it needs, and what each extra does: of a checkout, as it is now."""
+    checkout = Path(interlock.__file__).parents[2] / "pyproject.toml"
+    if checkout.is_file():
+        project = tomllib.loads(checkout.read_text(encoding="utf-8"))["project"]
+        extras = project["optional-dependencies"]
+        return project["dependencies"], {_normalised(name): needs for name, needs in extras.items()}
+    stated = metadata.requires("interlock") or []
+    named = metadata.metadata("interlock").get_all("Provides-Extra") or []
+    known = {_normalised(name): [text for text in stated if _is_of(text, name)] for name in named}
+    return [text for text in stated if "extra ==" not in text], known
+
+
+def _is_of(text: str, extra: str) -> bool:
+    """Tell whether a requirement in a package's metadata is an extra's."""
+    return re.search(rf"extra == ['\"]{re.escape(extra)}['\"]", text) is not None
 
 
 def _applies(marker: Any, extras: Sequence[str]) -> bool:

@@ -100,6 +100,8 @@ def ship_every(
 ) -> None:
     """Ship again and again; while the destination is away, wait longer and longer, and say what waits here.
 
+    Once it is time to stop there is one more round: a service that stops first leaves its last rows behind.
+
     Args:
         ledger: As `ship`.
         address: As `ship`.
@@ -111,7 +113,7 @@ def ship_every(
     Raises:
         InputError: If there is no ledger, or the address is none.
     """
-    destination, pause = Destination.at(str(address)), 0.0
+    destination, pause, last = Destination.at(str(address)), 0.0, False
     segments(ledger)
     while True:
         try:
@@ -126,8 +128,9 @@ def ship_every(
             if shipped.files:
                 say(shipped.sentence)
             after()
-        if not wait(pause or seconds):
+        if last:
             return
+        last = not wait(pause or seconds)
 
 
 def _away(ledger: Path, destination: Destination, error: OSError, pause: float) -> str:
