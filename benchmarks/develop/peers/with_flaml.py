@@ -1,4 +1,7 @@
-"""FLAML's AutoML; text as TF-IDF, since it has no other use for it than as a category."""
+"""FLAML's AutoML; text as TF-IDF, since it has no other use for it than as a category.
+
+Classes are given by number: with names, its XGBoost refuses sparse rows.
+"""
 
 import pickle
 
@@ -12,6 +15,9 @@ METRICS = {"AUC": "roc_auc", "log loss": "log_loss", "RMSE": "rmse"}
 job = Job()
 train, test = job.train, job.test
 y = train.pop(job.target)
+classes = None if job.regression else sorted(y.unique())
+if classes:
+    y = y.map(classes.index).astype(int)
 words = TfidfVectorizer(min_df=3, max_features=20_000) if job.text else None
 
 
@@ -41,6 +47,5 @@ def learn():
 model = job.fit(learn)
 ask = model.predict if job.regression else model.predict_proba
 job.one_row(lambda row: ask(plain(pd.DataFrame([row]))))
-classes = None if job.regression else model.classes_
 size = len(pickle.dumps((words, model)))
 job.hand_in(ask(plain(test)), size=size, classes=classes, note=model.best_estimator)
