@@ -1,15 +1,20 @@
-"""Load by wrk: the same rows to every server, over and over, through 1 or many open connections."""
+"""Load by wrk: the same rows to every server, over and over, through some open connections."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from process import Running
-from servers import DATA, Row, run
+from servers import DATA, Row, Server, run
 
 _SCRIPT = Path(__file__).parent / "requests.lua"
+_JSON = "application/json"
+
+#: A request: path, content type, body.
+Put = tuple[str, str, bytes]
 
 
 class Load(NamedTuple):
@@ -22,6 +27,8 @@ class Load(NamedTuple):
         cpu: CPU seconds of the server's tree.
         p50: Median latency, ms.
         p99: 99th percentile of the latency, ms.
+        p999: 99.9th percentile, ms.
+        most: The longest, ms.
     """
 
     connections: int
@@ -30,6 +37,8 @@ class Load(NamedTuple):
     cpu: float
     p50: float
     p99: float
+    p999: float
+    most: float
 
     @property
     def rate(self) -> float:
@@ -42,21 +51,35 @@ class Load(NamedTuple):
         return 1e6 * self.cpu / self.requests
 
 
-def write_bodies(running: Running, rows: list[Row]) -> Path:
-    """Write one request body a line, as the server takes them."""
-    path = DATA / f"{running.server.key}.bodies"
-    path.write_bytes(b"\n".join(running.server.request([row])[1] for row in rows))
+def puts(server: Server, rows: list[Row], at_once: int = 1) -> list[Put]:
+    """Return requests of `at_once` rows each, as the server takes them."""
+    together = [rows[at : at + at_once] for at in range(0, len(rows), at_once)]
+    asked = [server.request(each) for each in together]
+    return [(path, _JSON, body) for path, body in asked]
+
+
+def write_puts(name: str, asked: Sequence[Put]) -> Path:
+    """Write requests for wrk, one a line."""
+    path = DATA / f"{name}.requests"
+    path.write_bytes(b"\n".join(f"{where}\t{kind}\t".encode() + body for where, kind, body in asked))
     return path
 
 
-def drive(running: Running, bodies: Path, *, connections: int, seconds: int) -> Load:
+def drive(
+    running: Running,
+    asked: Path,
+    *,
+    connections: int,
+    seconds: int,
+    meanwhile: Callable[[], Any] | None = None,
+) -> Load:
     """Run wrk against a server; an error or another status than 200 ends the benchmark."""
-    url = f"http://127.0.0.1:{running.port}{running.server.path}"
+    url = f"http://127.0.0.1:{running.port}/"
     before = running.cpu
     options = ("-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s")
-    said = run("wrk", *options, "-s", str(_SCRIPT), url, str(bodies))
+    said = run("wrk", *options, "-s", str(_SCRIPT), url, str(asked), meanwhile=meanwhile)
     cpu = running.cpu - before
     seen = json.loads(said.splitlines()[-1])
-    if seen["errors"] or not seen["requests"]:
+    if seen.pop("errors") or not seen["requests"]:
         raise SystemExit(f"{running.server.name}: {said}")
-    return Load(connections, seen["requests"], seen["seconds"], cpu, seen["p50"], seen["p99"])
+    return Load(connections=connections, cpu=cpu, **seen)

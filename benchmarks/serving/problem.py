@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import pickle
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,31 +44,29 @@ def flights() -> tuple[pd.DataFrame, pd.Series]:
     return features, table["arr_delay"] > 15
 
 
-def pipeline() -> Pipeline:
+def pipeline(numbers: Sequence[str] = NUMBERS, strings: Sequence[str] = STRINGS) -> Pipeline:
     """Return the pipeline that a scikit-learn user would write."""
     prepare = ColumnTransformer(
         [
-            ("numbers", make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), NUMBERS),
+            ("numbers", make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), [*numbers]),
             (
                 "strings",
                 make_pipeline(
                     SimpleImputer(strategy="constant", fill_value="missing"),
                     OneHotEncoder(handle_unknown="ignore", sparse_output=False),
                 ),
-                STRINGS,
+                [*strings],
             ),
         ]
     )
     return make_pipeline(prepare, LGBMClassifier(n_estimators=200, n_jobs=1, verbose=-1))
 
 
-def rows(features: pd.DataFrame) -> list[dict[str, Any]]:
+def rows(features: pd.DataFrame, whole: Sequence[str] = NUMBERS) -> list[dict[str, Any]]:
     """Return rows as JSON holds them: null where a value is missing, whole numbers without a fraction."""
     return [
         {
-            name: None
-            if pd.isna(value)
-            else (int(value) if name in NUMBERS and value == int(value) else value)
+            name: None if pd.isna(value) else (int(value) if name in whole and value == int(value) else value)
             for name, value in row.items()
         }
         for row in features.to_dict("records")

@@ -40,12 +40,17 @@ class Running:
     @property
     def cpu(self) -> float:
         """CPU seconds of the tree so far, finished children included."""
-        return sum(_cpu(pid) for pid in tree(self.process.pid))
+        return sum(cpu_of(pid) for pid in tree(self.process.pid))
 
     @property
     def memory(self) -> float:
         """Proportional set size of the tree, MiB: shared pages count once."""
         return sum(_memory(pid) for pid in tree(self.process.pid)) / 1024
+
+    @property
+    def resident(self) -> float:
+        """Resident set size of the tree, MiB: shared pages count in each process."""
+        return sum(_memory(pid, "Rss:") for pid in tree(self.process.pid)) / 1024
 
     def ask(self, rows: list[Row]) -> list[float]:
         """Return the probabilities that the server gives for rows in one request."""
@@ -72,7 +77,7 @@ def running(server: Server, row: Row) -> Iterator[Running]:
         )
         try:
             _wait(server, port, process, row)
-            cpu = sum(_cpu(pid) for pid in tree(process.pid))
+            cpu = sum(cpu_of(pid) for pid in tree(process.pid))
             yield Running(server, port, process, Start(time.perf_counter() - began, cpu))
         finally:
             _stop(process)
@@ -118,16 +123,17 @@ def _stat(pid: int) -> list[str]:
         return []
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
+    """Return the CPU seconds of a process, its finished children included."""
     return sum(int(ticks) for ticks in _stat(pid)[11:15]) / _TICKS
 
 
-def _memory(pid: int) -> int:
+def _memory(pid: int, kind: str = "Pss:") -> int:
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except (FileNotFoundError, ProcessLookupError):
         return 0
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return sum(int(line.split()[1]) for line in lines if line.startswith(kind))
 
 
 def _is_free(port: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,22 @@ from interlock.profile import Profile
 from interlock.profile.values import Values
 
 
-def write_release(folder: Path, fitted: Pipeline, train: pd.DataFrame, late: pd.Series, scores: Any) -> Path:
+def write_release(
+    folder: Path,
+    fitted: Pipeline,
+    train: pd.DataFrame,
+    late: pd.Series,
+    scores: Any,
+    numbers: Sequence[str] = NUMBERS,
+    strings: Sequence[str] = STRINGS,
+    whole: Sequence[str] = NUMBERS,
+) -> Path:
     """Learn the contract from the training rows, compile the pipeline, and write the release."""
     profile = Profile.of({**{name: values(train[name]) for name in train}, "late": values(late)})
-    whole = {name: {"type": "integer"} for name in NUMBERS}
-    contract = contracts.learn(profile, target="late", declared=whole)
+    declared = {name: {"type": "integer"} for name in whole}
+    contract = contracts.learn(profile, target="late", declared=declared)
+    assert [column.name for column in contract.numbers] == [*numbers]
+    assert [column.name for column in contract.strings] == [*strings]
     release = releases.write(
         folder,
         name="flights",
@@ -44,7 +56,7 @@ def values(column: pd.Series) -> Values:
     if column.dtype == bool:
         return Values("boolean", column.to_numpy())
     valid = column.notna().to_numpy()
-    if column.name in NUMBERS:
+    if pd.api.types.is_numeric_dtype(column):
         return Values("number", column.to_numpy(float), valid)
     codes, levels = pd.factorize(column)
     return Values("string", codes.astype(np.int32), valid, np.array(levels, dtype=object))
@@ -53,9 +65,7 @@ def values(column: pd.Series) -> Values:
 def compiled(fitted: Pipeline, contract: Contract) -> bytes:
     """Compile impute, scale, one-hot and trees into one graph in double precision."""
     prepare, booster = fitted[0], fitted[-1].booster_
-    assert [column.name for column in contract.numbers] == NUMBERS
-    assert [column.name for column in contract.strings] == STRINGS
-    graph = Graph(numbers=len(NUMBERS), strings=len(STRINGS))
+    graph = Graph(numbers=len(contract.numbers), strings=len(contract.strings))
     impute, scale = prepare.named_transformers_["numbers"]
     gaps = graph.node("IsNaN", graph.numbers)
     filled = graph.node("Where", gaps, graph.constant(impute.statistics_[None]), graph.numbers)
@@ -69,11 +79,13 @@ def compiled(fitted: Pipeline, contract: Contract) -> bytes:
 
 
 def one_hot(graph: Graph, categories: list[np.ndarray]) -> str:
-    """Add one encoder over `<column>|<level>` and the sum of the rows of an identity matrix."""
+    """Add one encoder over `<column>|<level>`, and a row of an identity matrix for each code."""
     prefixes = np.array([[f"{at}|" for at in range(len(categories))]], dtype=object)
     keyed = graph.node("StringConcat", graph.constant(prefixes), graph.strings)
-    levels = [f"{at}|{level}" for at, known in enumerate(categories) for level in known]
-    places = {level: place for place, level in enumerate(levels)}
+    depth = max(map(len, categories))
+    places = {
+        f"{at}|{level}": place for at, known in enumerate(categories) for place, level in enumerate(known)
+    }
     missing = {
         f"{at}|{MISSING}": places[f"{at}|missing"]
         for at in range(len(categories))
@@ -86,8 +98,9 @@ def one_hot(graph: Graph, categories: list[np.ndarray]) -> str:
         domain="ai.onnx.ml",
         keys_strings=list(places),
         values_int64s=list(places.values()),
-        default_int64=len(levels),
+        default_int64=depth,
     )
-    identity = graph.constant(np.eye(len(levels) + 1, len(levels)))
-    rows = graph.node("Gather", identity, codes, axis=0)
-    return graph.node("ReduceSum", rows, graph.constant(np.array([1])), keepdims=0)
+    rows = graph.node("Gather", graph.constant(np.eye(depth + 1, depth)), codes, axis=0)
+    flat = graph.node("Reshape", rows, graph.constant(np.array([-1, len(categories) * depth])))
+    there = [at * depth + place for at, known in enumerate(categories) for place in range(len(known))]
+    return graph.columns(flat, tuple(there))

@@ -12,7 +12,9 @@ from typing import Any
 
 HERE = Path(__file__).parent
 DATA = HERE / "data"
+WIDE = DATA / "wide"
 UV = "uv"
+ENVIRONMENTS = HERE / ".venvs"
 
 Row = dict[str, Any]
 
@@ -26,7 +28,7 @@ class Server:
 
     Args:
         name: In the table.
-        key: Of its environment.
+        key: Names it in files.
         packages: What its environment gets.
         versions: The packages whose versions the table names.
         command: How it starts, after the environment's `bin`, given the port.
@@ -36,6 +38,9 @@ class Server:
         many: Path and body for several rows, where they differ.
         variables: Environment variables, given the port.
         prepare: A command that runs once before.
+        lodger: Key of the server in whose environment it lives; its own where empty.
+        data: The problem's folder.
+        answers_rightly: Whether it predicts at all.
     """
 
     name: str
@@ -49,10 +54,13 @@ class Server:
     many: tuple[str, Callable[[list[Row]], Any], Callable[[Any], list[float]]] | None = None
     variables: Callable[[int], dict[str, str]] = lambda _: {}
     prepare: tuple[str, ...] = field(default=())
+    lodger: str = ""
+    data: Path = DATA
+    answers_rightly: bool = True
 
     @property
     def bin(self) -> Path:
-        return HERE / f".venv-{self.key}" / "bin"
+        return ENVIRONMENTS / f"venv-{self.lodger or self.key}" / "bin"
 
     def install(self) -> None:
         """Make its environment, unless it is there."""
@@ -69,7 +77,7 @@ class Server:
     @property
     def is_ours(self) -> bool:
         """Whether it comes from this repository and may have changed."""
-        return self.key == "interlock"
+        return (self.lodger or self.key) == "interlock"
 
     def _reinstall(self) -> None:
         again = ("--reinstall-package", "interlock", *self.packages)
@@ -86,7 +94,7 @@ class Server:
             **os.environ,
             "OMP_NUM_THREADS": "1",
             "PATH": f"{self.bin}:{os.environ['PATH']}",
-            "BENCHMARK_DATA": str(DATA),
+            "BENCHMARK_DATA": str(self.data),
             "PYTHONWARNINGS": "ignore",
             **self.variables(port),
         }
@@ -101,12 +109,24 @@ class Server:
         return answers(json.loads(response))
 
 
-def run(*command: str) -> str:
-    """Run a command to its end; what it says is shown where it fails."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
-    return done.stdout
+def run(*command: str, meanwhile: Callable[[], Any] | None = None) -> str:
+    """Run a command to its end; what it says is shown where it fails.
+
+    Args:
+        command: The program and its arguments.
+        meanwhile: Called about every second while it runs.
+    """
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        while True:
+            try:
+                said, errors = process.communicate(timeout=1 if meanwhile else None)
+                break
+            except subprocess.TimeoutExpired:
+                if meanwhile:
+                    meanwhile()
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)}\n{said}{errors}")
+    return said
 
 
 def _v2(rows: list[Row]) -> Any:
@@ -127,13 +147,14 @@ def _v2(rows: list[Row]) -> Any:
     }
 
 
-SERVERS = (
-    Server(
-        "Interlock",
-        "interlock",
+def ours(name: str = "Interlock", *more: str, data: Path = DATA) -> Server:
+    """Return our own server, as `interlock serve` runs it, or otherwise by `more`."""
+    return Server(
+        name,
+        "-".join(("interlock", *more, data.name)) if more or data != DATA else "interlock",
         (str(HERE.parents[1]),),
         ("onnxruntime", "uvicorn", "msgspec"),
-        lambda port: ("python", str(HERE / "peers/interlock_serve.py"), str(port), str(DATA)),
+        lambda port: ("python", str(HERE / "peers/interlock_serve.py"), str(port), str(data), *more),
         "/v1/predict",
         lambda rows: rows[0],
         lambda answer: [late(answer["prediction"])],
@@ -142,7 +163,42 @@ SERVERS = (
             lambda rows: rows,
             lambda answer: [late(one["prediction"]) for one in answer["predictions"]],
         ),
-    ),
+        lodger="interlock",
+        data=data,
+    )
+
+
+def mlflow(data: Path = DATA) -> Server:
+    """Return MLflow's server of the pipeline."""
+    return Server(
+        "MLflow",
+        "mlflow" if data == DATA else f"mlflow-{data.name}",
+        ("mlflow==3.17.2", *_SKLEARN),
+        ("mlflow",),
+        lambda port: (
+            "mlflow",
+            "models",
+            "serve",
+            "-m",
+            str(data / "mlflow"),
+            "-p",
+            str(port),
+            "--env-manager",
+            "local",
+            "--workers",
+            "1",
+        ),
+        "/invocations",
+        lambda rows: {"dataframe_records": rows},
+        lambda answer: [pair[1] for pair in answer["predictions"]],
+        prepare=("python", str(HERE / "peers/mlflow_save.py"), str(data)),
+        lodger="mlflow",
+        data=data,
+    )
+
+
+SERVERS = (
+    ours(),
     Server(
         "FastAPI + pandas",
         "fastapi",
@@ -163,6 +219,17 @@ SERVERS = (
         "/predict",
         lambda rows: {"rows": rows},
         lambda answer: answer["probabilities"],
+    ),
+    Server(
+        "LitServe, batching",
+        "litserve-batch",
+        ("litserve", *_SKLEARN),
+        ("litserve",),
+        lambda port: ("python", str(HERE / "peers/litserve_pandas.py"), str(port), str(DATA), "batch"),
+        "/predict",
+        lambda rows: {"rows": rows},
+        lambda answer: answer["probabilities"],
+        lodger="litserve",
     ),
     Server(
         "MLServer",
@@ -199,30 +266,40 @@ SERVERS = (
         lambda answer: answer,
         variables=lambda _: {"BENTOML_DO_NOT_TRACK": "True", "BENTOML_HOME": str(DATA / "bentoml")},
     ),
+    mlflow(),
     Server(
-        "MLflow",
-        "mlflow",
-        ("mlflow==3.17.2", *_SKLEARN),
-        ("mlflow",),
-        lambda port: (
-            "mlflow",
-            "models",
-            "serve",
-            "-m",
-            str(DATA / "mlflow"),
-            "-p",
-            str(port),
-            "--env-manager",
-            "local",
-            "--workers",
-            "1",
-        ),
-        "/invocations",
-        lambda rows: {"dataframe_records": rows},
-        lambda answer: [pair[1] for pair in answer["predictions"]],
-        prepare=("python", str(HERE / "peers/mlflow_save.py"), str(DATA)),
+        "raw ASGI, does nothing",
+        "raw",
+        ("fastapi", "uvicorn[standard]", *_SKLEARN),
+        ("uvicorn",),
+        lambda port: ("python", str(HERE / "peers/raw_asgi.py"), str(port)),
+        "/",
+        lambda rows: rows if len(rows) > 1 else rows[0],
+        lambda _answer: [0.5],
+        lodger="fastapi",
+        answers_rightly=False,
     ),
 )
+
+
+#: Our own server in four protocols: path, content type, rows to a body.
+PROTOCOLS: tuple[tuple[str, str, Callable[[list[Row]], bytes]], ...] = (
+    ("/v1/predict", "application/json", lambda rows: json.dumps(rows[0]).encode()),
+    ("/v2/models/flights/infer", "application/json", lambda rows: json.dumps(_v2_ours(rows)).encode()),
+    ("/v1/models/flights:predict", "application/json", lambda rows: json.dumps({"instances": rows}).encode()),
+    ("/invocations", "application/json", lambda rows: json.dumps({"dataframe_records": rows}).encode()),
+)
+
+
+def _v2_ours(rows: list[Row]) -> Any:
+    """Rows as KServe v2 has them, without MLServer's own parameters."""
+    kinds = {name: "FP64" if name in _INTEGERS else "BYTES" for name in rows[0]}
+    return {
+        "inputs": [
+            {"name": name, "shape": [len(rows)], "datatype": kind, "data": [row[name] for row in rows]}
+            for name, kind in kinds.items()
+        ]
+    }
 
 
 def late(prediction: Any) -> float:
