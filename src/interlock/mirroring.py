@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
-from interlock.errors import InterlockError
 from interlock.project import Project
 from interlock.registering import registry_of
 
@@ -64,8 +64,8 @@ def begin(project: Project) -> None:
     settings = project.config.registry
     if not (settings.webhooks or settings.git or settings.mlflow):
         return
-    with suppress(OSError, InterlockError):
-        subprocess.Popen(
+    with suppress(OSError):
+        process = subprocess.Popen(
             [sys.executable, "-m", "interlock", "registry", "mirror"],
             cwd=project.root,
             stdin=subprocess.DEVNULL,
@@ -73,3 +73,4 @@ def begin(project: Project) -> None:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+        threading.Thread(target=process.wait, daemon=True).start()  # in a process that lives on: no zombie

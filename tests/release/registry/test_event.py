@@ -4,7 +4,7 @@ import hashlib
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.release.registry.events import EVENTS, chain, event
 
@@ -29,6 +29,7 @@ def test_an_event_follows_another() -> None:
     assert second.digest == digest_of(second)
 
 
+@settings(max_examples=30)
 @given(EVENTS, st.data())
 def test_every_change_of_an_event_changes_its_digest(events: list[Event], data: st.DataObject) -> None:
     for each in events:
@@ -39,6 +40,7 @@ def test_every_change_of_an_event_changes_its_digest(events: list[Event], data: 
         assert digest_of(msgspec.structs.replace(each, details=details)) != each.digest
 
 
+@settings(max_examples=30)
 @given(EVENTS)
 def test_an_event_survives_json(events: list[Event]) -> None:
     for each in events:

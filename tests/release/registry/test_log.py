@@ -121,6 +121,7 @@ def test_only_one_of_many_processes_wins_each_place(url: str, log: Log) -> None:
     assert log.head("flights") == 2
 
 
+@pytest.mark.slow
 def test_many_processes_lose_nothing_of_each_other(url: str, log: Log) -> None:
     context = multiprocessing.get_context("spawn")
     writers = [context.Process(target=write, args=(url, f"p{index}")) for index in range(3)]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.release.registry.events import EVENTS, PRODUCTION, A, B, C, chain, challenged, deployed, event
 
@@ -18,6 +18,7 @@ def parts(*events: Event) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     return here.champion, tuple(each.release for each in here.challengers), here.shadows
 
 
+@settings(max_examples=30)
 @given(EVENTS, st.integers(0, 15))
 def test_replay_gives_the_same_state_from_anywhere(events: list[Event], cut: int) -> None:
     whole = state(events)
@@ -29,6 +30,7 @@ def test_replay_gives_the_same_state_from_anywhere(events: list[Event], cut: int
     assert whole.number == len(events)
 
 
+@settings(max_examples=30)
 @given(EVENTS)
 def test_a_release_has_one_part_and_every_plan_can_be_executed(events: list[Event]) -> None:
     of = state(events)
@@ -42,6 +44,7 @@ def test_a_release_has_one_part_and_every_plan_can_be_executed(events: list[Even
             assert made.version <= of.number
 
 
+@settings(max_examples=30)
 @given(EVENTS)
 def test_the_version_is_the_number_of_the_event_that_changed_the_plan(events: list[Event]) -> None:
     before = State()
@@ -55,6 +58,7 @@ def test_the_version_is_the_number_of_the_event_that_changed_the_plan(events: li
         before = now
 
 
+@settings(max_examples=30)
 @given(EVENTS)
 def test_a_suspended_or_retired_release_has_no_part(events: list[Event]) -> None:
     last = events[-1] if events else None

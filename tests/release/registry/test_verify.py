@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.release.registry.events import EVENTS, A, B, at, chain, deployed, event
 
@@ -13,12 +13,14 @@ from interlock.release.registry.verify import Head, faults, late_clocks, require
 LOG = chain([event("registered"), event("registered", B), deployed(A), deployed(B), event("retired", A)])
 
 
+@settings(max_examples=30)
 @given(EVENTS)
 def test_a_whole_log_has_no_fault(events: list[Event]) -> None:
     assert faults(events) == ()
     require_whole(events)
 
 
+@settings(max_examples=30)
 @given(EVENTS, st.data())
 def test_a_removed_edited_moved_or_inserted_line_is_found_where_it_is(
     events: list[Event], data: st.DataObject
