@@ -17,7 +17,7 @@ from interlock.serve.message import Refusal
 
 __all__ = ["Shape", "check_shape", "measure", "text_of"]
 
-_QUOTE, _COMMA, _COLON = 34, 44, 58
+_BLANK, _QUOTE, _COMMA, _COLON = 32, 34, 44, 58
 _LIST, _LIST_END, _OBJECT, _OBJECT_END = 91, 93, 123, 125
 _MARKS = bytes((_QUOTE, _COMMA, _COLON, _LIST, _LIST_END, _OBJECT, _OBJECT_END))
 _OTHERS = bytes(byte for byte in range(256) if byte not in _MARKS)
@@ -52,8 +52,8 @@ def check_shape(body: bytes, limits: Limits, *, has_rows: bool = True) -> None:
     brackets = body.count(b"{") + body.count(b"[")
     if brackets <= limits.max_depth and len(body) <= limits.max_values:
         return
-    few = brackets + body.count(b",") <= limits.max_values and body.count(b"\n") <= limits.max_values
-    if few and brackets <= limits.max_rows and _is_flat(body, limits.max_depth):
+    is_small = brackets <= limits.max_rows and _is_small(body, brackets, limits.max_values)
+    if is_small and (_is_shallow(body, limits.max_depth) or _is_flat(body, limits.max_depth)):
         return
     shape = measure(body)
     if shape.depth > limits.max_depth:
@@ -93,6 +93,27 @@ def measure(body: bytes) -> Shape:
     elements = (marks[1:] == _OBJECT) & ((marks[:-1] == _LIST) | (marks[:-1] == _COMMA))
     values = np.count_nonzero(opens) + np.count_nonzero(marks == _COMMA)
     return Shape(int(depth), int(values), int(np.count_nonzero(elements)))
+
+
+def _is_small(body: bytes, brackets: int, values: int) -> bool:
+    """Whether there are surely not too many values."""
+    return len(body) <= values or (brackets + body.count(b",") <= values and body.count(b"\n") <= values)
+
+
+def _is_shallow(body: bytes, depth: int) -> bool:
+    """Whether the nesting is surely not too deep, by how many brackets could be inside of another.
+
+    On the way to the deepest bracket an object is the first, or a key's value, or an element of a list that
+    is on this way too. So depth is at most the objects that follow no comma and no list, and twice the lists;
+    brackets inside of strings can only add to that.
+    """
+    marks = np.frombuffer(body, dtype=np.uint8)
+    objects = np.flatnonzero(marks == _OBJECT)
+    before = marks[objects - 1]
+    elements = (before == _COMMA) | (before == _LIST) | ((before == _BLANK) & (marks[objects - 2] == _COMMA))
+    nested = len(objects) - int(np.count_nonzero(elements))
+    first = 2  # whose bytes before are those at the end
+    return first + nested + 2 * int(np.count_nonzero(marks == _LIST)) <= depth
 
 
 def _is_flat(body: bytes, depth: int) -> bool:
