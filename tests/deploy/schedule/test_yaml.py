@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interlock.deploy.schedule.yaml import document
@@ -37,6 +37,7 @@ VALUES: Any = st.recursive(
 )
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(TEXTS, VALUES, min_size=1, max_size=4))
 def test_what_is_written_is_read_back_by_pyyaml(value: dict[str, Any]) -> None:
     assert yaml.safe_load(document(value)) == value

@@ -38,7 +38,7 @@ def read(address: str) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("duckdb", marks=pytest.mark.slow)])
 def test_a_run_that_ends_anywhere_goes_on_to_each_row_once(
     kind: str, source: Path, options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,7 +62,8 @@ def same(one: dict[str, Any], answer: dict[str, Any], classes: tuple[str, ...]) 
 
 
 @pytest.mark.parametrize(
-    "name", ["forest", "multiclass", *(pytest.param(each, marks=SLOW) for each in ("binary", "regression"))]
+    "name",
+    ["forest", *(pytest.param(each, marks=SLOW) for each in ("binary", "multiclass", "regression"))],
 )
 def test_the_same_rows_get_the_same_bits_as_over_http(
     name: str, releases: dict[str, Release], servers: Servers, tmp_path: Path
@@ -134,6 +135,7 @@ def test_the_three_formats_say_the_same(releases: dict[str, Release], tmp_path: 
         assert told.get("rejected") == (json.loads(one["rejected"]) if one["rejected"] else None)
 
 
+@SLOW
 def test_reasons_are_those_of_the_service(
     releases: dict[str, Release], servers: Servers, tmp_path: Path
 ) -> None:
