@@ -4,6 +4,7 @@ import sys
 import time
 from pathlib import Path
 
+import onnxruntime  # noqa: F401 - its import is no scoring
 import pyarrow.parquet as pq
 from told import tell
 

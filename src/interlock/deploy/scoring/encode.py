@@ -45,7 +45,7 @@ def plain(table: Any) -> Any:
 
 def _parquet(table: Any) -> bytes:
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd", use_dictionary=_repeated(table))
+    pq.write_table(table, sink, use_dictionary=_repeated(table))
     return bytes(sink.getvalue())
 
 

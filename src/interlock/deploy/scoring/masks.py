@@ -68,21 +68,26 @@ class _Column(NamedTuple):
         points: float64, ascending: what splits compare with.
         rows: intp [2 * points + 2]: for each bin its row of the table.
         table: [rows, trees]: the leaves left, as bits.
+        below: intp [points + 1]: the same for bins that a point shares with what lies below it; empty where
+            some point does not.
     """
 
     points: NDArray[np.float64]
     rows: NDArray[np.intp]
     table: NDArray[Any]
+    below: NDArray[np.intp]
 
     def look_up(self, values: NDArray[np.float64]) -> NDArray[np.intp]:
         """Return the row of the table for each value."""
         place = np.searchsorted(self.points, values)
-        on = self.points[np.minimum(place, len(self.points) - 1)] == values
-        bins = 2 * place + on
+        if len(self.below):
+            rows = self.below[place]
+        else:
+            on = self.points[np.minimum(place, len(self.points) - 1)] == values
+            rows = self.rows[2 * place + on]
         gaps = np.isnan(values)
         if gaps.any():
-            bins[gaps] = len(self.rows) - 1
-        rows: NDArray[np.intp] = self.rows[bins]
+            rows[gaps] = self.rows[-1]
         return rows
 
 
@@ -92,15 +97,15 @@ class Masks:
 
     Args:
         columns: For each column that a split looks at, its bins.
-        values: float64 [trees * leaves]: each tree's leaves, in the order of their bits.
-        starts: int64 [trees, 1]: where each tree's leaves begin in `values`.
+        values: float64: a nought, then each tree's leaves, in the order of their bits.
+        starts: [trees]: the place in `values` before each tree's first leaf.
         ends: For each score, where its trees end; those of one score stand together.
         word: The type of a mask.
     """
 
     columns: dict[int, _Column]
     values: NDArray[np.float64]
-    starts: NDArray[np.int64]
+    starts: NDArray[Any]
     ends: tuple[int, ...]
     word: Any
 
@@ -135,19 +140,25 @@ class Masks:
             float64 [n, scores], to the bit what adding them one after the other gives.
         """
         total = np.zeros((count, len(self.ends)))
+        left, other = np.empty((2, min(count, _ROWS), len(self.starts)), self.word)
         for at in range(0, count, _ROWS):
             end = min(at + _ROWS, count)
-            left = tables[0].take(rows[0][at:end], axis=0, mode="clip")
-            other = np.empty_like(left)
+            one, two = left[: end - at], other[: end - at]
+            tables[0].take(rows[0][at:end], axis=0, out=one, mode="clip")
             for table, row in zip(tables[1:], rows[1:], strict=True):
-                table.take(row[at:end], axis=0, out=other, mode="clip")
-                left &= other
-            self._add(left, total[at:end])
+                table.take(row[at:end], axis=0, out=two, mode="clip")
+                np.bitwise_and(one, two, out=one)
+            self._add(one, two, total[at:end])
         return total
 
-    def _add(self, left: NDArray[Any], total: NDArray[np.float64]) -> None:
-        leaf = np.bitwise_count((left & (~left + left.dtype.type(1))) - left.dtype.type(1))
-        values = self.values.take(np.add(leaf.T, self.starts), mode="clip")  # [trees, n]: added in order
+    def _add(self, left: NDArray[Any], free: NDArray[Any], total: NDArray[np.float64]) -> None:
+        """Add the lowest leaf that is left of each tree to each row's scores; `free` may be written over."""
+        np.subtract(left, self.word(1), out=free)
+        np.bitwise_xor(left, free, out=free)  # ones up to the lowest one
+        places = np.add(np.bitwise_count(free), self.starts)
+        values = self.values.take(
+            places.T.astype(np.intp, order="C"), mode="clip"
+        )  # [trees, n]: added in order
         start = 0
         for score, end in enumerate(self.ends):
             np.add.reduce(values[start:end], axis=0, out=total[:, score])
@@ -209,20 +220,20 @@ def masks(trees: Trees) -> Masks | None:
     bins += 2 * sum(map(len, trees.members.values()))
     if bins * len(leaves) * word().itemsize > _MOST_BYTES:
         return None
-    values = np.zeros((len(leaves), most))
+    values = np.zeros(1 + len(leaves) * most)  # the first one is nobody's, so that places count from 1
     owner = np.zeros(len(trees.feature), np.intp)
     left = np.zeros((len(trees.feature), 2), word)
     for place, tree in enumerate(order):
         found = leaves[tree]
-        values[place, : len(found.order)] = trees.weight[found.order]
+        values[1 + place * most :][: len(found.order)] = trees.weight[found.order]
         for split, begin, middle, end in found.splits:
             owner[split] = place
             left[split] = ~_ones(middle, end, word), ~_ones(begin, middle, word)
     last = [int(targets[tree][0]) for tree in order]
     return Masks(
         {each: _column(trees, each, owner, left, len(leaves)) for each in np.unique(trees.feature).tolist()},
-        values.ravel(),
-        (np.arange(len(leaves)) * most)[:, None],
+        values,
+        (np.arange(len(leaves)) * most).astype(np.uint16 if len(values) < 1 << 16 else np.int64),
         tuple(int(np.searchsorted(last, score, side="right")) for score in range(trees.width)),
         word,
     )
@@ -267,7 +278,10 @@ def _column(trees: Trees, column: int, owner: NDArray[np.intp], left: NDArray[An
         first[-1] = trees.missing[split]
         table[:, owner[split]] &= np.where(first, left[split, 0], left[split, 1])
     distinct, rows = np.unique(table, axis=0, return_inverse=True)
-    return _Column(points, rows.ravel().astype(np.intp), distinct)
+    rows = rows.ravel().astype(np.intp)
+    below = rows[:-1:2]
+    shared = np.array_equal(below[:-1], rows[1:-1:2])
+    return _Column(points, rows, distinct, below.copy() if shared else below[:0])
 
 
 def _goes_first(

@@ -27,8 +27,8 @@ from interlock.table.jsonlines import line_blocks
 
 __all__ = ["Block", "coded", "parts_of"]
 
-#: Rows that are checked and predicted at a time.
-_ROWS = 65_536
+#: Values that are checked and predicted at a time, and the fewest and most rows.
+_VALUES, _FEWEST, _MOST = 4_000_000, 16_384, 262_144
 #: In the order in which a value is examined.
 _ORDER = {code: place for place, code in enumerate(get_args(Code))} | {
     "length": -3,
@@ -103,7 +103,8 @@ class _Rows:
 
     def _read(self, source: Table | Lines) -> Iterator[Any]:
         if isinstance(source, Table):
-            yield from source.batches(size=_ROWS)
+            rows = min(max(_VALUES // len(source.names), _FEWEST), _MOST)
+            yield from source.batches(size=rows)
             return
         row = source.row
         for block in line_blocks(source.file, source.start, source.end):
