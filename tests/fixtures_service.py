@@ -65,6 +65,7 @@ RUN = """
 import json, sys, msgspec
 from interlock.errors import InterlockError
 from interlock.serve import serve
+from interlock.serve.follow import Where
 from interlock.serve.access import Access
 from interlock.serve.limits import Limits
 from interlock.serve.tls import Tls
@@ -72,6 +73,8 @@ options = json.loads(sys.argv[1])
 for name, kind in (("access", Access), ("limits", Limits), ("tls", Tls)):
     if name in options:
         options[name] = msgspec.convert(options[name], kind)
+if "follow" in options:
+    options["follow"] = msgspec.convert(options["follow"], Where)
 try:
     serve(options.pop("release"), **options)
 except InterlockError as error:
@@ -82,12 +85,12 @@ except InterlockError as error:
 
 @contextmanager
 def running(
-    release: Path, folder: Path, *, client: ssl.SSLContext | None = None, **options: Any
+    release: Path | None, folder: Path, *, client: ssl.SSLContext | None = None, **options: Any
 ) -> Iterator[Server]:
     """Start a service in a process of its own, wait until it is ready, and see that it is gone afterwards."""
     ready, ledger = folder / "ready.json", folder / "ledger"
     values = {
-        "release": str(release),
+        "release": str(release) if release else None,
         "ledger": str(ledger),
         "port": 0,
         "ready_file": str(ready),
