@@ -12,7 +12,17 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-__all__ = ["DATABASES", "OBJECTS", "database_file", "has_secret", "masked", "rooted", "scheme", "title"]
+__all__ = [
+    "DATABASES",
+    "OBJECTS",
+    "database_file",
+    "has_secret",
+    "masked",
+    "rooted",
+    "scheme",
+    "title",
+    "within",
+]
 
 #: Schemes of objects that Arrow's file systems read.
 OBJECTS = ("s3", "gs", "gcs", "az", "abfs", "abfss")
@@ -77,6 +87,17 @@ def rooted(source: str, root: str | Path) -> str:
         start, path, rest = _file_parts(source)
         return f"{start}{Path(root) / path}{rest}"
     return source if scheme(source) else str(Path(root) / Path(source).expanduser())
+
+
+def within(source: str, folder: str) -> str:
+    """Return the address of a folder in the folder that an address names; its parameters stay.
+
+    Example:
+        >>> within("s3://bucket/ledger/?scheme=http", "shadow"), within("/var/ledger", "shadow")
+        ('s3://bucket/ledger/shadow?scheme=http', '/var/ledger/shadow')
+    """
+    path, mark, parameters = source.partition("?") if scheme(source) else (source, "", "")
+    return f"{path.rstrip('/')}/{folder}{mark}{parameters}"
 
 
 def database_file(source: str) -> str:

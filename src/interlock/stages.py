@@ -372,8 +372,15 @@ def sign(project: Project, person: str, *, roles: Sequence[str] = (), key: Path 
     return Outcome("sign", summary, project.release("sign") / "signatures")
 
 
-def monitor(project: Project, *, progress: Progress = _quiet) -> tuple[Outcome, int]:
+def monitor(
+    project: Project, *, ledger: str | None = None, progress: Progress = _quiet
+) -> tuple[Outcome, int]:
     """Compare the ledger with the release.
+
+    Args:
+        project: The project.
+        ledger: Another ledger than the project's, or where one was shipped to.
+        progress: Told of each step.
 
     Returns:
         What it came to, and the exit code for schedulers: 0 calm, 1 an alarm.
@@ -381,7 +388,7 @@ def monitor(project: Project, *, progress: Progress = _quiet) -> tuple[Outcome, 
     folder = project.folder("monitor")
     report = folder / "report.html"
     inputs = project.inputs("monitor")
-    if project.is_current("monitor"):
+    if ledger is None and project.is_current("monitor"):
         from interlock.monitor import load
 
         return _skipped(project, "monitor", report), load(folder).exit_code
@@ -389,7 +396,7 @@ def monitor(project: Project, *, progress: Progress = _quiet) -> tuple[Outcome, 
     from interlock.monitor import monitor as run
 
     progress("reading the ledger")
-    monitoring = run(project.release("monitor"), project.ledger, progress=progress)
+    monitoring = run(project.release("monitor"), ledger or project.ledger, progress=progress)
     monitoring.save(folder)
     monitoring.report(report)
     project.finish("monitor", inputs=inputs, output=monitoring.digest, summary=monitoring.summary)

@@ -9,6 +9,7 @@ from interlock.errors import InputError
 from interlock.monitor.window import profile, read_window, scores
 from interlock.release import Release
 from interlock.serve.ledger import Entry, Header, Ledger
+from interlock.shipping import ship
 
 NUMBERS = ("temperature", "visits", "member", "at")
 
@@ -128,3 +129,18 @@ def test_an_empty_ledger_is_refused(tmp_path: Path, release: Release) -> None:
 def test_no_ledger_is_refused(tmp_path: Path, release: Release) -> None:
     with pytest.raises(InputError, match="there is no ledger here"):
         read_window(release, tmp_path / "nowhere")
+
+
+def test_segments_and_shipped_rows_give_the_same_profile(
+    traffic: Callable[..., Path], release: Release, tmp_path: Path
+) -> None:
+    ledger = traffic(3000, missing=0.2, outcomes=0.5)
+    ship(ledger, tmp_path / "lake")
+    here, there = read_window(release, ledger), read_window(release, tmp_path / "lake")
+    every = np.ones(3000, bool)
+    assert profile(here, release.contract, every).digest == profile(there, release.contract, every).digest
+    assert scores(here, release.contract, every).digest == scores(there, release.contract, every).digest
+    np.testing.assert_array_equal(np.sort(here.outcome), np.sort(there.outcome))
+    assert {flag: len(rows) for flag, rows in here.flags.items()} == {
+        flag: len(rows) for flag, rows in there.flags.items()
+    }

@@ -67,7 +67,7 @@ def bits(value: Any) -> Any:
 
 
 @given(st.lists(rows(), max_size=5))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_rows_come_back_to_the_bit(given_rows: list[Record]) -> None:
     table = record_table(HEADER, given_rows)
     back = list(records(table_of(packed(table), "")))
@@ -79,7 +79,7 @@ outcome = texts | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow
 
 
 @given(st.lists(st.tuples(outcome, moments), max_size=5))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_outcomes_come_back_with_their_type(found: list[tuple[Any, float]]) -> None:
     given_truths = [Truth(f"a-{place}", value, time) for place, (value, time) in enumerate(found)]
     back = list(truths(table_of(packed(outcome_table(HEADER, given_truths)), "")))

@@ -207,11 +207,12 @@ app.add_command(ledger)
 
 
 @app.command()
-def monitor() -> None:
+@click.option("--ledger", "address", help="Another ledger, or where one was shipped to.")
+def monitor(address: str | None) -> None:
     """Monitoring: the ledger against the release. Exit code 1 is an alarm."""
     from interlock.stages import monitor as run
 
-    outcome, code = run(project(), progress=progress())
+    outcome, code = run(project(), ledger=address, progress=progress())
     show(outcome)
     raise SystemExit(code)
 

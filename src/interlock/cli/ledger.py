@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from interlock.address import scheme, within
 from interlock.cli.terminal import progress, say
 from interlock.errors import InputError, ProjectError
 
@@ -94,19 +95,23 @@ def erase(place: str, where: tuple[str, ...], key_file: Path | None, shipped: tu
     from interlock.serve.ledger import erasure, read_key
     from interlock.serve.ledger.removal import is_shipped_to, shipped_to
 
-    wanted, folder = erasure.conditions(where), None if is_shipped_to(place) else place
-    places = dict.fromkeys([*((place,) if folder is None else shipped_to(place)), *shipped])
-    key = read_key(key_file or _key_file())
-    if places:
-        from interlock.shipping.erase import erase as everywhere
+    wanted, key = erasure.conditions(where), read_key(key_file or _key_file())
+    every: list[str] = []
+    found = []
+    for each in _places(place):
+        folder = None if is_shipped_to(place) else each
+        places = dict.fromkeys([*((each,) if folder is None else shipped_to(folder)), *shipped])
+        every += places
+        if places:
+            from interlock.shipping.erase import erase as everywhere
 
-        gone = everywhere(folder, wanted, key=key, shipped=tuple(places))
-    else:
-        gone = erasure.erase(place, wanted, key)
-    say(
-        f"✓ erased: {gone.rows:,} rows, {gone.outcomes:,} outcomes; {gone.bodies:,} kept bodies emptied"
-        + (f"; in the ledger and in {', '.join(places)} together" if places and folder else "")
-    )
+            found.append(everywhere(folder, wanted, key=key, shipped=tuple(places)))
+        else:
+            found.append(erasure.erase(each, wanted, key))
+    gone = erasure.joined(found)
+    say(f"✓ erased: {gone.rows:,} rows, {gone.outcomes:,} outcomes; {gone.bodies:,} kept bodies emptied")
+    for address in dict.fromkeys(every):
+        say(f"  in {address}, too")
 
 
 @ledger.command()
@@ -127,11 +132,14 @@ def prune(place: str, *, keep_days: float | None, unshipped: bool) -> None:
     if there:
         from interlock.shipping.expiry import expire
 
-        say(f"✓ {expire(place, days):,} shipped files were older than {days:g} days and are gone")
+        files = sum(expire(each, days) for each in _places(place))
+        say(f"✓ {files:,} shipped files were older than {days:g} days and are gone")
         return
-    with alone(place):
-        gone = run(place, days, unshipped=unshipped)
-    say(f"✓ {len(gone):,} segments were older than {days:g} days and are gone")
+    gone = 0
+    for each in _places(place):
+        with alone(each):
+            gone += len(run(each, days, unshipped=unshipped))
+    say(f"✓ {gone:,} segments were older than {days:g} days and are gone")
 
 
 @ledger.command()
@@ -155,10 +163,21 @@ def _writers(place: str) -> tuple[WriterAccount, ...]:
     from interlock.serve.ledger.removal import is_shipped_to
 
     if not is_shipped_to(place):
-        return here(place)
+        return tuple(each for folder in _places(place) for each in here(folder))
     from interlock.shipping import open_ledger
 
-    return open_ledger(place).writers()
+    return tuple(each for address in _places(place) for each in open_ledger(address).writers())
+
+
+def _places(place: str) -> list[str]:
+    """Return a place, and the one of its shadows where it has some."""
+    from interlock.serve.ledger.removal import is_shipped_to
+    from interlock.serve.ledger.segment import SHADOWS, folders
+
+    if not is_shipped_to(place):
+        return [str(folder) for folder in folders(place)]
+    shadows = within(place, SHADOWS)
+    return [place, shadows] if scheme(place) or is_shipped_to(shadows) else [place]
 
 
 def _counts(account: Account) -> str:
@@ -208,12 +227,16 @@ def _retain(folder: Path, destination: str) -> None:
     from interlock.shipping.expiry import expire
 
     asked = _settings()
+    gone = 0
     if asked.keep_days is not None:
-        with alone(folder):
-            gone = run(folder, asked.keep_days)
-        if gone:
-            say(f"· {len(gone):,} shipped segments were older than {asked.keep_days:g} days and are gone")
-    if asked.keep_shipped_days is not None and (files := expire(destination, asked.keep_shipped_days)):
+        for each in _places(str(folder)):
+            with alone(each):
+                gone += len(run(each, asked.keep_days))
+    if gone:
+        say(f"· {gone:,} shipped segments were older than {asked.keep_days:g} days and are gone")
+    if asked.keep_shipped_days is not None and (
+        files := sum(expire(each, asked.keep_shipped_days) for each in _places(destination))
+    ):
         say(f"· {files:,} shipped files were older than {asked.keep_shipped_days:g} days and are gone")
 
 

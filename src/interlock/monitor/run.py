@@ -35,6 +35,11 @@ __all__ = ["monitor"]
 
 Rows = NDArray[np.bool_]
 _OWN_MEASURE = ("null", "missing", "category")
+_KEPT = {
+    "drop": "it is personal, and the ledger keeps nothing of it",
+    "hash": "it is personal, and the ledger keeps hashes of it",
+    "truncate": "it is personal, and the ledger keeps a coarse part of it",
+}
 _RULES = {
     "type": "values of another type",
     "range": "values out of range",
@@ -156,6 +161,9 @@ def _features(case: _Case) -> tuple[tuple[Feature, ...], list[str]]:
     for column in case.contract.inputs:
         then = case.release.profile.columns.get(column.name)
         if column.role == "time" or column.type == "timestamp":
+            continue
+        if column.personal:
+            skipped.append(f"{column.name} is not compared: {_KEPT[column.personal]}")
             continue
         if then is None or (then.kind == "string") != column.is_string:
             skipped.append(f"{column.name} is not compared: the release's profile lacks it as {column.type}")

@@ -61,10 +61,10 @@ def _then(evidence: Evidence | None) -> Mapping[str, Then]:
 def _partitions(window: Window, contract: Contract) -> Iterator[Partition]:
     arrived = window.arrived
     for column, coded in zip(contract.strings, window.strings, strict=True):
-        if column.type == "category":
+        if column.type == "category" and not column.personal:
             yield by_level(column.name, coded._replace(codes=coded.codes[arrived]))
     for place, column in enumerate(contract.numbers):
-        if column.type == "boolean":
+        if column.type == "boolean" and not column.personal:
             yield by_truth(column.name, window.numbers[arrived, place])
 
 

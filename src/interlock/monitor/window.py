@@ -34,7 +34,8 @@ class Window:
 
     Args:
         received: When each row arrived, float64 seconds since 1970 [n].
-        moments: The contract's time column, or `received` where it has none; NaN where null, [n].
+        moments: The contract's time column, or `received` where it has none or the ledger does not keep it;
+            NaN where null, [n].
         numbers: The numeric tensor, NaN for null and for what the contract had to fill in, [n, k].
         strings: The string tensor's columns, coded; MISSING likewise.
         prediction: [n] or, for `multiclass`, [n, classes]; NaN where the row got none.
@@ -221,7 +222,8 @@ class _Reader:
 
     def _moments(self, numbers: Floats, received: Floats) -> Floats:
         time = self.contract.time
-        return received if time is None else numbers[:, self.contract.numbers.index(time)]
+        unknown = time is None or time.personal in ("drop", "hash")
+        return received if time is None or unknown else numbers[:, self.contract.numbers.index(time)]
 
     def _without_fills(self, numbers: Floats, flags: Mapping[Flag, NDArray[np.int64]]) -> Floats:
         """What the contract filled in says nothing of the traffic: take it out again."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pyarrow.fs as pa_fs
 
-from interlock.address import masked
+from interlock.address import masked, within
 from interlock.atomic import write_atomically
 from interlock.errors import InputError
 from interlock.table.systems import LOCAL, locate
@@ -39,6 +39,10 @@ class Destination(NamedTuple):
         """
         system, root = locate(address)
         return cls(system, root.rstrip("/") or "/", masked(address))
+
+    def inside(self, folder: str) -> Destination:
+        """Return a folder of this destination, as one of its own."""
+        return Destination(self.system, f"{self.root.rstrip('/')}/{folder}", within(self.shown, folder))
 
     def put(self, name: str, content: bytes) -> None:
         """Write an object, or put it in the place of what was there."""

@@ -17,7 +17,7 @@ from interlock.serve.ledger.erasure import joined
 from interlock.serve.ledger.format import Block, Entry, Erasure, Item, Kind, Truth, decode_entries
 from interlock.serve.ledger.maintenance import alone
 from interlock.serve.ledger.removal import Shipped, how_shipped, mark_shipped
-from interlock.serve.ledger.segment import Segment, in_use, opened, segments
+from interlock.serve.ledger.segment import SHADOWS, Segment, folders, in_use, opened, segments
 from interlock.shipping.destination import Destination
 from interlock.shipping.manifest import File, Manifest, Piece, digest, read, write
 from interlock.shipping.parquet import Part, parts
@@ -153,12 +153,15 @@ def _is_behind(segment: Segment, destination: Destination) -> bool:
 
 
 def _round(ledger: Path, destination: Destination, progress: Tell) -> Shipment:
+    """Ship what is new of a ledger, and what its shadows were asked into a folder of their own."""
     total = Shipment()
-    with alone(ledger):
-        for segment in segments(ledger):
-            if _is_behind(segment, destination):
-                progress(segment.name)
-                total = Shipment(*map(sum, zip(total, _segment(segment, destination), strict=True)))
+    for folder in folders(ledger):
+        place = destination if folder == ledger else destination.inside(SHADOWS)
+        with alone(folder):
+            for segment in segments(folder):
+                if _is_behind(segment, place):
+                    progress(segment.name)
+                    total = Shipment(*map(sum, zip(total, _segment(segment, place), strict=True)))
     return total
 
 

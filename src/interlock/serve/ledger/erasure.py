@@ -285,7 +285,7 @@ def joined(parts: Iterable[Erasure]) -> Erasure:
 def _test(header: Header, wanted: Condition, key: bytes) -> Test | None:
     column, value = wanted
     if column == ID:
-        return lambda record: record.id == value
+        return lambda record: value in (record.id, record.shadow_of)
     redacted = next((each for each in header.redacted if each.column == column), None)
     if redacted is not None and redacted.kind == "truncate":
         raise InputError(

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.serve.ledger.folders import entry, header_of, raw, write
+from tests.serve.ledger.test_redaction import KEY, personal
+
+from interlock.cli.ledger import seconds
+from interlock.errors import InputError
+from interlock.serve.ledger import Ledger, account
+from interlock.serve.ledger.segment import segments
+from interlock.shipping import open_ledger
+
+
+def run(folder: Path, *words: str, code: int = 0, **environment: str) -> str:
+    """Run the command in a process of its own, and return what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "interlock", "ledger", *words],
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_from_shipping_to_erasing(tmp_path: Path) -> None:
+    write(tmp_path / "ledger", range(1000, 1060))
+    write(tmp_path / "ledger" / "shadow", range(1000, 1010), header=header_of(role="shadow"))
+    assert run(tmp_path, "ship", "ledger", "lake").startswith("✓ 70 requests with 70 rows, and 70 outcomes, ")
+    assert run(tmp_path, "ship", "ledger", "lake") == "✓ nothing new to ship\n"
+    for place in ("ledger", "lake"):
+        said = run(tmp_path, "verify", place).splitlines()
+        assert said[0].split()[:4] == ["writer", "state", "received", "logged"]
+        assert said[-2].split()[:4] == ["in", "total", "70", "70"]
+        assert said[-1].startswith("✓ received = logged")
+    erased = run(tmp_path, "erase", "ledger", "--where", "customer=1003")
+    assert erased.splitlines() == [
+        "✓ erased: 4 rows, 4 outcomes; 0 kept bodies emptied",
+        f"  in {Path('lake')}, too",
+        f"  in {Path('lake/shadow')}, too",
+    ]
+    assert b"person1003@" not in raw(tmp_path / "ledger")
+    assert run(tmp_path, "prune", "ledger", "--keep-days", "0").endswith(" are gone\n")
+    assert account(tmp_path / "ledger").missing == 0
+    assert open_ledger(tmp_path / "lake").account().found == 59
+    assert run(tmp_path, "export", "lake", "cloudevents", "events").startswith(
+        "✓ 59 rows and 59 outcomes in 2"
+    )
+    assert (
+        json.loads((tmp_path / "events/predictions/000000.jsonl").read_text().splitlines()[0])["specversion"]
+        == "1.0"
+    )
+    assert "shipped files were older than 0 days" in run(tmp_path, "prune", "lake", "--keep-days", "0")
+    run(tmp_path, "verify", "lake")
+
+
+@pytest.mark.slow
+def test_what_does_not_add_up_is_an_exit_code_of_one(tmp_path: Path) -> None:
+    writer = write(tmp_path / "ledger", range(60))
+    segments(tmp_path / "ledger")[1].path.unlink()
+    said = run(tmp_path, "verify", "ledger", code=1)
+    assert f"! segment 1 of {writer} is missing, with " in said
+    assert said.endswith("! it does not add up\n")
+
+
+@pytest.mark.slow
+def test_hashes_are_erased_by_the_key_of_the_environment(tmp_path: Path) -> None:
+    write(tmp_path / "ledger", range(1000, 1030), header=header_of(personal(email="hash")), key=KEY)
+    where = ("--where", "email=person1003@example.org")
+    assert "this is not the key" in run(tmp_path, "erase", "ledger", *where, code=2)
+    said = run(tmp_path, "erase", "ledger", *where, INTERLOCK_LEDGER_KEY=KEY.decode())
+    assert said.startswith("✓ erased: 1 rows, 1 outcomes")
+
+
+@pytest.mark.slow
+def test_shipping_goes_on_until_it_is_stopped(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "ledger", header_of()) as book:
+        command = [sys.executable, "-m", "interlock", "ledger", "ship", "ledger", "lake", "--every", "0.2s"]
+        with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+            for person in range(50):
+                book.record(entry(book, person))
+                time.sleep(0.02)
+            deadline = time.monotonic() + 30
+            while time.monotonic() < deadline:
+                if (tmp_path / "lake" / "_ledger").is_dir() and open_ledger(
+                    tmp_path / "lake"
+                ).account().found == 50:
+                    break
+                time.sleep(0.1)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+    assert open_ledger(tmp_path / "lake").account().found == 50
+
+
+def test_durations_are_read() -> None:
+    assert [seconds(text) for text in ("30s", "15m", "1h", "2d", "0.5")] == [30, 900, 3600, 172_800, 0.5]
+    for text in ("", "x", "0s", "-1s", "1w"):
+        with pytest.raises(InputError, match=r"this is no duration[\s\S]*next: write 30s, 15m or 1h"):
+            seconds(text)
