@@ -103,7 +103,7 @@ def test_the_command_says_what_it_left_alone(
     command = ["deploy", "azureml", "--release", str(release)]
     first = CliRunner().invoke(app, command)
     assert first.exit_code == 0
-    assert "✓ deploy: azureml, 6 files written, 0 as they were\n  deploy/azureml" in first.output
+    assert "✓ deploy: azureml, 6 files written, 0 as before\n  deploy/azureml" in first.output
     (project.root / "deploy/azureml/main.tf").write_text("# mine\n")
     second = CliRunner().invoke(app, command)
     assert "main.tf was edited and is left alone; what would have been written: main.tf.new" in second.output

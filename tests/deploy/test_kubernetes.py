@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,8 @@ from interlock.deploy.platform import ENVIRONMENTS, files
 from interlock.deploy.settings import Settings
 from interlock.deploy.shipment import Shipment
 from interlock.deploy.writing import write
+
+pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not here")
 
 Objects = dict[str, dict[str, Any]]
 

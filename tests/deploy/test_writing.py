@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -20,9 +21,16 @@ def test_the_same_files_twice_change_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "b/c.bin").read_bytes() == b"\0\1"
 
 
+@pytest.mark.skipif(shutil.which("sha256sum") is None, reason="sha256sum is not here")
 def test_what_was_written_can_be_checked_by_sha256sum(tmp_path: Path) -> None:
     write(tmp_path, FILES)
     subprocess.run(["sha256sum", "--check", "--strict", SUMS], cwd=tmp_path, check=True, capture_output=True)
+
+
+def test_a_script_can_be_run(tmp_path: Path) -> None:
+    write(tmp_path, {"say.sh": "#!/bin/sh\necho said\n", "plain.txt": "echo"})
+    assert subprocess.run([tmp_path / "say.sh"], capture_output=True, check=True).stdout == b"said\n"
+    assert not (tmp_path / "plain.txt").stat().st_mode & 0o111
 
 
 def test_an_edited_file_is_left_alone_and_the_new_text_stands_beside(tmp_path: Path) -> None:

@@ -34,7 +34,8 @@ def deploy(platform: str, **asked: Any) -> None:
 
     progress()("asking pip for the wheels" if platform == "docker" else "writing")
     done, note = run(project(), platform, **asked)
-    counted = f"{len(done.written)} files written, {len(done.unchanged)} as they were"
+    new = len(done.written)
+    counted = f"{new} file{'' if new == 1 else 's'} written, {len(done.unchanged)} as before"
     say(f"✓ deploy: {platform}, {counted}\n  {os.path.relpath(done.folder)}")
     for path in done.kept:
         say(f"  ! {path} was edited and is left alone; what would have been written: {path}.new")

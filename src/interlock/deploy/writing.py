@@ -62,7 +62,7 @@ def write(folder: str | Path, files: Mapping[str, str | bytes]) -> Written:
     fates = {path: _fate(root / path, data, before.get(path)) for path, data in wanted.items()}
     for path, fate in fates.items():
         if fate == "written":
-            write_atomically(root / path, wanted[path])
+            _make(root / path, wanted[path])
         elif fate == "kept":
             write_atomically(root / f"{path}.new", wanted[path])
         if fate != "kept":
@@ -74,6 +74,13 @@ def write(folder: str | Path, files: Mapping[str, str | bytes]) -> Written:
         fate: tuple(p for p, f in fates.items() if f == fate) for fate in ("written", "unchanged", "kept")
     }
     return Written(root, **groups, removed=removed)
+
+
+def _make(path: Path, data: bytes) -> None:
+    """Write a file; a script can be run."""
+    write_atomically(path, data)
+    if data.startswith(b"#!"):
+        path.chmod(path.stat().st_mode | 0o111)
 
 
 def _fate(path: Path, data: bytes, before: str | None) -> str:
