@@ -4,10 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from tests.fixtures_release import write_release
 
 from interlock.release.registry import Named, Policy, Registry, open_registry
-from interlock.verifying import verify
+from interlock.verifying import models, verify
 
 
 @pytest.fixture
@@ -31,6 +32,21 @@ def test_it_says_how_far_its_proof_reaches(registry: Registry, tmp_path: Path) -
     known.events("flights")
     seen = "  as far as event 2 it is what was seen by this machine"
     assert verify(known, None, "flights") == ([first, seen, last], True)
+
+
+def test_a_model_that_was_removed_wholly_is_missed_by_whoever_has_seen_it(
+    registry: Registry, tmp_path: Path
+) -> None:
+    known = replace(registry, memory=tmp_path / "heads.json")
+    known.events("flights")
+    with known.log.database.connected() as connection:
+        connection.execute(sa.text("DROP TRIGGER interlock_no_delete"))
+        connection.execute(sa.text("DELETE FROM interlock_events"))
+    assert models(registry, None) == ()
+    assert models(known, None) == ("flights",)
+    lines, whole = verify(known, None, "flights")
+    assert not whole
+    assert lines[0] == ("! flights, event 2: the log ends with event 0, but event 2 was seen by this machine")
 
 
 def test_a_changed_release_that_answers_is_named(registry: Registry) -> None:

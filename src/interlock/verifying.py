@@ -9,7 +9,7 @@ from interlock.project import Project
 from interlock.release.registry import Registry, State, state
 from interlock.release.registry.verify import Head, late_clocks
 
-__all__ = ["verify"]
+__all__ = ["models", "verify"]
 
 
 def verify(
@@ -54,12 +54,26 @@ def verify(
     return [*lines, *broken, f"  {whole} of {whole + len(broken)} releases with a part are whole"], not broken
 
 
+def models(registry: Registry, project: Project | None) -> tuple[str, ...]:
+    """Return the models of a log, and those that a witness alone remembers: all of one may be gone.
+
+    Raises:
+        RegistryError: If the registry cannot be reached.
+    """
+    return tuple(sorted({*registry.models(), *registry.remembered(), *_tagged(project)}))
+
+
 def _witnesses(project: Project | None, model: str) -> tuple[Head, ...]:
+    tagged = _tagged(project)
+    return (tagged[model],) if model in tagged else ()
+
+
+def _tagged(project: Project | None) -> dict[str, Head]:
     if project is None or not project.config.registry.git:
-        return ()
+        return {}
     from interlock.release.mirror.git import heads
 
-    return heads(project.root / project.config.registry.git, model)
+    return heads(project.root / project.config.registry.git)
 
 
 def _seen(heads: tuple[Head, ...]) -> str:

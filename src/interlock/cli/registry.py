@@ -300,11 +300,12 @@ registry.add_command(rollback)
 @click.option("--log-only", is_flag=True, help="Leave the releases themselves unread.")
 def verify(url: str | None, releases: str | None, model: str | None, *, log_only: bool) -> None:
     """Check the log's chain, and each byte of the releases that have a part. Exit code 1: changed."""
+    from interlock.verifying import models
     from interlock.verifying import verify as run
 
     here = _Here(url, releases, None)
     whole = True
-    for each in [model] if model else here.registry.models():
+    for each in [model] if model else models(here.registry, here.project):
         lines, sound = run(here.registry, here.project, each, log_only=log_only, progress=progress())
         whole = whole and sound
         for line in lines:

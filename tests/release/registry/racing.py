@@ -46,3 +46,11 @@ def write(url: str, person: str) -> None:
             continue
         written += 1
     log.database.close()
+
+
+def begin(url: str, barrier: Any) -> None:
+    """Begin the registry together with others."""
+    log = Log(url)
+    barrier.wait(60)
+    log.create()
+    log.database.close()

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from tests.release.registry.conftest import database
 from tests.release.registry.events import A, B, at, chain, deployed, event
-from tests.release.registry.racing import race, write
+from tests.release.registry.racing import begin, race, write
 
 from interlock.errors import ConflictError, RegistryError, TamperedError
 from interlock.release.registry.event import following
@@ -119,6 +119,21 @@ def test_only_one_of_many_processes_wins_each_place(url: str, log: Log) -> None:
     winner = log.events("flights")[1]
     assert all(f"event 2: {winner.person} deployed" in text for won, text in said if not won)
     assert log.head("flights") == 2
+
+
+@pytest.mark.slow
+def test_many_processes_may_begin_it_at_once(url: str) -> None:
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(4)
+    beginners = [context.Process(target=begin, args=(url, barrier)) for _ in range(4)]
+    for each in beginners:
+        each.start()
+    for each in beginners:
+        each.join(60)
+    assert [each.exitcode for each in beginners] == [0] * 4
+    log = Log(url)
+    assert log.head("flights") == 0
+    log.database.close()
 
 
 @pytest.mark.slow

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -157,3 +159,16 @@ def test_a_server_that_is_away_is_told_within_its_time(
     assert caught.value.next_step == "check the address and the network; nothing was changed"
     for secret in bucket.environment.values():
         assert secret not in str(caught.value)
+
+
+def test_a_server_that_never_answers_is_given_up(
+    store: Objects, bucket: Store, made: tuple[Release, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objects, "TIMEOUT", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections and says nothing
+        for name, value in bucket.environment.items():
+            monkeypatch.setenv(name, value.replace(str(bucket.port), str(silent.getsockname()[1])))
+        started = time.monotonic()
+        with pytest.raises(RegistryError, match="the store of releases does not answer"):
+            store.look(made[0].digest)
+        assert time.monotonic() - started < 30

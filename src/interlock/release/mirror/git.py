@@ -98,29 +98,28 @@ def tags(news: News) -> tuple[Tag, ...]:
     return tuple(found)
 
 
-def heads(folder: str | Path, model: str) -> tuple[Head, ...]:
-    """Return what the tags remember of a model's log.
+def heads(folder: str | Path) -> dict[str, Head]:
+    """Return what the tags remember of the logs.
 
     Args:
         folder: Of the repository.
-        model: What people call it.
 
     Returns:
-        The latest event that a tag names; empty where there is none.
+        The latest event that a tag names, by model.
 
     Raises:
         RegistryError: If git refuses.
     """
     text = _run(Path(folder), "for-each-ref", "--format=%(contents:subject)", "refs/tags")
-    found = []
+    found: dict[str, Head] = {}
     for line in text.splitlines():
         try:
             note = msgspec.json.decode(line, type=_Note)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             continue
-        if note.model == model:
-            found.append(Head(note.number, note.event, "the git tags"))
-    return (max(found, key=lambda head: head.number),) if found else ()
+        head = Head(note.number, note.event, "the git tags")
+        found[note.model] = max(found.get(note.model, head), head, key=lambda each: each.number)
+    return found
 
 
 class _Note(msgspec.Struct, frozen=True):

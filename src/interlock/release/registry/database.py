@@ -159,7 +159,7 @@ class Database:
                 return
         try:
             self._create()
-        except RegistryError:  # two who begin at once: the second finds what the first has made
+        except (RegistryError, sa.exc.IntegrityError):  # two who begin at once: one finds what the other made
             self._create()
 
     def _create(self) -> None:

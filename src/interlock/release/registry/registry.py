@@ -419,6 +419,10 @@ class Registry:
         self._remember((appended,))
         return appended
 
+    def remembered(self) -> tuple[str, ...]:
+        """Return the models of which this machine has seen something."""
+        return () if self.memory is None else tuple(heads.remembered(self.memory, self.log.database.name))
+
     def _heads(self, model: str) -> tuple[Head, ...]:
         if self.memory is None:
             return ()
