@@ -314,6 +314,25 @@ def verify(url: str | None, releases: str | None, model: str | None, *, log_only
 
 
 @registry.command()
+@click.argument("urls", metavar="URL...", nargs=-1, required=True)
+@_url
+@_releases
+@click.option("--key", envvar="INTERLOCK_KEY", default="", help="An API key that may know versions.")
+@click.option("--each-other", is_flag=True, help="Compare the servers with one another alone.")
+def running(
+    urls: tuple[str, ...], url: str | None, releases: str | None, key: str, *, each_other: bool
+) -> None:
+    """Compare what servers at URL run with what the registry says. Exit code 1: it differs."""
+    from interlock.running import ask, compared
+
+    found = [ask(each, key) for each in urls]
+    lines, sound = compared(found, None if each_other else _Here(url, releases, None).registry)
+    for line in lines:
+        say(line)
+    raise SystemExit(0 if sound else 1)
+
+
+@registry.command()
 def mirror() -> None:
     """Tell MLflow, git and the webhooks what they have not got yet. Exit code 1: something is left."""
     from interlock.cli.terminal import project
