@@ -9,12 +9,14 @@ import signal
 import ssl
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import uvicorn
 from tests import fixtures_release
 
 from interlock.serve.asgi import Application
@@ -151,3 +153,21 @@ def post(app: Application, path: str, value: object, content_type: bytes = b"app
     body = value if isinstance(value, bytes) else json.dumps(value).encode()
     response = app.answer("POST", path, content_type, body)
     return Answer(response.status, response.body, {n.decode(): v.decode() for n, v in response.headers})
+
+
+@contextmanager
+def listening(app: Callable[..., Awaitable[None]]) -> Iterator[str]:
+    """Let an ASGI application listen, in a thread of this process, and return its address."""
+    config = uvicorn.Config(app, port=0, log_config=None, ws="none", lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(20)

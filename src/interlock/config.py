@@ -188,6 +188,7 @@ class Serve(_Section, frozen=True):
         workers: Processes, one a core.
         environment: Outside `dev` both roles must have signed.
         ledger: The folder of the ledger, from the project's folder.
+        grpc_port: The port for gRPC, with the extra `grpc`; none without.
         keys: The file of the API keys, from the project's folder; `interlock keys create` makes it.
         public: What is answered without a key; by default everything in `dev` without keys, else `health`.
         tls_certificate: A PEM file with the server's certificate and those above it; speaks TLS.
@@ -211,6 +212,7 @@ class Serve(_Section, frozen=True):
     workers: int = 1
     environment: str = "dev"
     ledger: str = "ledger"
+    grpc_port: int | None = None
     keys: str = ""
     public: tuple[Area, ...] | None = None
     tls_certificate: str = ""

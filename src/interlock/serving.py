@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,9 +17,10 @@ from interlock.project import Project, find
 if TYPE_CHECKING:
     from interlock.serve.access import Access
     from interlock.serve.follow import Registered, Where
+    from interlock.serve.platform import Platform
     from interlock.serve.tls import Tls
 
-__all__ = ["serve"]
+__all__ = ["on_platform", "serve"]
 
 
 def serve(
@@ -39,11 +41,14 @@ def serve(
     registry: str | None = None,
     releases: str | None = None,
     model: str | None = None,
+    grpc_port: int | None = None,
 ) -> None:
-    """Serve a release until SIGTERM. What is not given stands in `interlock.toml`, if there is one.
+    """Serve a release until SIGTERM.
+
+    What is not given is what the platform wants on which this runs, and else what stands in `interlock.toml`.
 
     Args:
-        path: The release; by default the project's newest.
+        path: The release; by default the one that the platform has put down, or the project's newest.
         host: The address to listen on.
         port: The port to listen on.
         workers: Processes, one a core.
@@ -59,15 +64,20 @@ def serve(
         registry: Which one; by default that of the environment or the project.
         releases: Where its releases are kept.
         model: Which model of it; by default the project's.
+        grpc_port: The port for gRPC.
 
     Raises:
         ProjectError: if no release is given and there is no project.
+        InputError: if the platform says what cannot be.
     """
     from interlock.serve import serve as run
     from interlock.serve.follow import Planned
+    from interlock.serve.platform import detect
 
+    platform = detect(os.environ)
+    path = path or _put_down(platform)
     project = _project_or_none(path, plan is not None or registry is not None)
-    settings = project.config.serve if project else Serve()
+    settings = on_platform(project.config.serve if project else Serve(), platform)
     own = project if path is None else None
     root = project.root if project else Path()
     source: Where | None = None
@@ -96,6 +106,8 @@ def serve(
         policies=project.config.policy if project else {},
         ledger=ledger or (project.ledger if project else Path("ledger")),
         limits=settings.limits,
+        platform=platform,
+        grpc_port=settings.grpc_port if grpc_port is None else grpc_port,
         access=_access(settings, root, keys, everybody=everybody),
         tls=_tls(settings, root),
         **_kept(project) if project else {},
@@ -126,6 +138,46 @@ def _share(text: str) -> tuple[str, float]:
         raise InputError(
             "a challenger has a share", got=text, next_step="write `--challenger releases/NAME=0.1`"
         ) from None
+
+
+def on_platform(settings: Serve, platform: Platform) -> Serve:
+    """Return the settings as a platform wants them: its port, all addresses, bodies as large as it sends.
+
+    Args:
+        settings: Of the project, or the defaults.
+        platform: Where this runs.
+
+    Example:
+        >>> from interlock.serve.platform import Platform
+        >>> found = on_platform(Serve(port=9000), Platform(name="vertex", port=8080))
+        >>> found.host, found.port
+        ('0.0.0.0', 8080)
+    """
+    if not platform.name:
+        return settings
+    limits = settings.limits
+    if platform.max_body:
+        waiting = max(limits.max_waiting, 4 * platform.max_body)
+        limits = msgspec.structs.replace(limits, max_body=platform.max_body, max_waiting=waiting)
+    if platform.batch:  # the rows of a file: as many as fit
+        limits = msgspec.structs.replace(limits, max_rows=limits.max_body, max_values=limits.max_body)
+    port = settings.port if platform.port is None else platform.port
+    host = "0.0.0.0"  # noqa: S104 - the platform reaches the container by its address
+    return msgspec.structs.replace(settings, host=host, port=port, limits=limits)
+
+
+def _put_down(platform: Platform) -> Path | None:
+    """Return the release that the platform has put down; None where it has not."""
+    from interlock.serve.platform import find_release
+
+    if "://" in platform.release:
+        raise InputError(
+            "the platform names an address for the release, and nobody fetches it",
+            where="AIP_STORAGE_URI",
+            got=platform.release,
+            next_step="make the release a part of the image: interlock deploy docker",
+        )
+    return find_release(platform)
 
 
 def _access(settings: Serve, root: Path, given: Path | None, *, everybody: bool) -> Access:

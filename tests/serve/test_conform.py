@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import threading
-import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-import uvicorn
 from click.testing import CliRunner
 from tests.fixtures_release import GOOD
-from tests.fixtures_service import TASKS, MakeApp, Server
+from tests.fixtures_service import TASKS, MakeApp, Server, listening
 
 from interlock.cli import app as command
 from interlock.errors import InputError
@@ -282,23 +278,6 @@ def faulty(app: Application) -> Callable[..., Awaitable[None]]:
         await send({"type": "http.response.body", "body": b"out of order"})
 
     return serve
-
-
-@contextmanager
-def listening(app: Callable[..., Awaitable[None]]) -> Iterator[str]:
-    config = uvicorn.Config(app, port=0, log_config=None, ws="none", lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(20)
 
 
 def test_the_command_prints_a_table_and_exits_with_1(app: Application, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_sagemaker_is_known_by_its_variables_or_its_folder() -> None:
     assert (found.name, found.port, found.release) == ("sagemaker", 8082, "/opt/ml/model")
     assert (found.max_body, found.batch, found.concurrent) == (6 * 1024 * 1024, True, 4)
     alone = detect({}, lambda path: path == "/opt/ml/model")
-    assert alone == Platform(name="sagemaker", release="/opt/ml/model")
+    assert alone == Platform(name="sagemaker", port=8080, release="/opt/ml/model")
 
 
 def test_azure_and_kserve() -> None:

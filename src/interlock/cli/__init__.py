@@ -181,6 +181,7 @@ def sign(person: str, roles: tuple[str, ...], key: Path | None) -> None:
 @click.option("--registry", metavar="URL", help="Which registry to follow; else the project's.")
 @click.option("--releases", help="Where its releases are kept; else as the project says.")
 @click.option("--model", help="Which model of the registry; else the project's.")
+@click.option("--grpc-port", type=int, help="The port for gRPC, with the extra grpc; 0 takes a free one.")
 @click.option("--keys", type=click.Path(path_type=Path), help="The file of the API keys.")
 @click.option(
     "--open",

@@ -124,7 +124,7 @@ def _sagemaker(environment: Mapping[str, str]) -> Platform:
     megabytes = _number(environment, "SAGEMAKER_MAX_PAYLOAD_IN_MB")
     return Platform(
         name="sagemaker",
-        port=_number(environment, "SAGEMAKER_BIND_TO_PORT"),
+        port=_number(environment, "SAGEMAKER_BIND_TO_PORT") or 8080,
         release=_MODELS["sagemaker"],
         max_body=megabytes * 2**20 if megabytes else None,
         batch=environment.get("SAGEMAKER_BATCH", "").lower() == "true",

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator
+import shutil
+import socket
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import grpc
+import grpc.aio
 import numpy as np
 import pytest
 import tritonclient.grpc as triton
+from tests.certificates import authority, issue
 from tests.fixtures_release import GOOD
 from tests.fixtures_service import Server, running
 from tritonclient.utils import InferenceServerException
@@ -20,6 +25,8 @@ from interlock.release import Release
 from interlock.serve import read
 from interlock.serve.grpc import server as module
 from interlock.serve.grpc.messages import message
+from interlock.serve.message import Response
+from interlock.serve.tls import Renewal
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +132,46 @@ def test_without_the_extra_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="gRPC port") as missing:
         module.require()
     assert "pip install 'interlock[grpc]'" in str(missing.value)
+
+
+def spoil(path: str) -> None:
+    Path(path).write_bytes(b"half a file")
+
+
+def test_with_tls_it_speaks_tls_alone_and_takes_a_renewed_certificate(tmp_path: Path) -> None:
+    first, second = authority(tmp_path, "first"), authority(tmp_path, "second")
+    tls = issue(first, tmp_path)
+    renewal = Renewal(tls)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+
+    async def answer(_path: str, _headers: Mapping[bytes, bytes], _body: bytes) -> Response:
+        return Response(200, b"\x08\x01")
+
+    async def live(credentials: Any) -> bytes:
+        channel = (
+            grpc.aio.secure_channel(address, grpc.ssl_channel_credentials(credentials.path.read_bytes()))
+            if credentials
+            else grpc.aio.insecure_channel(address)
+        )
+        async with channel:
+            call = channel.unary_unary("/inference.GRPCInferenceService/ServerLive")
+            return bytes(await call(b"", timeout=5))
+
+    async def ask() -> None:
+        async with module.beside(answer, address, max_body=1 << 20, grace=1, tls=renewal):
+            assert await live(first) == b"\x08\x01"
+            for stranger in (second, None):
+                with pytest.raises(grpc.aio.AioRpcError):
+                    await live(stranger)
+            spoil(tls.key)
+            renewal.refresh()
+            assert await live(first) == b"\x08\x01"
+            renewed = issue(second, tmp_path, "renewed")
+            for name in ("certificate", "key"):
+                shutil.copy(getattr(renewed, name), getattr(tls, name))
+            renewal.refresh()
+            assert await live(second) == b"\x08\x01"
+
+    asyncio.run(ask())

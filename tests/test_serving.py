@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests import fixtures_release
+
+import interlock.serve
+from interlock import serving
+from interlock.config import Serve
+from interlock.errors import InputError, ProjectError
+from interlock.serve.limits import Limits
+from interlock.serve.platform import NONE, Platform, detect
+
+
+def test_without_a_platform_the_settings_stay() -> None:
+    assert serving.on_platform(Serve(port=9000), NONE) == Serve(port=9000)
+
+
+def test_a_platform_sets_host_port_and_the_largest_body() -> None:
+    found = serving.on_platform(
+        Serve(port=9000, limits=Limits(max_rows=5)), Platform(name="sagemaker", port=8080, max_body=100 << 20)
+    )
+    assert (found.host, found.port) == ("0.0.0.0", 8080)  # noqa: S104
+    assert (found.limits.max_body, found.limits.max_rows) == (100 << 20, 5)
+    assert found.limits.max_waiting > found.limits.max_body
+    assert serving.on_platform(Serve(port=9000), Platform(name="azureml")).port == 9000
+
+
+def test_a_batch_may_hold_as_many_rows_as_fit() -> None:
+    found = serving.on_platform(
+        Serve(), detect({"SAGEMAKER_BATCH": "true", "SAGEMAKER_MAX_PAYLOAD_IN_MB": "6"})
+    )
+    assert found.limits.max_rows == found.limits.max_values == found.limits.max_body == 6 << 20
+
+
+def test_what_is_said_comes_before_the_platform(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The release, the port and the paths that Vertex AI gives; a port that is said comes first."""
+    release = fixtures_release.write_release(tmp_path / "models", "binary")
+    asked: list[tuple[Path, dict[str, object]]] = []
+    monkeypatch.setattr(interlock.serve, "serve", lambda path, **given: asked.append((path, given)))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AIP_HTTP_PORT", "8088")
+    monkeypatch.setenv("AIP_PREDICT_ROUTE", "/ask")
+    monkeypatch.setenv("AIP_STORAGE_URI", str(tmp_path / "models"))
+    serving.serve()
+    serving.serve(port=1, host="::1", grpc_port=2)
+    (path, first), (_, second) = asked
+    assert Path(path) == release.path
+    assert (first["host"], first["port"], first["grpc_port"]) == ("0.0.0.0", 8088, None)  # noqa: S104
+    assert isinstance(first["platform"], Platform)
+    assert first["platform"].predict == "/ask"
+    assert (second["host"], second["port"], second["grpc_port"]) == ("::1", 1, 2)
+
+
+def test_a_release_at_an_address_is_refused_in_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AIP_HTTP_PORT", "8080")
+    monkeypatch.setenv("AIP_STORAGE_URI", "gs://bucket/model")
+    with pytest.raises(InputError, match="nobody fetches it") as wrong:
+        serving.serve()
+    assert "interlock deploy docker" in str(wrong.value)
+    monkeypatch.setenv("AIP_STORAGE_URI", "")
+    with pytest.raises(ProjectError):
+        serving.serve()
