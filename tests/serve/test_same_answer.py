@@ -285,16 +285,26 @@ def test_one_matrix_is_the_columns_in_the_contracts_order(app: Application) -> N
     [
         ("/v1/predict", b'{"distance": NaN}'),
         ("/v1/models/binary:predict", b'{"instances": [{"distance": NaN}]}'),
-        (
-            "/v2/models/binary/infer",
-            b'{"inputs": [{"name": "distance", "shape": [1], "datatype": "FP64", "data": [NaN]}]}',
-        ),
-        ("/invocations", b'{"dataframe_records": [{"distance": Infinity}]}'),
         ("/score", b'{"data": [{"distance": NaN}]}'),
+        ("/invocations", b'{"dataframe_records": [{"distance": nan}]}'),
     ],
 )
 def test_nan_is_no_json_and_refused(app: Application, path: str, body: bytes) -> None:
     assert ask(app, path, body).status == 400
+
+
+def test_nan_is_missing_where_the_platforms_own_client_writes_it(app: Application) -> None:
+    """MLflow's client writes NaN for the gaps of a frame, Triton's for those of an array."""
+    expected = own(app, "binary", [{"distance": None, "carrier": '\\"ü NaN'}], None)
+    split = (
+        b'{"dataframe_split": {"columns": ["distance", "carrier"], "data": [[NaN, "\\\\\\"\\u00fc NaN"]]}}'
+    )
+    assert listed(ask(app, "/invocations", split)) == expected
+    inputs = (
+        b'{"inputs": [{"name": "distance", "shape": [1], "datatype": "FP64", "data": [NaN]},'
+        b'{"name": "carrier", "shape": [1], "datatype": "BYTES", "data": ["\\\\\\"\\u00fc NaN"]}]}'
+    )
+    assert rest(inputs, ask(app, "/v2/models/binary/infer", inputs), 1) == expected
 
 
 def test_infinity_is_out_of_range_wherever_it_can_be_said(app: Application) -> None:

@@ -6,6 +6,7 @@ Whatever form a request has, its values reach the contract as the same bytes, so
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,17 @@ import msgspec
 
 from interlock.serve.message import Refusal
 
-__all__ = ["NAN", "RAWS", "Raw", "array", "raws", "rows_of_columns", "rows_of_instances", "rows_of_table"]
+__all__ = [
+    "NAN",
+    "RAWS",
+    "Raw",
+    "array",
+    "mended",
+    "raws",
+    "rows_of_columns",
+    "rows_of_instances",
+    "rows_of_table",
+]
 
 #: One undecoded JSON value.
 Raw = msgspec.Raw | bytes
@@ -21,6 +32,8 @@ Raw = msgspec.Raw | bytes
 RAWS = msgspec.json.Decoder(list[msgspec.Raw])
 #: What a refusal says of a body that does not parse; Python and R write NaN where JSON has no such word.
 NAN = "the body is not JSON, which has neither NaN nor infinity: send null for a missing number"
+_WORDS = re.compile(rb'"(?:[^"\\]|\\.)*"|NaN|-?Infinity', re.DOTALL)
+_MENDED = {b"NaN": b"null", b"Infinity": b"1e999", b"-Infinity": b"-1e999"}
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _FEATURES = "features"
 
@@ -112,6 +125,27 @@ def raws(values: Sequence[object]) -> list[Raw]:
         if isinstance(value, float) and math.isinf(value):
             encoded[place] = b"1e999" if value > 0 else b"-1e999"
     return encoded
+
+
+def mended(body: bytes) -> bytes:
+    """Return a body with what Python's `json` writes for NaN and infinity as the contract reads these.
+
+    MLflow's and Triton's own clients send these words, which their servers take and JSON does not have.
+
+    Args:
+        body: What did not parse.
+
+    Raises:
+        Refusal: 400 where there is no such word.
+
+    Example:
+        >>> mended(b'{"a": [NaN, -Infinity], "b": "NaN"}')
+        b'{"a": [null, -1e999], "b": "NaN"}'
+    """
+    changed = _WORDS.sub(lambda word: _MENDED.get(word[0], word[0]), body)
+    if changed == body:
+        raise Refusal(400, "malformed", NAN)
+    return changed
 
 
 def array(values: Iterable[Raw]) -> bytes:

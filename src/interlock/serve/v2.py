@@ -14,7 +14,7 @@ import msgspec
 
 from interlock.contract import Column
 from interlock.serve import lists
-from interlock.serve.columns import NAN, RAWS
+from interlock.serve.columns import NAN, RAWS, mended
 from interlock.serve.inference import EXTENSIONS, Inference, Output, metadata, require_model
 from interlock.serve.inference import infer as run
 from interlock.serve.message import JSON, Refusal, Request, Response
@@ -142,11 +142,17 @@ def _decode(request: Request) -> tuple[_Infer, bytes]:
         body, rest = body[: int(length)], body[int(length) :]
     else:
         check_json(request)
+    return _parsed(body), rest
+
+
+def _parsed(body: bytes, *, again: bool = True) -> _Infer:
     try:
-        return _INFER.decode(body), rest
+        return _INFER.decode(body)
     except msgspec.ValidationError as error:
         raise Refusal(400, "malformed", f"this is not an inference request: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        if again:
+            return _parsed(mended(body), again=False)
         raise Refusal(400, "malformed", NAN) from None
 
 

@@ -9,12 +9,12 @@ import pandas as pd
 from kserve import InferenceGRPCClient, InferenceRESTClient, InferInput, InferRequest, RESTConfig
 
 
-def request(rows, model, kinds):
+def request(rows, model, kinds, *, binary):
     frame = pd.DataFrame(rows)
     inputs = []
     for name, kind in kinds.items():
         tensor = InferInput(name=name, shape=[len(frame)], datatype=kind)
-        tensor.set_data_from_numpy(frame[name].to_numpy(), binary_data=kind != "BYTES")
+        tensor.set_data_from_numpy(frame[name].to_numpy(), binary_data=binary)
         inputs.append(tensor)
     return InferRequest(model_name=model, infer_inputs=inputs, request_id="mine")
 
@@ -35,11 +35,13 @@ async def main(url, grpc, model, rows, kinds):
         "grpc ready": await third.is_server_ready(),
         "grpc model": await third.is_model_ready(model),
         "v1": (await first.infer(url, {"instances": rows}, model_name=model))["predictions"],
-        "explain": len((await first.explain(url, {"instances": rows}, model_name=model))["explanations"]),
+        "explain": len((await first.explain(url, model, {"instances": rows}))["explanations"]),
     }
-    response = await second.infer(url, request(rows, model, kinds), model_name=model)
-    got |= {"v2": listed(response), "id": response.id}
-    got["grpc"] = listed(await third.infer(request(rows, model, kinds)))
+    for binary in (False, True):
+        asked = request(rows, model, kinds, binary=binary)
+        response = await second.infer(url, asked, model_name=model)
+        got |= {f"v2, {binary=}": listed(response), "id": response.id}
+        got[f"grpc, {binary=}"] = listed(await third.infer(asked))
     await first.close()
     await second.close()
     await third.close()

@@ -11,10 +11,13 @@ port, rows = map(json.loads, sys.argv[1:])
 client = ScoringServerClient("127.0.0.1", port)
 client.wait_server_ready(timeout=10)
 frame = pd.DataFrame(rows)
-answers = {
-    "frame": client.invoke(frame).predictions,
-    "params": client.invoke(frame, params={"temperature": 1}).predictions,
-    "instances": client.invoke({"instances": rows}).predictions,
-    "inputs": client.invoke({"inputs": frame.to_dict("list")}).predictions,
+asked = {
+    "frame": client.invoke(frame),
+    "params": client.invoke(frame, params={"temperature": 1}),
+    "instances": client.invoke(json.dumps({"instances": rows})),
+    "inputs": client.invoke(json.dumps({"inputs": frame.to_dict("list")})),
 }
+gap = client.invoke(frame.assign(distance=float("nan")))
+answers = {name: answer.get_predictions("ndarray").tolist() for name, answer in asked.items()}
+answers["gap"] = gap.get_predictions("ndarray").tolist()
 json.dump({"version": client.get_version(), **answers}, sys.stdout)
