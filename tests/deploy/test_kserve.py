@@ -19,7 +19,7 @@ from interlock.deploy.shipment import Shipment
 #: What is Kubernetes' own in a predictor, and is checked as a pod.
 POD = {
     *("containers", "volumes", "securityContext"),
-    *("automountServiceAccountToken", "terminationGracePeriodSeconds"),
+    *("automountServiceAccountToken", "enableServiceLinks", "terminationGracePeriodSeconds"),
 }
 
 

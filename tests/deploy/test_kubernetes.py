@@ -51,6 +51,7 @@ def test_the_pod_is_restricted_and_so_is_the_namespace(name: str, overlay: Calla
     pod = overlay(name)["Deployment"]["spec"]["template"]["spec"]
     assert violations(pod) == []
     assert pod["automountServiceAccountToken"] is False
+    assert pod["enableServiceLinks"] is False
     (container,) = pod["containers"]
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
     labels = overlay(name)["Namespace"]["metadata"]["labels"]

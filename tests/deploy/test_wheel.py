@@ -8,6 +8,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
 import interlock
 from interlock.deploy.wheel import wheel
 
@@ -26,6 +28,7 @@ def test_it_is_the_package_that_runs_and_always_the_same_bytes() -> None:
     assert not [name for name in names if name.endswith(".pyc")]
 
 
+@pytest.mark.slow
 def test_pip_installs_it_and_its_command_runs(tmp_path: Path) -> None:
     made = wheel()
     (tmp_path / made.name).write_bytes(made.data)
