@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from interlock.address import scheme, within
-from interlock.cli.terminal import progress, say
+from interlock.cli.terminal import progress, project, say
 from interlock.errors import InputError, ProjectError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ledger"]
 
-_FORMATS = ["cloudevents", "cloudevents-batch", "sagemaker"]
+_FORMATS = ["cloudevents", "cloudevents-batch", "sagemaker", "openlineage"]
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
@@ -149,6 +149,11 @@ def prune(place: str, *, keep_days: float | None, unshipped: bool) -> None:
 @click.option("--source", default="interlock", help="Who says it: a URI of the service.")
 def export(place: str, kind: str, destination: str, source: str) -> None:
     """Write LEDGER to DESTINATION in the FORMAT of another system."""
+    if kind == "openlineage":
+        from interlock.lineage import write
+
+        say(f"✓ the runs of the project's stages\n  {write(project(), place, destination)}")
+        return
     from interlock.shipping import exports
 
     found = exports.export(place, kind, destination, source=source)
