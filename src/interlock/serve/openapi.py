@@ -45,7 +45,8 @@ def describe(release: Release) -> dict[str, Any]:
             "description": f"Release {release.digest}, contract {release.contract_digest}.",
         },
         "paths": _paths(release),
-        "components": {"schemas": _schemas(release)},
+        "components": {"schemas": _schemas(release), "securitySchemes": _CREDENTIALS},
+        "security": [{}, *({name: []} for name in _CREDENTIALS)],
     }
 
 
@@ -150,7 +151,8 @@ def _schemas(release: Release) -> dict[str, Any]:
     flags = {"type": "array", "items": _ref("Flag")}
     answer = {"id": _STRING, "prediction": prediction, **label, **_interval(release), "flags": flags}
     told = _told(contract)
-    refusal = {"id": _STRING, "release": _STRING, "error": _STRING, "message": _STRING}
+    refusal = {"error": _STRING, "message": _STRING}
+    known = {"id": _STRING, "release": _STRING, "violations": flags}  # to who may ask for predictions
     rejected_row = _object({"id": _STRING, "error": _STRING, "violations": flags})
     rows = {"type": "array", "items": {"anyOf": [_object(answer, told), rejected_row]}}
     outcome = {"enum": [*contract.classes]} if contract.classes else {"type": "number"}
@@ -159,7 +161,7 @@ def _schemas(release: Release) -> dict[str, Any]:
         "Flag": flag,
         "Prediction": _object({"release": _STRING, **answer}, told),
         "Predictions": _object({"release": _STRING, "predictions": rows}),
-        "Refusal": {**_object(refusal), "properties": {**refusal, "violations": flags}},
+        "Refusal": _object(refusal, known),
         "Outcome": _object({"id": _STRING, "outcome": outcome}),
     }
 
@@ -179,6 +181,7 @@ def _paths(release: Release) -> dict[str, Any]:
     outcome = {"oneOf": [_ref("Outcome"), {"type": "array", "items": _ref("Outcome")}]}
     answer = {"oneOf": [_ref("Prediction"), _ref("Predictions")]}
     refusals = {code: _content(text, _ref("Refusal")) for code, text in _REFUSALS.items()}
+    none_accepted = _content(_REFUSALS["422"], {"anyOf": [_ref("Refusal"), _ref("Predictions")]})
     return {
         "/v1/predict": {
             "post": {
@@ -188,7 +191,11 @@ def _paths(release: Release) -> dict[str, Any]:
                     "required": True,
                     "content": {_JSON: {"schema": one_or_many, "example": example(release)}},
                 },
-                "responses": {"200": _content("The prediction of each row", answer), **refusals},
+                "responses": {
+                    "200": _content("The prediction of each row", answer),
+                    **refusals,
+                    "422": none_accepted,
+                },
             }
         },
         "/v1/outcomes": {
@@ -197,7 +204,10 @@ def _paths(release: Release) -> dict[str, Any]:
                 "requestBody": {"required": True, "content": {_JSON: {"schema": outcome}}},
                 "responses": {
                     "200": _content("How many were recorded", _object({"recorded": {"type": "integer"}})),
-                    **{code: refusals[code] for code in ("400", "415", "422", "503")},
+                    **{
+                        code: refusals[code]
+                        for code in ("400", "401", "403", "413", "415", "422", "429", "503")
+                    },
                 },
             }
         },
@@ -214,11 +224,19 @@ _EXPLAIN = {
     "description": f"How many reasons to give for each prediction; at most {MOST_ROWS} rows are then taken.",
     "schema": {"type": "integer", "minimum": 1, "maximum": MOST},
 }
+#: Where a service asks for one; one in `dev` may ask for none.
+_CREDENTIALS = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, or a token of the provider."},
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
 _REFUSALS = {
     "400": "The body is not JSON, or explain is no number of reasons, or the release explains nothing",
     "413": "The body is too large, or holds too many rows, or too many to explain",
+    "401": "No key, or a wrong or expired one",
+    "403": "A key for something else",
     "415": "The body is of another content type",
     "422": "The contract rejects it",
+    "429": "Too much waits at the moment: come again",
     "503": "Not ready yet, or stopping",
 }
 _READ = {
@@ -257,4 +275,5 @@ def _content(text: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(text: str) -> dict[str, Any]:
-    return {"summary": text, "responses": {"200": {"description": text}}}
+    refused = {code: {"description": _REFUSALS[code]} for code in ("401", "403", "503")}
+    return {"summary": text, "responses": {"200": {"description": text}, **refused}}

@@ -21,11 +21,14 @@ _PARAMETERS = {
 }
 _ERRORS = {
     "400": "Not of the protocol's form",
+    "401": "No key, or a wrong or expired one",
+    "403": "A key for something else",
     "404": "There is no such model here",
     "406": "No form of the answer is accepted",
     "413": "The body is too large, or holds too many rows",
     "415": "The body is of another content type",
     "422": "The contract rejects a row",
+    "429": "Too much waits at the moment: come again",
     "503": "Not ready yet, or stopping",
 }
 
@@ -174,5 +177,8 @@ def _outputs() -> dict[str, Any]:
 def _read(summary: str) -> dict[str, Any]:
     return {
         "summary": summary,
-        "responses": {"200": {"description": summary}, "503": {"description": "Not ready"}},
+        "responses": {
+            "200": {"description": summary},
+            **{code: {"description": _ERRORS[code]} for code in ("401", "403", "404", "503")},
+        },
     }
