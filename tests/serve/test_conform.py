@@ -18,6 +18,7 @@ from interlock.cli import app as command
 from interlock.errors import InputError
 from interlock.serve.asgi import Application
 from interlock.serve.conform import PROTOCOLS, Ask, Reply, Sample, conform, learn, over_http
+from interlock.serve.grpc.server import CODES
 
 
 def asking(app: Application) -> Ask:
@@ -39,6 +40,56 @@ def test_ours_keeps_every_contract(make_app: MakeApp, task: str) -> None:
     assert [each for each in found if not each.passed] == []
     assert {each.protocol for each in found} == {*PROTOCOLS, "agreement"}
     assert len(found) > 60
+
+
+def calling(app: Application) -> Ask:
+    """Call an application in this process as gRPC does, with the codes of its server."""
+
+    def call(_method: str, path: str, body: bytes, _headers: Mapping[str, str]) -> Reply:
+        response = app.answer("POST", path, b"application/x-protobuf", body)
+        if response.status == 200:
+            return Reply(200, {"grpc-status": "OK"}, response.body)
+        return Reply(0, {"grpc-status": CODES[response.status]}, response.body)
+
+    return call
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_ours_keeps_grpc(make_app: MakeApp, task: str) -> None:
+    app = make_app(task, grpc="127.0.0.1:1")
+    found = conform(asking(app), learn(asking(app)), ["own"], grpc=calling(app))
+    assert [each for each in found if not each.passed] == []
+    assert sum(each.protocol == "grpc" for each in found) == 9
+
+
+@pytest.mark.parametrize(
+    ("method", "reply", "finds"),
+    [
+        ("ServerLive", Reply(200, {"grpc-status": "OK"}, b""), ["ServerLive"]),
+        ("ModelReady", Reply(0, {"grpc-status": "UNIMPLEMENTED"}, b"no"), ["ModelReady"]),
+        ("ServerMetadata", Reply(200, {"grpc-status": "OK"}, b"\xff"), ["ServerMetadata"]),
+        (
+            "ModelInfer",
+            Reply(0, {"grpc-status": "NOT_FOUND"}, b"no"),
+            [
+                "ModelInfer with contents",
+                "ModelInfer with raw_input_contents",
+                "ModelInfer with a shape that is not its data's",
+            ],
+        ),
+    ],
+)
+def test_a_broken_grpc_server_is_found_out(
+    make_app: MakeApp, method: str, reply: Reply, finds: list[str]
+) -> None:
+    app = make_app(grpc="127.0.0.1:1")
+    honest = calling(app)
+
+    def broken(verb: str, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        return reply if path.endswith(method) else honest(verb, path, body, headers)
+
+    found = conform(asking(app), learn(asking(app)), ["own"], grpc=broken)
+    assert [each.what for each in found if not each.passed] == finds
 
 
 def test_a_sample_is_learned_or_given(app: Application) -> None:

@@ -24,6 +24,7 @@ __all__ = ["conform"]
 @click.option("--header", "headers", multiple=True, help="Sent always, such as 'authorization: Bearer …'.")
 @click.option("--predict-route", "predict", default="", help="Of Vertex AI, where it is not the default.")
 @click.option("--health-route", "health", default="", help="Of Vertex AI, where it is not the default.")
+@click.option("--grpc", "address", default="", metavar="HOST:PORT", help="Check this gRPC port too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def conform(
     url: str,
@@ -31,15 +32,18 @@ def conform(
     row: Path | None,
     headers: tuple[str, ...],
     *,
+    address: str,
     as_json: bool,
     **routes: str,
 ) -> None:
     """Deployment: check the server at URL against every platform's contract. Exit code 1: it fails one."""
     from interlock.serve.conform import conform as run
-    from interlock.serve.conform import learn, over_http, table
+    from interlock.serve.conform import learn, over_grpc, over_http, table
 
-    ask = over_http(url, dict(_header(each) for each in headers))
-    found = run(ask, learn(ask, row=None if row is None else _row(row), **routes), protocols)
+    always = dict(_header(each) for each in headers)
+    ask, call = over_http(url, always), over_grpc(address, always) if address else None
+    sample = learn(ask, row=None if row is None else _row(row), **routes)
+    found = run(ask, sample, protocols, grpc=call)
     if as_json:
         say(json.dumps([each._asdict() | {"passed": each.passed} for each in found], ensure_ascii=False))
     else:

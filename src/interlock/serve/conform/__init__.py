@@ -8,7 +8,20 @@
 
 from interlock.serve.conform.ask import Ask, Reply, over_http
 from interlock.serve.conform.check import Check, Found, table
+from interlock.serve.conform.grpc import over_grpc
 from interlock.serve.conform.run import PROTOCOLS, conform
 from interlock.serve.conform.sample import Sample, learn
 
-__all__ = ["PROTOCOLS", "Ask", "Check", "Found", "Reply", "Sample", "conform", "learn", "over_http", "table"]
+__all__ = [
+    "PROTOCOLS",
+    "Ask",
+    "Check",
+    "Found",
+    "Reply",
+    "Sample",
+    "conform",
+    "learn",
+    "over_grpc",
+    "over_http",
+    "table",
+]

@@ -9,6 +9,7 @@ from interlock.serve.conform import azureml, kserve_v1, kserve_v2, mlflow, own, 
 from interlock.serve.conform.agreement import agreement
 from interlock.serve.conform.ask import Ask
 from interlock.serve.conform.check import Check, Found, perform
+from interlock.serve.conform.grpc import CHECKS
 from interlock.serve.conform.sample import Sample
 
 __all__ = ["PROTOCOLS", "conform"]
@@ -25,13 +26,16 @@ PROTOCOLS: dict[str, tuple[Check, ...]] = {
 }
 
 
-def conform(ask: Ask, sample: Sample, protocols: Sequence[str] = ()) -> list[Found]:
+def conform(
+    ask: Ask, sample: Sample, protocols: Sequence[str] = (), *, grpc: Ask | None = None
+) -> list[Found]:
     """Run the checks of some protocols, and compare what they predict for one row.
 
     Args:
         ask: Sends a request.
         sample: What to send.
         protocols: Keys of `PROTOCOLS`; all of them where empty.
+        grpc: Calls the server's gRPC port, whose checks are run too; None where it has none.
 
     Raises:
         InputError: If there is no such protocol, or the server does not answer.
@@ -44,4 +48,5 @@ def conform(ask: Ask, sample: Sample, protocols: Sequence[str] = ()) -> list[Fou
         )
     names = [name for name in PROTOCOLS if not protocols or name in protocols]
     checks = [check for name in names for check in PROTOCOLS[name]]
-    return perform([*checks, *agreement(names)], ask, sample)
+    called = perform(CHECKS, grpc, sample) if grpc else []
+    return [*perform([*checks, *agreement(names)], ask, sample), *called]

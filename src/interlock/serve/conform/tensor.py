@@ -10,7 +10,7 @@ from interlock.serve.conform.ask import Ask, Reply
 from interlock.serve.conform.check import post
 from interlock.serve.conform.sample import Sample
 
-__all__ = ["binary", "infer", "prediction", "tensors"]
+__all__ = ["binary", "infer", "octets", "prediction", "tensors"]
 
 _FORMATS = {"BOOL": "?", "FP32": "f", "FP64": "d", "INT8": "b", "INT16": "h", "INT32": "i", "INT64": "q"}
 
@@ -41,14 +41,15 @@ def binary(sample: Sample, **more: Any) -> tuple[bytes, int]:
     inputs, parts = [], []
     for name, value in sample.told.items():
         datatype = sample.datatypes[name]
-        parts.append(_bytes(datatype, value))
+        parts.append(octets(datatype, value))
         size = {"binary_data_size": len(parts[-1])}
         inputs.append({"name": name, "shape": [1], "datatype": datatype, "parameters": size})
     header = json.dumps({"inputs": inputs, **more}).encode()
     return b"".join([header, *parts]), len(header)
 
 
-def _bytes(datatype: str, value: Any) -> bytes:
+def octets(datatype: str, value: Any) -> bytes:
+    """Return one value as the bytes of its datatype."""
     if datatype == "BYTES":
         text = str(value).encode()
         return struct.pack("<I", len(text)) + text

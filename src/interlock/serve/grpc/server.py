@@ -14,12 +14,13 @@ from interlock.serve.grpc.handlers import METHODS, PROTOBUF
 from interlock.serve.message import Response
 from interlock.serve.tls import Renewal
 
-__all__ = ["Answer", "beside", "require"]
+__all__ = ["CODES", "Answer", "beside", "require"]
 
 #: Answers a request: path, headers and body.
 Answer = Callable[[str, Mapping[bytes, bytes], bytes], Awaitable[Response]]
 
-_CODES = {
+#: gRPC's code for a status of HTTP.
+CODES = {
     400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",
     403: "PERMISSION_DENIED",
@@ -150,7 +151,7 @@ def _refusal(response: Response) -> tuple[Any, str, tuple[tuple[str, str], ...]]
     import grpc
 
     said = msgspec.json.decode(response.body)
-    code = getattr(grpc.StatusCode, _CODES.get(response.status, "UNKNOWN"))
+    code = getattr(grpc.StatusCode, CODES.get(response.status, "UNKNOWN"))
     sentence = said.get("message") or said["error"]
     violations = said.get("violations", ())
     told = [f"row {each['row']}: {each['column']} ({each['code']})" for each in violations[:_MOST_TOLD]]
