@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -330,6 +331,18 @@ def running(
     for line in lines:
         say(line)
     raise SystemExit(0 if sound else 1)
+
+
+@registry.command()
+@click.argument("reference", metavar="RELEASE")
+@click.argument("into", default=".", type=click.Path(path_type=Path, file_okay=False))
+@_url
+@_releases
+def fetch(reference: str, into: Path, url: str | None, releases: str | None) -> None:
+    """Bring RELEASE from the store into the folder INTO, verified, whole or not at all."""
+    here = _Here(url, releases, None)
+    place = here.registry.fetch(here.registry.find(reference).digest, into, progress=progress())
+    say(f"✓ fetch: {os.path.relpath(place)}")
 
 
 @registry.command()

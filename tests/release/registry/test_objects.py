@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.release.registry.google import gcs
-from tests.table.servers import BUCKET, Store, azure, free_port, proxy, s3
+from tests.table.servers import BUCKET, KEY, Store, azure, free_port, proxy, s3
 
 from interlock.errors import RegistryError, TamperedError
 from interlock.release import Release, create_key, load_key, sign, verify
@@ -172,3 +172,17 @@ def test_a_server_that_never_answers_is_given_up(
         with pytest.raises(RegistryError, match="the store of releases does not answer"):
             store.look(made[0].digest)
         assert time.monotonic() - started < 30
+
+
+def test_wrong_credentials_are_told_and_never_shown(
+    store: Objects, bucket: Store, made: tuple[Release, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if "AZURE_STORAGE_CONNECTION_STRING" not in bucket.environment:
+        pytest.skip("only Azure's server here asks who it is")
+    wrong = "d3Jvbmc="
+    string = bucket.environment["AZURE_STORAGE_CONNECTION_STRING"].replace(KEY, wrong)
+    monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", string)
+    with pytest.raises(RegistryError, match="the credentials do not open the store of releases") as caught:
+        store.push(made[0].path)
+    assert wrong not in str(caught.value)
+    assert caught.value.next_step == "set the environment variables that docs/registry.md names"
