@@ -91,11 +91,14 @@ def ratios(measured: Measured, part: str, theirs: str, ours: str = _OURS) -> lis
 
 
 def growth(values: Values) -> float:
-    """Return by how many percent memory grew from the end of the first minute to the last."""
+    """Return by how many percent memory grew from the end of the first minute to the last.
+
+    That is the resident set: its proportional size changes with whoever else maps the same libraries.
+    """
     samples: Sequence[Sequence[float]] = values["samples"]
     end = samples[-1][0]
-    first = [memory for at, memory, _ in samples if 50 <= at <= 70]
-    last = [memory for at, memory, _ in samples if at >= end - 60]
+    first = [resident for at, _, resident in samples if 50 <= at <= 70]
+    last = [resident for at, _, resident in samples if at >= end - 60]
     return 100 * (median(last) / median(first) - 1) if first else float("nan")
 
 

@@ -171,7 +171,7 @@ def _soak(measured: Measured) -> str:
         f"All protocols mixed, {load['seconds']:.0f} s, 32 connections: {load['requests']:,} requests, no "
         f"error; "
         f"p50 {_short(load['p50'])} ms, p99 {_short(load['p99'])} ms, p99.9 {_short(load['p999'])} ms, "
-        f"longest {_short(load['most'])} ms. Memory (PSS) grew by {growth(one):.1f} % from the end of "
+        f"longest {_short(load['most'])} ms. Memory (RSS) grew by {growth(one):.1f} % from the end of "
         f"the first minute to the last; {len(samples)} samples.\n\n"
     )
     return "## Soak\n\n" + said + _table(["second", "PSS MiB", "RSS MiB"], lines)
