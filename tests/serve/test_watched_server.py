@@ -27,7 +27,8 @@ def test_one_request_is_found_in_answer_ledger_log_and_trace(
         "traceparent": f"00-{TRACE}-{SPAN}-01",
     }
     with collecting() as collector:
-        options: dict[str, Any] = {"logs": "json", "access_log": 1.0, "telemetry": collector.url, "traces": 0.0}
+        options: dict[str, Any] = {"logs": "json", "access_log": 1.0}
+        options |= {"telemetry": collector.url, "traces": 0.0}
         with running(release.path, tmp_path, **options) as server:
             answers = [server.ask("POST", "/v1/predict", row, **headers) for _ in range(2)]
             ended = server.stop()
