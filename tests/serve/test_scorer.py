@@ -92,3 +92,13 @@ def test_nothing_but_rejected_rows() -> None:
 def test_a_model_that_is_not_finite_is_an_error(value: float) -> None:
     with pytest.raises(ReleaseError, match="not finite"):
         scorer().many([row(value)])
+
+
+def test_rows_of_which_none_is_rejected_get_what_each_gets_alone() -> None:
+    made = scorer()
+    made.choose(ROWS)
+    predictions, ends = made.many(ROWS)
+    assert predictions == [made.one(each.numbers, each.strings) for each in ROWS]
+    assert ends == [None] * len(ROWS)
+    with pytest.raises(ReleaseError, match="not finite"):
+        made.many([*ROWS, row(float("inf"))])

@@ -143,6 +143,13 @@ class Metrics:
             column = flag.column if flag.code != "unknown" else ""
             self._view[self._violations[column, flag.code]] += 1
 
+    def rows(self, rows: Sequence[CheckedRow]) -> None:
+        """Count the rows of one request; those without a violation in one go."""
+        flagged = [row for row in rows if row.flags]
+        self._view[self._rows["accepted"]] += len(rows) - len(flagged)
+        for row in flagged:
+            self.row(row)
+
     def outcomes(self, count: int) -> None:
         """Count truths."""
         self._view[self._outcomes] += count

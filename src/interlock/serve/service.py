@@ -188,8 +188,7 @@ class Service:
         )
         self.metrics.request(protocol, status)
         self.metrics.latency(protocol, latency)
-        for row in rows:
-            self.metrics.row(row)
+        self.metrics.rows(rows)
 
     def rejected(self, scored: Scored, protocol: str, body: bytes, started: float) -> Refusal:
         """Record a request that is refused for its rows, and return the refusal to raise."""
