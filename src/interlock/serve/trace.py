@@ -45,26 +45,43 @@ class Observed:
     """One request that somebody looks at, while it is answered.
 
     Args:
-        request: Its id: the caller's, or one made for it.
+        request: The caller's id; empty where it gave none.
         sent: Whether the caller gave the id.
         parent: The caller's place in a trace, where it told one.
     """
 
-    __slots__ = ("drawn", "parent", "prediction", "protocol", "request", "rows", "sent", "span", "trace")
+    __slots__ = ("_request", "_span", "_trace", "drawn", "parent", "prediction", "protocol", "rows", "sent")
 
     def __init__(self, request: str, *, sent: bool, parent: Parent | None) -> None:
-        self.request, self.sent, self.parent = request, sent, parent
-        self.trace = parent.trace if parent else secrets.token_hex(16)
-        self.span = secrets.token_hex(8)
+        self._request, self.sent, self.parent = request, sent, parent
+        self._trace, self._span = parent.trace if parent else "", ""
         #: From 0 to 1, evenly: whoever takes a share of the requests takes those that are below it.
         self.drawn = 1.0
         #: Filled in when the ledger takes the request into account: id of the first row, protocol, rows.
         self.prediction, self.protocol, self.rows = "", "", 0
 
+    @property
+    def request(self) -> str:
+        """Its id; a random one is drawn only for who looks."""
+        self._request = self._request or secrets.token_hex(16)
+        return self._request
+
+    @property
+    def trace(self) -> str:
+        """The trace it belongs to, 32 hexadecimal digits."""
+        self._trace = self._trace or secrets.token_hex(16)
+        return self._trace
+
+    @property
+    def span(self) -> str:
+        """Its own place in the trace, 16 hexadecimal digits."""
+        self._span = self._span or secrets.token_hex(8)
+        return self._span
+
     def note(self, prediction: str, protocol: str, rows: int) -> None:
         """Take what the ledger says; the first prediction names a request whose caller did not."""
         self.prediction, self.protocol, self.rows = prediction, protocol, rows
-        self.request = self.request if self.sent else prediction
+        self._request = self._request if self.sent else prediction
 
     @property
     def link(self) -> tuple[str, str]:
@@ -111,8 +128,8 @@ def observe(headers: Mapping[bytes, bytes]) -> Observed:
     """
     given = headers.get(REQUEST_ID, b"")
     sent = _IDENTIFIER.fullmatch(given) is not None
-    request = given.decode("ascii") if sent else secrets.token_hex(16)
-    return Observed(request, sent=sent, parent=parent(headers))
+    told = parent(headers) if TRACEPARENT in headers else None
+    return Observed(given.decode("ascii") if sent else "", sent=sent, parent=told)
 
 
 def parent(headers: Mapping[bytes, bytes]) -> Parent | None:
