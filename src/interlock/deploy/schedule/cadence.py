@@ -95,6 +95,8 @@ def _values(field: _Field, given: str, text: str) -> set[int]:
             raise _wrong(field, given, text)
         low = field.least if every else int(first)
         high = field.most if every else int(last or first)
+        if last is not None and low == high:  # Airflow's parser takes 5-5 for all
+            raise _wrong(field, given, text)
         if not field.least <= low <= high <= field.most:
             raise _wrong(field, given, text)
         found.update(range(low, high + 1, int(step or 1)))
