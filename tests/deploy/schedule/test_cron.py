@@ -61,7 +61,7 @@ def test_another_zone_and_an_overlong_line_are_refused(tmp_path: Path) -> None:
 def test_the_real_crontab_takes_it_and_refuses_a_broken_one(tmp_path: Path) -> None:
     path = tmp_path / "crontab"
     path.write_text(crontab(schedule("late", score=["a b", "c%d"]), tmp_path, ["/usr/bin/interlock"]))
-    told = subprocess.run(["crontab", "-T", path], capture_output=True, text=True, check=False)
+    told = subprocess.run(["crontab", "-n", path], capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr
     path.write_text("61 * * * * true\n")
-    assert subprocess.run(["crontab", "-T", path], capture_output=True, check=False).returncode == 1
+    assert subprocess.run(["crontab", "-n", path], capture_output=True, check=False).returncode == 1
