@@ -22,7 +22,7 @@ from interlock.release import Release
 from interlock.table import open_table
 
 pytestmark = pytest.mark.slow
-COUNT, EACH = 40_000, 1_000
+COUNT, EACH = 16_000, 400
 
 
 @pytest.fixture

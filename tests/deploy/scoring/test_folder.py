@@ -81,13 +81,13 @@ def test_kill_9_at_random_moments_and_the_same_command_again_give_the_same_bytes
     workers: str, releases: dict[str, Release], tmp_path: Path
 ) -> None:
     source = tmp_path / "rows.parquet"
-    pq.write_table(as_table(rows(60_000)), source, row_group_size=3_000)
+    pq.write_table(as_table(rows(20_000)), source, row_group_size=1_000)
     command = [sys.executable, "-m", "interlock", "score", str(source), str(tmp_path / "out"), "--release"]
-    command += [str(releases["forest"].path), "--rows-a-part", "3000", "--workers", workers]
+    command += [str(releases["forest"].path), "--rows-a-part", "1000", "--workers", workers]
     told = subprocess.run(
         [*command[:5], str(tmp_path / "whole"), *command[6:]], check=True, capture_output=True
     )
-    assert b"60,000 rows" in told.stdout
+    assert b"20,000 rows" in told.stdout
     chance = random.Random(int(workers))
     killed = 0
     for _ in range(6):
