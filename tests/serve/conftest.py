@@ -12,6 +12,9 @@ from interlock.release import Release
 from interlock.serve.asgi import Application
 from interlock.serve.settings import Settings, application, checked
 
+#: Scripts of other environments, which this one cannot import.
+collect_ignore_glob = ["clients/*"]
+
 
 @pytest.fixture(scope="session")
 def releases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Release]:
