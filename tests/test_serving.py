@@ -8,7 +8,7 @@ from tests import fixtures_release
 import interlock.serve
 from interlock import serving
 from interlock.config import Serve
-from interlock.errors import InputError, ProjectError
+from interlock.errors import InputError, ProjectError, RegistryError
 from interlock.serve.limits import Limits
 from interlock.serve.platform import NONE, Platform, detect
 
@@ -63,3 +63,38 @@ def test_a_release_at_an_address_is_refused_in_words(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("AIP_STORAGE_URI", "")
     with pytest.raises(ProjectError):
         serving.serve()
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("INTERLOCK_REGISTRY", raising=False)
+    return tmp_path
+
+
+def test_a_challenger_without_a_share_is_told_how(nowhere: Path) -> None:
+    with pytest.raises(InputError, match=r"a challenger has a share\n  got: b\n  next: write `--challenger"):
+        serving.serve(nowhere / "a", challengers=["b"])
+
+
+def test_a_registry_needs_a_model_to_follow(nowhere: Path) -> None:
+    with pytest.raises(ProjectError, match=r"which model is to be served\?\n  next: name it with `--model"):
+        serving.serve(registry=f"sqlite:///{nowhere / 'r.db'}")
+
+
+def test_following_needs_to_know_where(nowhere: Path) -> None:
+    del nowhere
+    with pytest.raises(ProjectError, match="here or above"):
+        serving.serve(follow=True)
+
+
+def test_a_registry_of_the_environment_is_enough(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTERLOCK_REGISTRY", f"sqlite:///{nowhere / 'none' / 'r.db'}")
+    with pytest.raises(RegistryError):
+        serving.serve(follow=True, model="flights", port=0)
+
+
+def test_a_release_and_a_plan_exclude_each_other(nowhere: Path) -> None:
+    (nowhere / "plan.toml").write_text('champion = "x"')
+    with pytest.raises(InputError, match=r"a server follows plans, or is told its releases\n  got: both"):
+        serving.serve(nowhere / "a", plan=nowhere / "plan.toml", port=0)

@@ -75,7 +75,8 @@ def serve(
     from interlock.serve.platform import detect
 
     platform = detect(os.environ)
-    path = path or _put_down(platform)
+    registry = registry or (os.environ.get("INTERLOCK_REGISTRY") if follow else None)
+    path = path or (None if follow or plan or registry else _put_down(platform))
     project = _project_or_none(path, plan is not None or registry is not None)
     settings = on_platform(project.config.serve if project else Serve(), platform)
     own = project if path is None else None
