@@ -16,7 +16,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from interlock.errors import ReleaseError
 from interlock.release.screen import screen
-from interlock.release.wire import fields, numbers, varint
+from interlock.release.wire import varint
 
 X = helper.make_tensor_value_info("numbers", TensorProto.DOUBLE, [None, 2])
 Y = helper.make_tensor_value_info("prediction", TensorProto.DOUBLE, [None])
@@ -201,13 +201,3 @@ def test_a_large_forest_is_looked_over_fast() -> None:
     start = time.process_time()
     screen(data)
     assert time.process_time() - start < 0.1, "its numbers are skipped, not walked over"
-
-
-@given(st.lists(st.integers(-(1 << 63), (1 << 63) - 1), min_size=1, max_size=9))
-def test_numbers_are_read_as_protobuf_writes_them(values: list[int]) -> None:
-    tensor = TensorProto(dims=values)  # not packed
-    node = onnx.AttributeProto(ints=values)
-    for message, number in ((tensor, 1), (node, 8)):
-        view = memoryview(message.SerializeToString())
-        found = [value for field in fields(view) if field.number == number for value in numbers(view, field)]
-        assert found == values

@@ -132,6 +132,7 @@ def test_keys_are_in_no_ledger_no_metric_and_no_log(guarded: Guarded) -> None:
         assert secret.removeprefix(keys.PREFIX).encode() not in content, each
 
 
+@pytest.mark.slow
 def test_strangers_leave_no_trace_in_the_ledger(release: Release, tmp_path: Path) -> None:
     from interlock.serve import account
 
@@ -158,6 +159,7 @@ def test_outside_dev_a_service_without_keys_does_not_start(release: Release, tmp
         pass
 
 
+@pytest.mark.slow
 def test_the_data_of_two_people_is_never_mixed(guarded: Guarded) -> None:
     """Eight clients with rows of their own, singly, pipelined and many at a time: each gets its own."""
     server, secret = guarded.server, guarded.secrets["predict"]

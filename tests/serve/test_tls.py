@@ -121,6 +121,7 @@ def serial(port: int, client: ssl.SSLContext) -> str:
         return str(certificate["serialNumber"])
 
 
+@pytest.mark.slow
 def test_it_is_spoken_and_renewed_without_a_restart(
     releases: dict[str, Release], ca: Authority, tmp_path: Path
 ) -> None:
@@ -144,6 +145,7 @@ def test_it_is_spoken_and_renewed_without_a_restart(
         assert server.post("/v1/predict", GOOD).status == 200
 
 
+@pytest.mark.slow
 def test_old_tls_plain_http_and_garbage_get_nowhere(
     releases: dict[str, Release], ca: Authority, tmp_path: Path
 ) -> None:
@@ -168,6 +170,7 @@ def test_old_tls_plain_http_and_garbage_get_nowhere(
         assert server.post("/v1/predict", GOOD).status == 200
 
 
+@pytest.mark.slow
 def test_clients_need_a_certificate_where_that_is_asked(
     releases: dict[str, Release], ca: Authority, tmp_path: Path
 ) -> None:
