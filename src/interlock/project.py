@@ -417,7 +417,7 @@ def _model_file(project: Project) -> str:
 
 
 def _ledger_files(project: Project) -> list[tuple[str, int]]:
-    files = sorted(file for file in project.ledger.rglob("*") if file.is_file())
+    files = sorted(project.ledger.rglob("*.ledger"))
     return [(file.name, file.stat().st_size) for file in files]
 
 

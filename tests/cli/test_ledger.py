@@ -49,8 +49,8 @@ def test_from_shipping_to_erasing(tmp_path: Path) -> None:
     erased = run(tmp_path, "erase", "ledger", "--where", "customer=1003")
     assert erased.splitlines() == [
         "✓ erased: 4 rows, 4 outcomes; 0 kept bodies emptied",
-        f"  in {Path('lake')}, too",
-        f"  in {Path('lake/shadow')}, too",
+        f"  in {tmp_path / 'lake'}, too",
+        f"  in {tmp_path / 'lake' / 'shadow'}, too",
     ]
     assert b"person1003@" not in raw(tmp_path / "ledger")
     assert run(tmp_path, "prune", "ledger", "--keep-days", "0").endswith(" are gone\n")

@@ -94,6 +94,25 @@ def test_hashed_columns_are_found_by_the_key(tmp_path: Path) -> None:
     assert mark not in cells(tmp_path / "lake")
 
 
+def test_a_destination_that_vanished_is_not_passed_over(shipped: Path) -> None:
+    (shipped / "lake").rename(shipped / "moved")
+    with pytest.raises(
+        InputError, match=r"a place that is empty now[\s\S]*where: .*lake\n  next: bring it back"
+    ):
+        both(shipped, "customer=1003")
+
+
+def test_a_relative_destination_is_found_from_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "ledger", range(1000, 1010))
+    monkeypatch.chdir(tmp_path)
+    ship("ledger", "lake")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert both(tmp_path, "customer=1003") == (2, 2)
+
+
 def test_only_what_was_shipped_is_left_and_erased(shipped: Path) -> None:
     gone = erase(None, conditions(["customer=1003"]), shipped=[str(shipped / "lake")])
     assert (gone.requests, gone.rows, gone.outcomes) == (1, 1, 1)

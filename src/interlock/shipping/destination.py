@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow.fs as pa_fs
@@ -38,6 +39,9 @@ class Destination(NamedTuple):
             InputError: If there is no such scheme, or the file system cannot be set up.
         """
         system, root = locate(address)
+        if system == LOCAL:  # noted down and read elsewhere, so it has to mean the same from there
+            root = str(Path(root).resolve())
+            return cls(system, root, root)
         return cls(system, root.rstrip("/") or "/", masked(address))
 
     def inside(self, folder: str) -> Destination:

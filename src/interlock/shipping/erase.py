@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
+from interlock.errors import InputError
 from interlock.serve.ledger import Header, Record
 from interlock.serve.ledger.erasure import (
     Condition,
@@ -193,8 +194,14 @@ def _settled(piece: Piece, destination: Destination) -> Piece:
 
 def _settle_all(place: Destination, ledger: str | Path | None) -> None:
     """Finish what a run that was killed began, and delete what it left beside."""
-    named = set()
-    for manifest in manifests(place):
+    named, there = set(), list(manifests(place))
+    if not there and ledger is not None:
+        raise InputError(
+            "the ledger was shipped to a place that is empty now, so nothing can be erased there",
+            where=place.shown,
+            next_step="bring it back; or, if it is gone for good, remove the notes in the ledger's `shipped`",
+        )
+    for manifest in there:
         if any(file.then for file in manifest.files):
             write(place, settled(manifest, place))
         named |= {file.name for piece in manifest.pieces for file in piece.files}
