@@ -136,7 +136,8 @@ def write(chosen: Sequence[tuple], found: dict[str, list[dict[str, float]]], pyt
             f"{memory:,.0f} | {wrong:.1g} |"
         )
     lines.append(
-        "\n*Difference*: the largest from the pipeline's own predictions of the first 1,000 rows, kept with ten digits."
+        "\n*Difference*: the largest from the pipeline's own predictions of the first 1,000 rows,"
+        " kept with ten digits."
         " Interlock checks every row by its contract and writes flags, digests and an account besides.\n"
     )
     names = ("scikit-learn", "lightgbm", "pandas", "pyarrow", "numpy", "onnxruntime")
