@@ -1,7 +1,12 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
+import shutil
+import subprocess
 from pathlib import Path
+from typing import Any
 from typing import Any
 
 import pytest
@@ -46,3 +51,45 @@ def test_the_file_is_python_with_a_dag_and_a_command_for_each_job() -> None:
 def test_a_command_that_jinja_would_take_for_its_own_never_gets_here() -> None:
     with pytest.raises(Exception, match="double braces"):
         schedule("late", score=["{{ x }}", "b"])
+
+
+_PARSE = """
+import json, sys
+from airflow.dag_processing.dagbag import DagBag
+bag = DagBag(sys.argv[1])
+dags = {name: [dag.timetable.serialize(), [task.bash_command for task in dag.tasks]] for name, dag in bag.dags.items()}
+print(json.dumps([sorted(bag.import_errors), dags]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("uv") is None, reason="needs uv, which installs Airflow beside")
+def test_airflow_reads_its_dags_and_names_a_broken_file(tmp_path: Path) -> None:
+    python = tmp_path / "airflow" / "bin" / "python"
+    subprocess.run(["uv", "venv", "-q", tmp_path / "airflow"], check=True)
+    subprocess.run(["uv", "pip", "install", "-q", "--python", python, "apache-airflow==3.3.2"], check=True)
+    folder = tmp_path / "dags"
+    folder.mkdir()
+
+    def read(text: str) -> Any:
+        (folder / "late.py").write_text(text)
+        kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        environment = {
+            **kept,
+            "AIRFLOW_HOME": str(tmp_path / "home"),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        }
+        command = [python, "-c", _PARSE, folder]
+        done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+        return json.loads(done.stdout.splitlines()[-1])
+
+    made = schedule("late", score=["new/*.parquet", "scores"], retrain_on_alarm=True, zone="Europe/Oslo")
+    text = dags(made, tmp_path, ["interlock"])
+    errors, found = read(text)
+    assert errors == []
+    assert set(found) == {f"late-{job.name}" for job in made.jobs}
+    for job in made.jobs:
+        timetable, commands = found[f"late-{job.name}"]
+        assert (timetable["expression"], timetable["timezone"]) == (job.when.expression, "Europe/Oslo")
+        assert commands == [job.script(["interlock"])]
+    assert len(read(text.replace("BashOperator(", "BashOperator(nothing, ", 1))[0]) == 1
