@@ -7,7 +7,6 @@ import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
-from typing import Any
 
 import pytest
 
@@ -57,7 +56,10 @@ _PARSE = """
 import json, sys
 from airflow.dag_processing.dagbag import DagBag
 bag = DagBag(sys.argv[1])
-dags = {name: [dag.timetable.serialize(), [task.bash_command for task in dag.tasks]] for name, dag in bag.dags.items()}
+dags = {
+    name: [dag.timetable.serialize(), [task.bash_command for task in dag.tasks]]
+    for name, dag in bag.dags.items()
+}
 print(json.dumps([sorted(bag.import_errors), dags]))
 """
 
