@@ -81,7 +81,7 @@ def test_airflow_reads_its_dags_and_names_a_broken_file(tmp_path: Path) -> None:
             "AIRFLOW_HOME": str(tmp_path / "home"),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         }
-        command = [python, "-c", _PARSE, folder]
+        command = [str(python), "-c", _PARSE, str(folder)]
         done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
         return json.loads(done.stdout.splitlines()[-1])
 
