@@ -235,6 +235,7 @@ def test_a_key_that_the_provider_gave_up_is_good_for_nothing(
     ("content", "status"),
     [(b"nonsense", 200), (b'{"keys":[]}', 200), (b"[]", 200), (b"", 500), (b"", 302), (b" " * (2 << 20), 200),
      (json.dumps({"keys": [OctKey.generate_key(256).as_dict()]}).encode(), 200)],
+    ids=["no JSON", "no keys", "no object", "an error", "a redirect", "too large", "no public key"],
 )  # fmt: skip
 def test_while_the_provider_is_away_the_keys_before_stay(
     served: Served,
