@@ -94,7 +94,11 @@ def create(name: str, scopes: Sequence[Scope], *, seconds: float | None = None, 
         True
     """
     if not _NAME.fullmatch(name):
-        raise InputError("the name of a key is made of letters, digits and . @ + - _", got=repr(name))
+        raise InputError(
+            "the name of a key is made of letters, digits and . @ + - _",
+            got=repr(name),
+            next_step="such as billing or ada@shop",
+        )
     if unknown := sorted(set(scopes) - set(SCOPES)) or not scopes:
         raise InputError(
             "a key has scopes", got=unknown if scopes else "none", next_step=f"known: {', '.join(SCOPES)}"

@@ -29,7 +29,7 @@ def encode(table: Any, kind: Format) -> bytes:
 
     Example:
         >>> encode(pa.table({"row": [0], "prediction": [0.1]}), "jsonl")
-        b'{"row":0,"prediction":0.1}\\n'
+        b'{"row":0,"prediction":0.1}\n'
     """
     return _ENCODERS[kind](table)
 
