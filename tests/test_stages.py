@@ -111,6 +111,7 @@ def test_a_failed_gate_stops_the_release_with_the_reason(project: Project) -> No
         stages.release(project)
 
 
+@pytest.mark.slow
 def test_a_failed_verdict_is_told_again_without_another_look_at_the_holdout(project: Project) -> None:
     path = project.root / "interlock.toml"
     path.write_text(path.read_text() + "\n[validate]\nauc_minimum = 0.999\n")
@@ -162,6 +163,7 @@ def test_a_group_is_an_input_where_a_person_says_so(tmp_path: Path) -> None:
     assert project.contract()["postcode"].role == "feature"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["train", "holdout"])
 def test_other_rows_with_the_same_profile_are_other_rows(project: Project, part: str) -> None:
     """Turn the target of one part round: each column's profile stays, what is learned from it does not."""
@@ -231,6 +233,7 @@ def test_what_is_asked_goes_before_the_settings(project: Project) -> None:
     assert found.best.score.metric == "Brier score"
 
 
+@pytest.mark.slow
 def test_declared_features_are_learned_compiled_and_validated(project: Project) -> None:
     path = project.root / FILE
     text = path.read_text().replace("trials = 4", 'trials = 1\ncandidates = ["linear"]')

@@ -30,6 +30,7 @@ def test_nothing_is_fast_enough() -> None:
         develop(table(), contract(), **TRIALS, latency_us=0.01)
 
 
+@pytest.mark.slow
 def test_a_baseline_that_is_cheap_is_no_answer() -> None:
     with pytest.raises(GateError, match="no candidate is cheap enough to serve"):
         develop(table(), contract(), **TRIALS, size_mb=0.001)

@@ -181,6 +181,7 @@ def test_the_map_goes_through_its_knots_and_is_straight_between_them() -> None:
     np.testing.assert_allclose(bent(np.array([[-3.0], [4.0]]))[:, 0], [-2.5, 3.0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("task", "bent"), [*(("binary", each) for each in MAPS), ("multiclass", MAPS[0])], ids=str
 )

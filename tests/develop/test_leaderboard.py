@@ -50,6 +50,7 @@ def test_a_brought_pipeline_stands_beside_ours(model: Any, joinable: bool) -> No
         assert joinable
 
 
+@pytest.mark.slow
 def test_a_blend_that_does_not_compile_is_left_out_with_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any, **__: Any) -> bytes:
         raise InputError("two operator sets", got="1 and 5", next_step="none")

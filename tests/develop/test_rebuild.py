@@ -23,6 +23,7 @@ def recipe_of(development: Development) -> Recipe:
     return development.recipe
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("task", "asked", "interval"),
     [

@@ -172,6 +172,7 @@ def test_the_window_is_all_that_is_unknown_to_a_proposal() -> None:
     assert proposals.seen == [0, 1, 2, *[WINDOW - 1] * 6]
 
 
+@pytest.mark.slow
 def test_an_interrupted_search_goes_on_to_the_same_model(tmp_path: Path) -> None:
     whole = develop(table(n=200), contract(), trials=7, candidates=QUICK[1:])
 

@@ -179,6 +179,7 @@ def test_whatever_stands_in_a_table_it_is_explored_or_refused_in_words(
         assert all(each.low <= each.effect <= each.high for each in found.findings)
 
 
+@pytest.mark.slow
 def test_a_year_of_flights_in_a_few_seconds(tmp_path: Path) -> None:
     table = flights(tmp_path)
     started = time.process_time()

@@ -58,6 +58,7 @@ def test_what_drifted_is_named_with_its_amount(
     assert result.features[0].size >= max(feature.size for feature in result.features)
 
 
+@pytest.mark.slow
 def test_the_latest_period_is_not_lost_among_many_calm_ones(
     traffic: Traffic, release: Release, tmp_path: Path
 ) -> None:
@@ -139,6 +140,7 @@ def false_alarms(traffic: Traffic, release: Release, sizes: list[int], budget: f
     return count
 
 
+@pytest.mark.slow
 def test_without_drift_false_alarms_keep_the_budget(traffic: Traffic, release: Release) -> None:
     sizes = np.geomspace(200, 5000, 20).astype(int).tolist()
     assert false_alarms(traffic, release, sizes, 0.1) <= binom.ppf(0.999, 20, 0.1)

@@ -97,6 +97,7 @@ def test_a_graceful_stop_loses_nothing(releases: dict[str, Release], tmp_path: P
     assert not list((server.ledger / "run").iterdir())
 
 
+@pytest.mark.slow
 def test_late_outcomes_outlive_a_restart(releases: dict[str, Release], tmp_path: Path) -> None:
     with running(releases["binary"].path, tmp_path) as server:
         name = server.post("/v1/predict", GOOD).json["id"]

@@ -155,6 +155,7 @@ def test_the_rows_of_each_file_are_known(tmp_path: Path) -> None:
     assert table._scan.count == (2,)
 
 
+@pytest.mark.slow
 def test_a_header_longer_than_the_first_look_is_read_whole(tmp_path: Path) -> None:
     names = [f"a column with a long name, number {index}" for index in range(5000)]
     path = tmp_path / "wide.csv"

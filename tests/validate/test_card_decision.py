@@ -40,6 +40,7 @@ def test_validation_tells_what_acting_is_worth() -> None:
     assert "What acting is worth" in found.card_html
 
 
+@pytest.mark.slow
 def test_the_gate_on_the_value_asks_for_a_minimum() -> None:
     passed, failed = (
         next(gate for gate in decided(gate=at).gates if gate.name == "value_per_1000") for at in (0.0, 1e5)

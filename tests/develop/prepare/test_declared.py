@@ -207,6 +207,7 @@ def test_a_history_by_an_id_says_what_it_is() -> None:
     assert "give it the role `feature` in contract.toml" in str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_development_holds_them_and_keeps_them(tmp_path: Any) -> None:
     development = develop(table(), TIMED, features=FEATURES, trials=1, candidates=["lightgbm"])
     assert development.declared == tuple(FEATURES.items())
