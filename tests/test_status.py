@@ -3,6 +3,7 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
+import pytest
 from tests.fixtures_project import begin_parcels
 
 from interlock import stages
@@ -17,11 +18,12 @@ def test_it_shows_who_leads_and_what_waits(tmp_path: Path) -> None:
     assert "Monitoring            ML engineer     waiting  run `interlock monitor`" in text
 
 
-def test_it_says_whether_the_server_still_answers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", ["", ", try it on at {}/docs"])
+def test_it_says_whether_the_server_still_answers(tmp_path: Path, page: str) -> None:
     project = begin_parcels(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        summary = f"parcels at {url}, try it on at {url}/docs"
+        summary = f"parcels at {url}{page.format(url)}"
         project.finish("serve", inputs="", output=summary, summary=summary)
         assert summary in status(project)
     text = status(project)

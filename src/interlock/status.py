@@ -40,7 +40,7 @@ def _rebuilt(project: Project) -> list[str]:
 
 def _as_it_is_now(summary: str) -> str:
     """Return what a server said when it began, in the past tense where nothing answers at its address now."""
-    found = re.search(r" at (http://\S+?), try it on at http://\S+/docs", summary)
+    found = re.search(r" at (https?://[^\s,]+)(?:, try it on at \S+/docs)?", summary)
     if found is None or _answers(found[1]):
         return summary
     was = f" was served at {found[1]}, where nothing answers now: `interlock serve`"

@@ -40,6 +40,7 @@ def test_the_page_stands_alone(releases: dict[str, Release], task: str) -> None:
     assert all(address.startswith("/") for address in checker.addresses)
     assert not re.search(r"https?://", html), "nothing is fetched from elsewhere"
     assert "<!--" not in html
+    assert 'id="key"' in html, "where a key is asked for, it can be given"
     assert releases[task].digest in checker.text
     for column in releases[task].contract.inputs:
         assert column.name in checker.text

@@ -19,7 +19,7 @@ from interlock.errors import InputError, ServeError
 from interlock.release import Person, Release
 from interlock.release.plan import Plan, Share
 from interlock.release.registry import Policy
-from interlock.serve.access import Access
+from interlock.serve.access import Access, Area
 from interlock.serve.follow import Where, digest_of
 from interlock.serve.follow.begin import Beginning, begin
 from interlock.serve.grpc import require
@@ -148,7 +148,7 @@ def serve(
     with _bind(host, port) as listener, _reserve(host, grpc_port) as reserved:
         _make(run)
         url = _url(host, listener, tls)
-        _announce(say or _print, url, loaded, signed, folder)
+        _announce(say or _print, url, loaded, signed, folder, asks.opened)
         _announce_plan(say or _print, begun)
         if platform.name:
             (say or _print)(f"platform  {platform.name}")
@@ -272,8 +272,11 @@ def _url(host: str, listener: socket.socket, tls: Tls | None) -> str:
     return f"{'https' if tls else 'http'}://{_address(host, listener)}"
 
 
-def _announce(say: Callable[[str], None], url: str, release: Release, signed: str, ledger: Path) -> None:
-    say(f"{release.name} at {url}, try it on at {url}/docs")
+def _announce(
+    say: Callable[[str], None], url: str, release: Release, signed: str, ledger: Path, opened: frozenset[Area]
+) -> None:
+    page = f", try it on at {url}/docs" if "docs" in opened else ""
+    say(f"{release.name} at {url}{page}")
     say(f"release   {release.digest}")
     say(f"contract  {release.contract_digest}")
     say(f"signed    {signed}")
