@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from tests.certificates import authority, issue
 from tests.fixtures_release import GOOD
-from tests.fixtures_service import TASKS, MakeApp, Server, listening
+from tests.fixtures_service import TASKS, MakeApp, Server, listening, running
 
 from interlock.cli import app as command
 from interlock.errors import InputError
+from interlock.release import Release
 from interlock.serve.asgi import Application
 from interlock.serve.conform import PROTOCOLS, Ask, Reply, Sample, conform, learn, over_http
 from interlock.serve.grpc.server import CODES
@@ -349,6 +353,22 @@ def test_a_server_that_keeps_them_all_exits_with_0(server: Server) -> None:
     result = CliRunner().invoke(command, ["conform", f"http://127.0.0.1:{server.port}"])
     assert result.exit_code == 0, result.output
     assert "0 failed" in result.output
+
+
+@pytest.mark.slow
+def test_with_tls_grpc_is_called_so_too(
+    releases: dict[str, Release], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ca = authority(tmp_path)
+    tls, client = msgspec.to_builtins(issue(ca, tmp_path)), ssl.create_default_context(cafile=str(ca.path))
+    with running(releases["binary"].path, tmp_path, tls=tls, client=client, grpc_port=0) as server:
+        url, called = f"https://127.0.0.1:{server.port}", json.loads((tmp_path / "ready.json").read_bytes())
+        with pytest.raises(InputError, match="certificate is not trusted here"):
+            learn(over_http(url))
+        monkeypatch.setenv("SSL_CERT_FILE", str(ca.path))
+        result = CliRunner().invoke(command, ["conform", url, "--protocol", "own", "--grpc", called["grpc"]])
+    assert result.exit_code == 0, result.output
+    assert "grpc  ✓  ModelInfer with contents" in result.output
 
 
 def test_where_nobody_listens_it_is_said() -> None:

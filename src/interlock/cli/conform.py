@@ -41,7 +41,8 @@ def conform(
     from interlock.serve.conform import learn, over_grpc, over_http, table
 
     always = dict(_header(each) for each in headers)
-    ask, call = over_http(url, always), over_grpc(address, always) if address else None
+    ask, tls = over_http(url, always), url.startswith("https:")
+    call = over_grpc(address, always, tls=tls) if address else None
     sample = learn(ask, row=None if row is None else _row(row), **routes)
     found = run(ask, sample, protocols, grpc=call)
     if as_json:

@@ -66,6 +66,13 @@ def over_http(url: str, headers: Mapping[str, str] | None = None, *, seconds: fl
                 response = connection.getresponse()
                 sent = {name.lower(): value for name, value in response.getheaders()}
                 return Reply(response.status, sent, response.read())
+        except ssl.SSLCertVerificationError as error:
+            raise InputError(
+                "the server's certificate is not trusted here",
+                where=url,
+                got=error.verify_message,
+                next_step="let SSL_CERT_FILE name a file with the authority that signed it; or renew it",
+            ) from error
         except (OSError, http.client.HTTPException) as error:
             raise InputError(
                 "the server does not answer",

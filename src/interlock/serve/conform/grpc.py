@@ -7,7 +7,9 @@ Source:
 from __future__ import annotations
 
 import math
+import ssl
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from interlock.serve.conform.ask import Ask, Reply
@@ -24,12 +26,16 @@ _SERVICE = "/inference.GRPCInferenceService/"
 _CODE = "grpc-status"
 
 
-def over_grpc(address: str, headers: Mapping[str, str] | None = None, *, seconds: float = 10.0) -> Ask:
+def over_grpc(
+    address: str, headers: Mapping[str, str] | None = None, *, tls: bool = False, seconds: float = 10.0
+) -> Ask:
     """Return what calls the gRPC server at an address; the status of a reply is 200, or 0 with a code.
 
     Args:
         address: Host and port.
         headers: Sent with every call as metadata.
+        tls: Whether it speaks TLS. Its certificate is checked as that of HTTP is: by the machine,
+            or those of `SSL_CERT_FILE`.
         seconds: How long an answer may take.
 
     Raises:
@@ -38,10 +44,13 @@ def over_grpc(address: str, headers: Mapping[str, str] | None = None, *, seconds
     require_grpc()
     import grpc
 
+    def trust() -> Any:
+        return grpc.ssl_channel_credentials(_authorities())
+
     metadata = [(name.lower(), value) for name, value in (headers or {}).items()]
 
     def ask(_method: str, path: str, body: bytes, _headers: Mapping[str, str]) -> Reply:
-        with grpc.insecure_channel(address) as channel:
+        with grpc.secure_channel(address, trust()) if tls else grpc.insecure_channel(address) as channel:
             try:
                 answer = channel.unary_unary(path)(body, timeout=seconds, metadata=metadata)
             except grpc.RpcError as error:
@@ -49,6 +58,12 @@ def over_grpc(address: str, headers: Mapping[str, str] | None = None, *, seconds
             return Reply(200, {_CODE: "OK"}, answer)
 
     return ask
+
+
+def _authorities() -> bytes | None:
+    """Return what the ssl module trusts, which gRPC does not ask; None leaves gRPC its own list."""
+    file = ssl.get_default_verify_paths().cafile
+    return None if file is None else Path(file).read_bytes()
 
 
 def _call(ask: Ask, method: str, kind: str = "", **fields: Any) -> Reply:
