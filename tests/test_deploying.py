@@ -6,7 +6,9 @@ import pytest
 from click.testing import CliRunner
 from tests import fixtures_release
 
+from interlock import deploying
 from interlock.cli import app
+from interlock.deploy.settings import Settings
 from interlock.deploying import deploy
 from interlock.errors import InputError, ProjectError, SignatureError
 from interlock.project import Project
@@ -108,3 +110,30 @@ def test_the_command_says_what_it_left_alone(
     second = CliRunner().invoke(app, command)
     assert "main.tf was edited and is left alone; what would have been written: main.tf.new" in second.output
     assert (project.root / "deploy/azureml/main.tf").read_text() == "# mine\n"
+
+
+def test_an_image_has_the_extras_that_the_settings_of_the_service_need(
+    project: Project, release: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise the container would end at its start, because gRPC or OIDC is not installed."""
+    asked: list[tuple[str, ...]] = []
+
+    def build(_shipped: object, settings: Settings, **_others: object) -> dict[str, str]:
+        asked.append(settings.extras)
+        return {}
+
+    monkeypatch.setattr(deploying, "context", build)
+    deploy(project, "docker", release=release, extras=("ship",))
+    (project.root / "interlock.toml").write_text(
+        f"""{SETTINGS}
+[serve]
+grpc_port = 8081
+telemetry = "http://collector:4318"
+[serve.oidc]
+issuer = "https://id.example.com"
+audience = "flights"
+jwks = "https://id.example.com/jwks.json"
+"""
+    )
+    deploy(Project(project.root), "docker", release=release, extras=("otel",))
+    assert asked == [("ship",), ("otel", "grpc", "oidc")]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,10 @@ from tests import fixtures_release
 import interlock.serve
 from interlock import serving
 from interlock.config import Serve
-from interlock.errors import InputError, ProjectError, RegistryError
+from interlock.errors import InputError, ProjectError, RegistryError, ReleaseError
+from interlock.project import Project
+from interlock.registering import registry_of
+from interlock.scoring import score
 from interlock.serve.limits import Limits
 from interlock.serve.platform import NONE, Platform, detect
 
@@ -98,3 +102,60 @@ def test_a_release_and_a_plan_exclude_each_other(nowhere: Path) -> None:
     (nowhere / "plan.toml").write_text('champion = "x"')
     with pytest.raises(InputError, match=r"a server follows plans, or is told its releases\n  got: both"):
         serving.serve(nowhere / "a", plan=nowhere / "plan.toml", port=0)
+
+
+@pytest.fixture
+def suspended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with a registry of its own, in which somebody suspended the release."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "interlock.toml").write_text(
+        """[project]
+name = "flights"
+[data]
+source = "x.csv"
+[policy.production]
+signatures = []
+"""
+    )
+    release = fixtures_release.write_release(tmp_path / "releases", "binary")
+    with closing(registry_of(Project(tmp_path))) as registry:
+        registry.log.create()
+        registry.register(release.path, person="ada")
+        registry.suspend(registry.find(release.digest), reason="it is wrong", person="ada")
+    return release.path
+
+
+@pytest.mark.parametrize("role", ["champion", "challenger", "shadow"])
+def test_a_suspended_release_is_refused_also_where_it_is_given_as_a_folder(
+    suspended: Path, monkeypatch: pytest.MonkeyPatch, role: str
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(interlock.serve, "serve", lambda *_path, **given: asked.append(given["environment"]))
+    other = fixtures_release.write_release(suspended.parent, "regression").path
+    given = {
+        "champion": {"path": suspended},
+        "challenger": {"path": other, "challengers": [f"{suspended}=0.5"]},
+        "shadow": {"path": other, "shadows": [str(suspended)]},
+    }[role]
+    with pytest.raises(ReleaseError, match="it was suspended by event"):
+        serving.serve(**given, environment="production")  # type: ignore[arg-type]
+    serving.serve(**given, environment="dev")  # type: ignore[arg-type]
+    assert asked == ["dev"]
+
+
+def test_a_registry_that_cannot_be_asked_stops_no_service(
+    suspended: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[Path] = []
+    monkeypatch.setattr(interlock.serve, "serve", lambda path, **_given: asked.append(path))
+    Path("registry.db").write_bytes(b"no database")
+    serving.serve(suspended, environment="production")
+    assert asked == [suspended]
+    assert "whether the release is suspended is not known" in caplog.text
+
+
+def test_a_suspended_release_scores_nothing(suspended: Path, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("distance\n1\n")
+    with pytest.raises(ReleaseError, match="it was suspended by event"):
+        score("rows.csv", "scores", release=suspended, environment="production", progress=lambda _: None)
+    assert not (tmp_path / "scores").exists()

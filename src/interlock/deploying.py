@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from interlock.config import FILE
+from interlock.config import FILE, Serve
 from interlock.deploy.platform import ENVIRONMENTS, Canary, context, files
 from interlock.deploy.settings import checked
 from interlock.deploy.shipment import Shipment, shipment
@@ -56,7 +56,9 @@ def deploy(
     """
     asked = project.config.deploy
     asked = msgspec.structs.replace(
-        asked, image=image or asked.image, extras=tuple(dict.fromkeys((*asked.extras, *extras)))
+        asked,
+        image=image or asked.image,
+        extras=tuple(dict.fromkeys((*asked.extras, *extras, *_needed(project.config.serve)))),
     )
     settings = checked(asked, project.config.project.name)
     shipped = shipment(
@@ -74,6 +76,16 @@ def deploy(
         return write(folder, content), _note(shipped)
     canary = _canary(champion, percent)
     return write(folder, files(platform, shipped, settings, environment=where, canary=canary)), _note(shipped)
+
+
+def _needed(serve: Serve) -> list[str]:
+    """Return the extras without which a service with these settings, which go along, would not start."""
+    asked = {
+        "grpc": serve.grpc_port is not None,
+        "oidc": serve.oidc is not None,
+        "otel": bool(serve.telemetry),
+    }
+    return [extra for extra, is_asked in asked.items() if is_asked]
 
 
 def _note(shipped: Shipment) -> str:

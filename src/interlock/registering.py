@@ -12,12 +12,13 @@ from interlock.config import Config
 from interlock.errors import InputError, InterlockError, ProjectError, SignatureError
 from interlock.project import FOLDER, Project, find
 from interlock.release import ROLES
-from interlock.release.registry import Registry, open_registry
+from interlock.release.registry import Event, Registry, open_registry
 from interlock.release.registry.settings import Settings
 
 __all__ = [
     "RELEASES",
     "URL",
+    "known_events",
     "note",
     "person_of",
     "registry_addresses",
@@ -29,7 +30,8 @@ __all__ = [
 #: Environment variables for a machine without a project.
 URL, RELEASES = "INTERLOCK_REGISTRY", "INTERLOCK_RELEASES"
 #: Where the log is, if nobody says.
-DEFAULT = "sqlite:///registry.db"
+_FILE = "registry.db"
+DEFAULT = f"sqlite:///{_FILE}"
 
 
 def registry_of(project: Project) -> Registry:
@@ -42,6 +44,18 @@ def registry_of(project: Project) -> Registry:
         policies=project.config.policy,
         memory=project.root / FOLDER / "registry.json",
     )
+
+
+def known_events(project: Project) -> tuple[Event, ...]:
+    """Return what the registry says of the project's model; nothing where nobody has begun a registry.
+
+    Raises:
+        InterlockError: If there is one and it does not answer.
+    """
+    if not project.config.registry.url and not (project.root / _FILE).exists():
+        return ()
+    with closing(registry_of(project)) as registry:
+        return registry.events(project.config.project.name)
 
 
 def registry_somewhere(

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interlock.errors import ProjectError
 from interlock.project import Project, find
-from interlock.registering import registry_of
+from interlock.registering import known_events
 
 if TYPE_CHECKING:
     from interlock.deploy.scoring import Scoring
-    from interlock.release.registry import Event
 
 __all__ = ["score"]
 
@@ -51,18 +49,10 @@ def score(
         environment=environment or (project.config.serve.environment if project else "dev"),
         people=project.config.people if project else {},
         policies=project.config.policy if project else {},
-        events=_events(project) if project else (),
+        events=known_events(project) if project else (),
         progress=progress,
         **options,
     )
-
-
-def _events(project: Project) -> tuple[Event, ...]:
-    """Return what the registry says of the project's model: a suspended release is refused."""
-    if not project.config.registry.url:
-        return ()
-    with closing(registry_of(project)) as registry:
-        return registry.events(project.config.project.name)
 
 
 def _project_or_none(release: Path | None) -> Project | None:

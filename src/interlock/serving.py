@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from interlock.serve.tls import Tls
 
 __all__ = ["on_platform", "serve"]
+
+_log = logging.getLogger("interlock.serve")
 
 
 def serve(
@@ -86,9 +89,14 @@ def serve(
         source = Planned(str(plan.absolute()), settings.poll_seconds)
     elif follow or registry or (settings.follow and path is None):
         source = _registry(settings, project, registry, releases, model)
+    release = None if source is not None and path is None else path or find().release("serve")
+    where = settings.environment if environment is None else environment
+    shares = dict(_share(each) for each in challengers)
+    if project is not None and source is None and release is not None:
+        _require_admitted(project, [release, *shares, *shadows], where)
     run(
-        None if source is not None and path is None else path or find().release("serve"),
-        challengers=dict(_share(each) for each in challengers),
+        release,
+        challengers=shares,
         shadows=shadows,
         unit=unit or "",
         follow=source,
@@ -98,7 +106,7 @@ def serve(
         host=settings.host if host is None else host,
         port=settings.port if port is None else port,
         workers=settings.workers if workers is None else workers,
-        environment=settings.environment if environment is None else environment,
+        environment=where,
         logs=settings.logs,
         access_log=settings.access_log,
         telemetry=settings.telemetry,
@@ -114,6 +122,28 @@ def serve(
         **_kept(project) if project else {},
         say=_remembering(own) if own else None,
     )
+
+
+def _require_admitted(project: Project, releases: Sequence[str | Path], environment: str) -> None:
+    """Ask the registry of the project about releases that are given as folders: one may be suspended.
+
+    A registry that is away is said, and stops no service.
+
+    Raises:
+        ReleaseError: If policy does not allow one of them.
+    """
+    from interlock.registering import known_events
+    from interlock.release import load
+    from interlock.release.registry import admit
+
+    try:
+        events = known_events(project)
+    except InterlockError as error:
+        _log.warning("whether the release is suspended is not known: %s", error.what)
+        return
+    config = project.config
+    for each in releases if events else ():
+        admit(load(each), config.people, environment=environment, policies=config.policy, events=events)
 
 
 def _registry(

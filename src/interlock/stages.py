@@ -373,22 +373,28 @@ def sign(project: Project, person: str, *, roles: Sequence[str] = (), key: Path 
 
 
 def monitor(
-    project: Project, *, ledger: str | None = None, progress: Progress = _quiet
+    project: Project,
+    *,
+    ledger: str | None = None,
+    release: Path | None = None,
+    progress: Progress = _quiet,
 ) -> tuple[Outcome, int]:
     """Compare the ledger with the release.
 
     Args:
         project: The project.
         ledger: Another ledger than the project's, or where one was shipped to.
+        release: Another release than the newest, such as one that was rolled back to: its report stands in a
+            folder of its own, and the state of the stages is as it was.
         progress: Told of each step.
 
     Returns:
         What it came to, and the exit code for schedulers: 0 calm, 1 an alarm.
     """
-    folder = project.folder("monitor")
+    folder = project.folder("monitor") / (release.resolve().name if release else "")
     report = folder / "report.html"
     inputs = project.inputs("monitor")
-    if ledger is None and project.is_current("monitor"):
+    if ledger is None and release is None and project.is_current("monitor"):
         from interlock.monitor import load
 
         return _skipped(project, "monitor", report), load(folder).exit_code
@@ -396,10 +402,11 @@ def monitor(
     from interlock.monitor import monitor as run
 
     progress("reading the ledger")
-    monitoring = run(project.release("monitor"), ledger or project.ledger, progress=progress)
+    monitoring = run(release or project.release("monitor"), ledger or project.ledger, progress=progress)
     monitoring.save(folder)
     monitoring.report(report)
-    project.finish("monitor", inputs=inputs, output=monitoring.digest, summary=monitoring.summary)
+    if release is None:
+        project.finish("monitor", inputs=inputs, output=monitoring.digest, summary=monitoring.summary)
     return Outcome("monitor", monitoring.summary, report), monitoring.exit_code
 
 

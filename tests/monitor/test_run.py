@@ -5,12 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from scipy.stats import binom
+from tests.fixtures_release import write_release
 
+from interlock.cli import app
 from interlock.contract import Column, Contract, Task, Type
 from interlock.errors import InputError, TamperedError
 from interlock.monitor import Monitoring, load, monitor
 from interlock.profile import Profile, Values
+from interlock.project import Project
 from interlock.release import Release
 from interlock.serve.ledger import Entry, Header, Ledger
 from interlock.validate.scores import scores
@@ -214,3 +218,23 @@ def test_other_tasks(
 def load_result(result: Monitoring, folder: Path) -> Monitoring:
     result.save(folder)
     return load(folder)
+
+
+def test_after_a_rollback_the_release_that_answers_can_be_named(
+    traffic: Traffic, release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest release of the project is another one, and its state stays as it is."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "interlock.toml").write_text('[project]\nname = "shop"\n[data]\nsource = "x.csv"\n')
+    newest = write_release(tmp_path / "releases", "binary").path.relative_to(tmp_path)
+    Project(tmp_path).finish("release", inputs="sha256:0", output=str(newest), summary="written")
+    Project(tmp_path).finish("serve", inputs="sha256:0", output="", summary="served")
+    ledger = str(traffic(600))
+    refused = CliRunner().invoke(app, ["monitor", "--ledger", ledger])
+    assert isinstance(refused.exception, InputError)
+    assert refused.exception.where == ledger
+    assert "--release" in str(refused.exception)
+    done = CliRunner().invoke(app, ["monitor", "--ledger", ledger, "--release", str(release.path)])
+    assert done.exit_code in (0, 1), done.output
+    assert (tmp_path / ".interlock/monitor" / release.path.name / "report.html").exists()
+    assert not Project(tmp_path).is_current("monitor")

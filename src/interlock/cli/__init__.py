@@ -209,11 +209,16 @@ app.add_command(ledger)
 
 @app.command()
 @click.option("--ledger", "address", help="Another ledger, or where one was shipped to.")
-def monitor(address: str | None) -> None:
+@click.option(
+    "--release",
+    type=click.Path(path_type=Path),
+    help="Another release than the newest, such as one rolled back to.",
+)
+def monitor(address: str | None, release: Path | None) -> None:
     """Monitoring: the ledger against the release. Exit code 1 is an alarm."""
     from interlock.stages import monitor as run
 
-    outcome, code = run(project(), ledger=address, progress=progress())
+    outcome, code = run(project(), ledger=address, release=release, progress=progress())
     show(outcome)
     raise SystemExit(code)
 

@@ -106,7 +106,7 @@ def read_window(release: Release, ledger: str | Path | Source) -> Window:
             "the ledger holds no row that this release answered",
             where=ledger,
             got=f"rows of {', '.join(others)}" if others else f"{reader.unreadable} unreadable requests",
-            next_step="send it traffic, or name the release whose rows these are"
+            next_step="send it traffic, or name the release whose rows these are (`--release FOLDER`)"
             if others
             else "send it traffic",
         )

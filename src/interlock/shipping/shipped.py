@@ -26,6 +26,9 @@ class ShippedRows:
     def __init__(self, destination: Destination) -> None:
         self.destination = destination
 
+    def __str__(self) -> str:
+        return self.destination.shown
+
     def records(self) -> Iterator[Record]:
         """Yield every row, writer by writer.
 

@@ -59,6 +59,9 @@ class Segments:
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
 
+    def __str__(self) -> str:
+        return str(self.folder)
+
     def records(self) -> Iterator[Record]:
         """Yield every row."""
         return read(self.folder)
