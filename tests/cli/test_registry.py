@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from tests.fixtures_release import write_release
 
 from interlock.cli import app
-from interlock.errors import InterlockError
+from interlock.errors import InterlockError, ProjectError
 from interlock.project import Project
 from interlock.release import Release, verify
 
@@ -63,6 +63,17 @@ def test_one_person_alone_needs_one_command(root: Path) -> None:
     assert said("registry", "deploy") == (
         f"· deploy: {release.path.name} is champion in production already\n"
     )
+
+
+def test_solo_takes_the_newest_release_by_its_name_and_no_other(root: Path) -> None:
+    one = newest(root, "# one\n").path.name
+    text = said("registry", "deploy", "--solo", one, "--as", "ada")
+    assert text == f"✓ deploy: {one} is champion in production (event 5)\n"
+    two = newest(root, "# two\n").path.name
+    with pytest.raises(ProjectError, match="solo mode signs the project's newest release alone") as refused:
+        said("registry", "deploy", "--solo", one)
+    assert f"leave RELEASE out ({two})" in refused.value.next_step
+    assert len(said("registry", "log").splitlines()) == 6
 
 
 def test_two_releases_and_back(root: Path) -> None:

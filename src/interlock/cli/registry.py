@@ -385,11 +385,26 @@ class _Here:
 
         folder = Path(reference) if reference else self.newest()
         if not (folder / MANIFEST).is_file():
-            return self.registry.find(str(reference))
+            if not solo:
+                return self.registry.find(str(reference))
+            folder = self._own_folder(str(reference))
         if solo:
             self._sign_alone(folder)
         self.registry.register(folder, person=self.person, progress=progress())
         return self.registry.find(folder)
+
+    def _own_folder(self, name: str) -> Path:
+        """Return the newest release's folder where a name means it: solo mode signs no other."""
+        from interlock.errors import ProjectError
+
+        newest = self.newest()
+        if newest.name == name:
+            return newest
+        raise ProjectError(
+            "solo mode signs the project's newest release alone",
+            got=name,
+            next_step=f"leave RELEASE out ({newest.name}), or sign it and deploy it without --solo",
+        )
 
     def _sign_alone(self, folder: Path) -> None:
         from dataclasses import replace
