@@ -16,8 +16,9 @@ __all__ = ["CURRENT", "REQUEST_ID", "TRACEPARENT", "Finished", "Observed", "Pare
 
 REQUEST_ID, TRACEPARENT, TRACESTATE = b"x-request-id", b"traceparent", b"tracestate"
 
-#: What an id may be, so that it can stand in any log: up to 128 letters, digits and some signs.
-_IDENTIFIER = re.compile(rb"[A-Za-z0-9._~:/+=@-]{1,128}")
+#: What an id may be, so that it can stand in any log: up to 128 letters, digits and some signs. No `@`: an
+#: e-mail address given as an id would stand in ledger and log.
+_IDENTIFIER = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 _PARENT = re.compile(rb"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 _STATE = re.compile(
     r"[a-z0-9][a-z0-9_\-*/@]{0,255}=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]"
