@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import msgspec
 import pytest
+from tests.certificates import authority, issue
 from tests.fixtures_release import write_release
 from tests.fixtures_service import running
 
@@ -77,6 +80,23 @@ def test_two_servers_with_different_releases_behind_one_address_are_found(
         assert compared([ask(urls[0])], registry) == ((f"✓ {urls[0]}: champion {two[0].digest[:19]}",), True)
         assert not compared([ask(each) for each in urls], None)[1]
     registry.close()
+
+
+@pytest.mark.slow
+def test_a_certificate_of_an_authority_of_ones_own_is_named_as_the_reason(
+    two: tuple[Release, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ca = authority(tmp_path)
+    tls, client = msgspec.to_builtins(issue(ca, tmp_path)), ssl.create_default_context(cafile=str(ca.path))
+    with running(two[0].path, tmp_path, tls=tls, client=client) as server:
+        url = f"https://127.0.0.1:{server.port}"
+        with pytest.raises(InputError, match="the server's certificate is not trusted here") as refused:
+            ask(url, times=1)
+        assert refused.value.where == url
+        assert "unable to get local issuer certificate" in str(refused.value.got)
+        assert "SSL_CERT_FILE" in refused.value.next_step
+        monkeypatch.setenv("SSL_CERT_FILE", str(ca.path))
+        assert ask(url, times=1).plans[0][0].champion == two[0].digest
 
 
 def test_what_is_no_server_is_told() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -13,6 +14,7 @@ import msgspec
 from interlock.errors import InputError
 from interlock.release.plan import Plan
 from interlock.release.registry import Registry
+from interlock.serve.conform import untrusted
 
 __all__ = ["Found", "ask", "compared"]
 
@@ -125,6 +127,9 @@ def _once(url: str, key: str) -> _Running:
         with urllib.request.urlopen(request, timeout=_SECONDS) as response:  # noqa: S310
             return msgspec.json.decode(response.read(), type=_Running)
     except (OSError, msgspec.DecodeError, ValueError) as error:
+        reason = error.reason if isinstance(error, urllib.error.URLError) else None
+        if isinstance(reason, ssl.SSLCertVerificationError):
+            raise untrusted(url, reason) from error
         closed = isinstance(error, urllib.error.HTTPError) and error.code in (401, 403)
         raise InputError(
             "the server does not say what it runs",

@@ -6,7 +6,7 @@
 - one module a protocol; `agreement` sends one row through all of them and compares the bits.
 """
 
-from interlock.serve.conform.ask import Ask, Reply, over_http
+from interlock.serve.conform.ask import Ask, Reply, over_http, untrusted
 from interlock.serve.conform.check import Check, Found, table
 from interlock.serve.conform.grpc import over_grpc
 from interlock.serve.conform.run import PROTOCOLS, conform
@@ -24,4 +24,5 @@ __all__ = [
     "over_grpc",
     "over_http",
     "table",
+    "untrusted",
 ]

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from interlock.errors import InputError
 
-__all__ = ["Ask", "Reply", "over_http"]
+__all__ = ["Ask", "Reply", "over_http", "untrusted"]
 
 
 class Reply(NamedTuple):
@@ -67,12 +67,7 @@ def over_http(url: str, headers: Mapping[str, str] | None = None, *, seconds: fl
                 sent = {name.lower(): value for name, value in response.getheaders()}
                 return Reply(response.status, sent, response.read())
         except ssl.SSLCertVerificationError as error:
-            raise InputError(
-                "the server's certificate is not trusted here",
-                where=url,
-                got=error.verify_message,
-                next_step="let SSL_CERT_FILE name a file with the authority that signed it; or renew it",
-            ) from error
+            raise untrusted(url, error) from error
         except (OSError, http.client.HTTPException) as error:
             raise InputError(
                 "the server does not answer",
@@ -82,6 +77,21 @@ def over_http(url: str, headers: Mapping[str, str] | None = None, *, seconds: fl
             ) from error
 
     return ask
+
+
+def untrusted(url: str, error: ssl.SSLCertVerificationError) -> InputError:
+    """Return what to say where a server's certificate was refused on this side.
+
+    Args:
+        url: The server's address.
+        error: What OpenSSL says.
+    """
+    return InputError(
+        "the server's certificate is not trusted here",
+        where=url,
+        got=error.verify_message,
+        next_step="let SSL_CERT_FILE name a file with the authority that signed it; or renew it",
+    )
 
 
 def _connection(scheme: str, host: str, port: int | None, seconds: float) -> http.client.HTTPConnection:
