@@ -137,3 +137,21 @@ jwks = "https://id.example.com/jwks.json"
     )
     deploy(Project(project.root), "docker", release=release, extras=("otel",))
     assert asked == [("ship",), ("otel", "grpc", "oidc")]
+
+
+def test_the_port_of_grpc_comes_from_the_settings_of_the_service(project: Project, release: Path) -> None:
+    (project.root / "interlock.toml").write_text(f"{SETTINGS}[serve]\ngrpc_port = 8081\n")
+    done, _ = deploy(Project(project.root), "kubernetes", release=release)
+    assert "containerPort: 8081" in (done.folder / "base/deployment.yaml").read_text()
+
+
+@pytest.mark.parametrize("port", [0, 80, 8080, 65536, -1])
+def test_a_port_of_grpc_that_is_none_of_its_own_is_refused(
+    port: int, project: Project, release: Path
+) -> None:
+    (project.root / "interlock.toml").write_text(f"{SETTINGS}[serve]\ngrpc_port = {port}\n")
+    for platform in ("docker", "kubernetes"):
+        with pytest.raises(InputError, match="gRPC in an image needs a port of its own") as refused:
+            deploy(Project(project.root), platform, release=release)
+        assert (refused.value.where, refused.value.got) == ("interlock.toml, [serve] grpc_port", str(port))
+    assert not (project.root / "deploy").exists()

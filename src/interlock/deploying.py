@@ -19,6 +19,9 @@ from interlock.release.verify import verify
 
 __all__ = ["deploy"]
 
+#: HTTP's ports: of the Service, and in the image whatever `[serve] port` says.
+_HTTP = (80, 8080)
+
 
 def deploy(
     project: Project,
@@ -60,6 +63,7 @@ def deploy(
         image=image or asked.image,
         extras=tuple(dict.fromkeys((*asked.extras, *extras, *_needed(project.config.serve)))),
     )
+    grpc_port = _grpc_port(project.config.serve)
     settings = checked(asked, project.config.project.name)
     shipped = shipment(
         release or project.release("deploy"),
@@ -75,7 +79,8 @@ def deploy(
         content = context(shipped, settings, environment=where, own=own, wheels=wheels)
         return write(folder, content), _note(shipped)
     canary = _canary(champion, percent)
-    return write(folder, files(platform, shipped, settings, environment=where, canary=canary)), _note(shipped)
+    told = files(platform, shipped, settings, environment=where, canary=canary, grpc_port=grpc_port)
+    return write(folder, told), _note(shipped)
 
 
 def _needed(serve: Serve) -> list[str]:
@@ -86,6 +91,19 @@ def _needed(serve: Serve) -> list[str]:
         "otel": bool(serve.telemetry),
     }
     return [extra for extra, is_asked in asked.items() if is_asked]
+
+
+def _grpc_port(serve: Serve) -> int | None:
+    """Return the port that image and Service open for gRPC, beside those that HTTP has there."""
+    port = serve.grpc_port
+    if port is not None and (not 0 < port < 1 << 16 or port in _HTTP):
+        raise InputError(
+            "gRPC in an image needs a port of its own",
+            where=f"{FILE}, [serve] grpc_port",
+            got=port,
+            next_step="take one such as 8081; HTTP has 8080 in the image and 80 before it",
+        )
+    return port
 
 
 def _note(shipped: Shipment) -> str:

@@ -32,9 +32,12 @@ def test_the_same_release_gives_the_same_bytes(signed: Shipment, settings: Setti
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the package holds hadolint for Linux")
-@pytest.mark.parametrize("base", ["distroless", "slim"])
-def test_hadolint_finds_nothing(signed: Shipment, settings: Settings, base: Any, tmp_path: Path) -> None:
-    text = _context(signed, msgspec.structs.replace(settings, base=base))["Dockerfile"]
+@pytest.mark.parametrize(("base", "serve"), [("distroless", {}), ("slim", {"grpc_port": 8081})])
+def test_hadolint_finds_nothing(
+    signed: Shipment, settings: Settings, base: Any, serve: dict[str, int], tmp_path: Path
+) -> None:
+    own = {"serve": serve}
+    text = _context(signed, msgspec.structs.replace(settings, base=base), own=own)["Dockerfile"]
     (tmp_path / "Dockerfile").write_text(text)
     program = Path(sys.executable).parent / "hadolint"
     done = subprocess.run(
@@ -65,6 +68,13 @@ def test_the_last_stage_runs_as_a_number_in_exec_form_and_listens_on_8080(
     check = json.loads(last["HEALTHCHECK"].partition(" CMD ")[2])
     compile(check[2], "check", "exec")
     assert "/health/ready" in check[2]
+
+
+def test_where_grpc_is_served_its_port_is_exposed_and_published(signed: Shipment, settings: Settings) -> None:
+    files = _context(signed, settings, own={"serve": {"grpc_port": 8081}})
+    assert dict(_instructions(files["Dockerfile"]))["EXPOSE"] == "8080 8081"
+    assert f"-p 8080:8080 -p 8081:8081 ghcr.io/acme/flights:{signed.tag}\n" in files["Dockerfile"]
+    assert parse_config(files["interlock.toml"], "interlock.toml").serve.grpc_port == 8081
 
 
 def test_it_names_release_contract_and_signatures(signed: Shipment, settings: Settings) -> None:

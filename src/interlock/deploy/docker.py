@@ -115,6 +115,7 @@ def docker(
         python=base.python,
         serve=_carried(own, "serve"),
         ledger=_carried(own, "ledger"),
+        grpc_port=own.get("serve", {}).get("grpc_port"),
         policy=tomlkit.dumps({"policy": own["policy"]}) if own.get("policy") else "",
         environment=_quoted(environment),
         people={_quoted(name): person for name, person in sorted(people.items())},

@@ -42,6 +42,7 @@ def files(
     *,
     environment: str,
     canary: Canary | None = None,
+    grpc_port: int | None = None,
 ) -> dict[str, str]:
     """Return what a platform needs to run an image of a release.
 
@@ -51,6 +52,7 @@ def files(
         settings: Checked.
         environment: Policy must allow the release there.
         canary: Where the release is to be tried beside another; KServe alone.
+        grpc_port: Where the image serves gRPC as well, for Kubernetes to open.
 
     Returns:
         Text by path from the platform's folder.
@@ -61,7 +63,7 @@ def files(
     """
     require_admitted(shipped, environment)
     _check_canary(platform, canary)
-    written = render(platform, **_values(shipped, settings, environment), canary=canary)
+    written = render(platform, **_values(shipped, settings, environment), canary=canary, grpc_port=grpc_port)
     refused = tuple(f"overlays/{each}/" for each in ENVIRONMENTS if not shipped.is_admitted(each))
     return {path: text for path, text in written.items() if not path.startswith(refused or ("\0",))}
 
