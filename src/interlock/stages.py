@@ -24,6 +24,7 @@ from interlock.project import Project, digest
 from interlock.searching import candidates_of, place_of, searched, with_model
 from interlock.suspicion import named, opened, require_answers, suspected, suspects_of, unanswered
 from interlock.verdict import empty_slices, in_production, let_pass, looked, retold
+from interlock.watching import Watched, watched
 
 if TYPE_CHECKING:
     from interlock.explore import Exploration
@@ -379,35 +380,39 @@ def monitor(
     release: Path | None = None,
     progress: Progress = _quiet,
 ) -> tuple[Outcome, int]:
-    """Compare the ledger with the release.
+    """Compare the ledger with the release that answers: the registry's champion, else the newest.
+
+    The report on any but the newest has a folder of its own and leaves the state of the stages as it was.
 
     Args:
         project: The project.
         ledger: Another ledger than the project's, or where one was shipped to.
-        release: Another release than the newest, such as one that was rolled back to: its report stands in a
-            folder of its own, and the state of the stages is as it was.
+        release: Another release.
         progress: Told of each step.
 
     Returns:
         What it came to, and the exit code for schedulers: 0 calm, 1 an alarm.
     """
-    folder = project.folder("monitor") / (release.resolve().name if release else "")
+    of = Watched(release, is_newest=False) if release else watched(project, progress=progress)
+    folder = project.folder("monitor") / ("" if of.is_newest else of.path.resolve().name)
     report = folder / "report.html"
     inputs = project.inputs("monitor")
-    if ledger is None and release is None and project.is_current("monitor"):
+    if ledger is None and of.is_newest and project.is_current("monitor"):
         from interlock.monitor import load
 
-        return _skipped(project, "monitor", report), load(folder).exit_code
+        skipped = _skipped(project, "monitor", report)._replace(warnings=of.warnings)
+        return skipped, load(folder).exit_code
 
     from interlock.monitor import monitor as run
 
     progress("reading the ledger")
-    monitoring = run(release or project.release("monitor"), ledger or project.ledger, progress=progress)
+    monitoring = run(of.path, ledger or project.ledger, progress=progress)
     monitoring.save(folder)
     monitoring.report(report)
-    if release is None:
+    if of.is_newest:
         project.finish("monitor", inputs=inputs, output=monitoring.digest, summary=monitoring.summary)
-    return Outcome("monitor", monitoring.summary, report), monitoring.exit_code
+    summary = f"{of.role}: {monitoring.summary}" if of.role else monitoring.summary
+    return Outcome("monitor", summary, report, warnings=of.warnings), monitoring.exit_code
 
 
 def _skipped(project: Project, stage: str, path: Path) -> Outcome:

@@ -1,5 +1,6 @@
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from interlock.errors import InputError, TamperedError
 from interlock.monitor import Monitoring, load, monitor
 from interlock.profile import Profile, Values
 from interlock.project import Project
+from interlock.registering import registry_of
 from interlock.release import Release
 from interlock.serve.ledger import Entry, Header, Ledger
 from interlock.validate.scores import scores
@@ -238,3 +240,24 @@ def test_after_a_rollback_the_release_that_answers_can_be_named(
     assert done.exit_code in (0, 1), done.output
     assert (tmp_path / ".interlock/monitor" / release.path.name / "report.html").exists()
     assert not Project(tmp_path).is_current("monitor")
+
+
+def test_after_a_rollback_the_champion_is_watched_and_named(
+    traffic: Traffic, release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = f'[project]\nname = "{release.name}"\n[data]\nsource = "x.csv"\n'
+    (tmp_path / "interlock.toml").write_text(settings + "[policy.production]\nsignatures = []\n")
+    newest = write_release(tmp_path / "releases", "binary", name=release.name).path.relative_to(tmp_path)
+    Project(tmp_path).finish("release", inputs="sha256:0", output=str(newest), summary="written")
+    with closing(registry_of(Project(tmp_path))) as registry:
+        for path in (release.path, newest):
+            registry.register(path, person="ada")
+            registry.deploy(registry.find(path), "production", person="ada")
+        registry.rollback(release.name, "production", person="ada")
+    done = CliRunner().invoke(app, ["monitor", "--ledger", str(traffic(600))])
+    assert done.exit_code in (0, 1), done.output
+    said = f"monitor: {release.path.name}, champion in production (the newest is {newest.name}): 600 rows"
+    assert said in done.output
+    assert (tmp_path / ".interlock/monitor" / release.path.name / "report.html").exists()
+    assert "monitor" not in Project(tmp_path).records()

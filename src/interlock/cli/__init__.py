@@ -212,7 +212,7 @@ app.add_command(ledger)
 @click.option(
     "--release",
     type=click.Path(path_type=Path),
-    help="Another release than the newest, such as one rolled back to.",
+    help="Another release than the registry's champion (or the newest, without one).",
 )
 def monitor(address: str | None, release: Path | None) -> None:
     """Monitoring: the ledger against the release. Exit code 1 is an alarm."""
