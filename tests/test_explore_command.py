@@ -44,7 +44,7 @@ def _left(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in ("rows.csv", "stages.json")
+        if path.is_file() and path.name not in ("rows.csv", "stages.json", "lock")
     }
 
 

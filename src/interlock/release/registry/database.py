@@ -165,6 +165,10 @@ class Database:
     def _create(self) -> None:
         sa = _sqlalchemy()
         with self.connected() as connection:
+            if (
+                connection.dialect.name == "postgresql"
+            ):  # its IF NOT EXISTS fails where two make a table at once
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('interlock_events'))"))
             for table in tables().metadata.sorted_tables:
                 connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
             for statement in _APPEND_ONLY[connection.dialect.name]:
