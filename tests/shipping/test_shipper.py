@@ -221,12 +221,12 @@ ship({str(ledger)!r}, {str(lake)!r})
             with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
                 assert process.stdout is not None
                 process.stdout.readline()
-                time.sleep(random.uniform(0.0, 0.5))
+                time.sleep(random.uniform(0.0, 0.2))
                 process.send_signal(signal.SIGKILL)
             kills += process.returncode == -signal.SIGKILL
             named = {record.id for record in open_ledger(lake).records()} if lake.exists() else set()
             assert named <= {record.id for record in read(ledger)}
-    assert kills > 6
+    assert kills > 3
     ship(ledger, lake)
     same(ledger, lake)
     assert [words for each in open_ledger(lake).writers() for words in each.wrong] == []
