@@ -365,10 +365,7 @@ def sign(project: Project, person: str, *, roles: Sequence[str] = (), key: Path 
 
     seen = looked(project)
     signatures = run(project, person, roles=roles, key=key)
-    summary = ", ".join(
-        f"{each.person} as {each.role}{' (self)' if each.self else ''}" for each in signatures
-    )
-    summary += seen
+    summary = ", ".join(each.words for each in signatures) + seen
     project.finish("sign", inputs=project.inputs("sign"), output=digest(summary), summary=summary)
     return Outcome("sign", summary, project.release("sign") / "signatures")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -64,7 +65,7 @@ def _resources(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield kind.strip('"'), body
 
 
-def _keys(body: Any, kind: str) -> Iterator[str]:
+def _keys(body: Any) -> Iterator[str]:
     for key, value in body.items():
         if key.startswith("__") or key in META:
             continue
@@ -72,7 +73,7 @@ def _keys(body: Any, kind: str) -> Iterator[str]:
         if key not in MAPS:
             for inner in value if isinstance(value, list) else [value]:
                 if isinstance(inner, dict):
-                    yield from _keys(inner, kind)
+                    yield from _keys(inner)
 
 
 def test_it_is_hcl_and_every_argument_stands_in_the_providers_document(cloud: dict[str, str]) -> None:
@@ -81,12 +82,10 @@ def test_it_is_hcl_and_every_argument_stands_in_the_providers_document(cloud: di
             continue
         for kind, body in _resources(text):
             if not kind.startswith("aws_"):
-                assert {*_keys(body, kind)} <= ARGUMENTS[kind], kind
+                assert {*_keys(body)} <= ARGUMENTS[kind], kind
 
 
 def test_every_variable_that_is_used_is_declared(cloud: dict[str, str]) -> None:
-    import re
-
     text = "\n".join(text for path, text in cloud.items() if path.endswith(".tf"))
     declared = {name.strip('"') for each in hcl2.loads(cloud["variables.tf"])["variable"] for name in each}
     assert set(re.findall(r"\bvar\.(\w+)", text)) == declared

@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -43,6 +43,13 @@ class Store(NamedTuple):
         return f"{self.prefix}/{name}"
 
 
+class Cluster(NamedTuple):
+    """The address of a Dask scheduler, and its two workers, each a process of its own."""
+
+    address: str
+    workers: list[subprocess.Popen[bytes]]
+
+
 def free_port() -> int:
     with socket.socket() as taken:
         taken.bind((HOST, 0))
@@ -64,6 +71,23 @@ def running(
                 process.wait(10)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    port = free_port()
+    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
+    worker = [sys.executable, "-m", "distributed.cli.dask_worker", f"tcp://{HOST}:{port}"]
+    quiet = ["--no-dashboard", "--host", HOST]
+    with ExitStack() as stack:
+        stack.enter_context(running([*dask, *quiet, "--port", str(port)], port))
+        workers = [
+            stack.enter_context(
+                running([*worker, *quiet, "--no-nanny", "--nthreads", "1", "--worker-port", str(each)], each)
+            )
+            for each in (free_port(), free_port())
+        ]
+        yield Cluster(f"tcp://{HOST}:{port}", workers)
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, seconds: float) -> None:

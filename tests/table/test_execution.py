@@ -5,8 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tests.fixtures_project import begin_parcels
-from tests.table.servers import HOST, free_port, running
+from tests.table.servers import HOST, Cluster, free_port, running
 
 import interlock as il
 from interlock import stages
@@ -40,27 +38,9 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Table:
     return open_table(folder / "*.parquet")
 
 
-@pytest.fixture
-def cluster() -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """Yield the address of a scheduler, and its two workers, each a process of its own."""
-    port = free_port()
-    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
-    worker = [sys.executable, "-m", "distributed.cli.dask_worker", f"tcp://{HOST}:{port}"]
-    quiet = ["--no-dashboard", "--host", HOST]
-    with ExitStack() as stack:
-        stack.enter_context(running([*dask, *quiet, "--port", str(port)], port))
-        workers = [
-            stack.enter_context(
-                running([*worker, *quiet, "--no-nanny", "--nthreads", "1", "--worker-port", str(each)], each)
-            )
-            for each in (free_port(), free_port())
-        ]
-        yield f"tcp://{HOST}:{port}", workers
-
-
 @pytest.mark.slow
 def test_a_cluster_gives_the_same_digest_though_a_worker_is_killed_half_way(
-    table: Table, cluster: tuple[str, list[subprocess.Popen[bytes]]], tmp_path: Path
+    table: Table, cluster: Cluster, tmp_path: Path
 ) -> None:
     address, workers = cluster
     expected = profile(table).digest

@@ -45,14 +45,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     most_replicas: int = 10
 
 
-def label(name: str) -> str:
+def label(name: str, longest: int = _LONGEST) -> str:
     """Return a name as a label of RFC 1123, as far as that can be made of it.
+
+    Args:
+        name: As people write it.
+        longest: Characters at most.
 
     Example:
         >>> label("Flights 2013: late?")
         'flights-2013-late'
     """
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_LONGEST].strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:longest].strip("-")
 
 
 def checked(settings: Settings, project: str) -> Settings:

@@ -119,8 +119,7 @@ def _environment(text: str) -> tuple[str, dict[str, str]]:
 
 def _signed(release: Release, people: Mapping[str, Person]) -> tuple[tuple[str, ...], dict[str, Person]]:
     signatures = check_signatures(release, people)
-    words = tuple(f"{each.person} as {each.role}{' (self)' if each.self else ''}" for each in signatures)
-    return words, {each.person: people[each.person] for each in signatures}
+    return tuple(each.words for each in signatures), {each.person: people[each.person] for each in signatures}
 
 
 def _refusal(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from interlock.atomic import write_atomically
 from interlock.errors import InputError
+from interlock.release.manifest import sha256
 
 __all__ = ["SUMS", "Written", "write"]
 
@@ -68,7 +68,7 @@ def write(folder: str | Path, files: Mapping[str, str | bytes]) -> Written:
         if fate != "kept":
             _unlink(root / f"{path}.new")
     removed = _remove(root, {path: sum_ for path, sum_ in before.items() if path not in wanted})
-    lines = [f"{_sha256(data)}  {path}\n" for path, data in wanted.items()]
+    lines = [f"{sha256(data)}  {path}\n" for path, data in wanted.items()]
     write_atomically(root / SUMS, "".join(lines))
     groups = {
         fate: tuple(p for p, f in fates.items() if f == fate) for fate in ("written", "unchanged", "kept")
@@ -89,7 +89,7 @@ def _fate(path: Path, data: bytes, before: str | None) -> str:
         return "written"
     if there == data:
         return "unchanged"
-    return "written" if _sha256(there) == before else "kept"
+    return "written" if sha256(there) == before else "kept"
 
 
 def _remove(root: Path, gone: Mapping[str, str]) -> tuple[str, ...]:
@@ -97,7 +97,7 @@ def _remove(root: Path, gone: Mapping[str, str]) -> tuple[str, ...]:
     removed = []
     for path, digest in gone.items():
         there = _read(root / path)
-        if there is not None and _sha256(there) == digest:
+        if there is not None and sha256(there) == digest:
             _unlink(root / path)
             removed.append(path)
             folder = (root / path).parent
@@ -138,7 +138,3 @@ def _unlink(path: Path) -> None:
 
 def _bytes(content: str | bytes) -> bytes:
     return content.encode() if isinstance(content, str) else content
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

@@ -15,7 +15,7 @@ from interlock.errors import InputError, ReleaseError
 from interlock.profile.words import bag
 from interlock.release.cut import cut, output_names
 
-__all__ = ["Model"]
+__all__ = ["Model", "open_session"]
 
 _OUTPUT = ["prediction"]
 _OTHERS = ("interval", "features", "score")
@@ -61,13 +61,18 @@ class Model:
         """Return a session of the graph cut to these outputs; it is made the first time."""
         key = frozenset(outputs)
         if key not in self._sessions:
-            self._sessions[key] = _session(cut(self._data, key) if key < {*self.outputs} else self._data)
+            self._sessions[key] = open_session(cut(self._data, key) if key < {*self.outputs} else self._data)
         return self._sessions[key]
 
     @property
     def shape(self) -> tuple[int, int]:
         """How many numbers and how many strings a row has."""
         return self._numbers.shape[1], self._strings.shape[1]
+
+    @property
+    def threshold(self) -> float:
+        """From which probability on a binary answer has the positive label."""
+        return float(self.metadata.get("threshold") or 0.5)
 
     def ask(
         self, outputs: Sequence[str], numbers: Sequence[float], strings: Sequence[str]
@@ -167,7 +172,15 @@ def _bare(session: Any) -> Any:
     return getattr(session, "_sess", session).run
 
 
-def _session(data: bytes) -> Any:
+def open_session(data: bytes) -> Any:
+    """Return a session of ONNX Runtime that works on one thread.
+
+    Args:
+        data: The bytes of an ONNX file.
+
+    Raises:
+        ReleaseError: if ONNX Runtime cannot load it.
+    """
     # Read as the runtime loads: else it keeps a device id in the home folder, or warns where it cannot.
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime  # here: who reads a project's settings seldom runs a model

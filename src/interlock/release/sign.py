@@ -85,6 +85,16 @@ class Signature(NamedTuple):
     time: str
     self: bool
 
+    @property
+    def words(self) -> str:
+        """Who signed as what, for people.
+
+        Example:
+            >>> Signature("ml_engineer", "ada", "2026-01-01T00:00:00Z", self=True).words
+            'ada as ml_engineer (self)'
+        """
+        return f"{self.person} as {self.role}{' (self)' if self.self else ''}"
+
 
 class _Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     role: Role

@@ -64,9 +64,8 @@ class Service:
         self.contract = release.contract
         self.decoder = Decoder(release.contract)
         self.scorer = Scorer(release.model)
-        threshold = float(release.model.metadata.get("threshold") or 0.5)
         self.reasons = Reasons(release)
-        self.answers = Answers(release.contract, release.digest, ledger.writer, threshold)
+        self.answers = Answers(release.contract, release.digest, ledger.writer, release.model.threshold)
         self.ready, self.reason = False, "the golden rows have not been replayed yet"
         #: When the TLS certificate expires, Unix time; None without TLS.
         self.expires: float | None = None

@@ -18,7 +18,7 @@ from interlock.table.matching import fixed_part, is_glob, listed, matching
 from interlock.table.retry import AWAY, CLOSED, NO_BUCKET, retried
 from interlock.table.systems import LOCAL, locate
 
-__all__ = ["FORMATS", "File", "Files", "expand", "file_format", "refused", "same_columns", "seen"]
+__all__ = ["FORMATS", "File", "Files", "expand", "file_format", "name_of", "refused", "same_columns", "seen"]
 
 #: What a file is, by the end of its name; text formats may be compressed (`.csv.gz`).
 FORMATS = {
@@ -75,6 +75,11 @@ class File:
 
 
 Files = tuple[File, ...]
+
+
+def name_of(files: Files) -> str:
+    """Return what people call the table of some files: the first one, and how many more there are."""
+    return files[0].name if len(files) == 1 else f"{files[0].name} and {len(files) - 1} more"
 
 
 def expand(source: str | Path | Sequence[str | Path]) -> Files:

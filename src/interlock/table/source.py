@@ -16,7 +16,7 @@ from interlock.table.arrow import kind_of
 from interlock.table.columnar import scan_arrow, scan_parquet
 from interlock.table.database import is_connection, is_database, read_connection, read_database
 from interlock.table.delimited import scan_delimited
-from interlock.table.files import expand, file_format
+from interlock.table.files import expand, file_format, name_of
 from interlock.table.jsonlines import scan_json
 from interlock.table.memory import is_lazy, scan_stream
 from interlock.table.scan import Scan
@@ -183,7 +183,7 @@ def _open_one(source: Any, encoding: str) -> Table:
 
 def _open_files(source: str | Path | Sequence[str | Path], encoding: str) -> Table:
     files = expand(source)
-    name = files[0].name if len(files) == 1 else f"{files[0].name} and {len(files) - 1} more"
+    name = name_of(files)
     match file_format(files):
         case "delimited":
             return Table(name, scan_delimited(files, encoding))

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from interlock import contract as contracts
 from interlock.develop.development import Result
-from interlock.profile import Profile
 from interlock.release.withhold import withheld
 from interlock.table import Dataset
 from interlock.validate.calibration import Calibration
@@ -57,7 +56,7 @@ def record(trial: Trial, dataset: Dataset, found: Found, gates: tuple[Gate, ...]
     """
     development, findings = trial.development, found.findings
     return Evidence(
-        **_origin(trial, trial.profile),
+        **_origin(trial),
         rows=trial.holdout.rows,
         measurements=found.measurements,
         gates=gates,
@@ -82,26 +81,26 @@ def record(trial: Trial, dataset: Dataset, found: Found, gates: tuple[Gate, ...]
     )
 
 
-def _origin(trial: Trial, profile: Profile | None) -> dict[str, Any]:
+def _origin(trial: Trial) -> dict[str, Any]:
     """Return the fields of the evidence that say what was examined, when and with what."""
     return {
         "target": trial.development.target,
         "task": trial.development.task,
         "classes": trial.contract.classes,
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "digests": _digests(trial, profile),
+        "digests": _digests(trial),
         "versions": _versions(),
         "seed": trial.seed,
     }
 
 
-def _digests(trial: Trial, profile: Profile | None) -> dict[str, str]:
+def _digests(trial: Trial) -> dict[str, str]:
     found = {
         "dataset": digest(trial.holdout),
         "contract": contracts.digest(trial.contract),
         "model": trial.development.digest,
     }
-    recipe = trial.development.recipe
+    recipe, profile = trial.development.recipe, trial.profile
     found |= {} if profile is None else {"profile": withheld(profile, trial.contract).digest}
     return found if recipe is None else found | {"training rows": recipe.rows}
 

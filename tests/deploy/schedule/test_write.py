@@ -3,6 +3,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import click
 import pytest
 import yaml
 
@@ -31,6 +32,14 @@ def test_kubernetes_needs_an_image(tmp_path: Path) -> None:
         text("kubernetes", schedule("late"), tmp_path)
     documents = [*yaml.safe_load_all(text("kubernetes", schedule("late"), tmp_path, image=IMAGE))]
     assert [each["kind"] for each in documents] == ["CronJob", "CronJob"]
+
+
+def test_the_command_line_offers_what_there_is() -> None:
+    from interlock.cli import app
+
+    system = app.commands["schedule"].params[0].type
+    assert isinstance(system, click.Choice)
+    assert tuple(system.choices) == SYSTEMS
 
 
 def test_paths_are_absolute(tmp_path: Path) -> None:

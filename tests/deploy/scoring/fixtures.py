@@ -126,3 +126,8 @@ def as_json(row: dict[str, Any]) -> bytes:
         return json.dumps(value.isoformat() if isinstance(value, datetime) else value)
 
     return ("{" + ", ".join(f'"{name}": {text(value)}' for name, value in row.items()) + "}").encode()
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    """Return the bytes of every file of a folder by its path."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from tests.deploy.scoring.fixtures import as_table, rows
-from tests.deploy.scoring.test_folder import snapshot
-from tests.table.servers import HOST, free_port, running
+from tests.deploy.scoring.fixtures import as_table, rows, snapshot
+from tests.table.servers import Cluster
 
 from interlock.deploy.scoring import score
 from interlock.errors import InputError
@@ -25,25 +20,8 @@ pytestmark = pytest.mark.slow
 COUNT, EACH = 16_000, 400
 
 
-@pytest.fixture
-def cluster() -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    port = free_port()
-    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
-    worker = [sys.executable, "-m", "distributed.cli.dask_worker", f"tcp://{HOST}:{port}"]
-    quiet = ["--no-dashboard", "--host", HOST]
-    with ExitStack() as stack:
-        stack.enter_context(running([*dask, *quiet, "--port", str(port)], port))
-        workers = [
-            stack.enter_context(
-                running([*worker, *quiet, "--no-nanny", "--nthreads", "1", "--worker-port", str(each)], each)
-            )
-            for each in (free_port(), free_port())
-        ]
-        yield f"tcp://{HOST}:{port}", workers
-
-
 def test_a_worker_killed_half_way_loses_and_doubles_nothing(
-    cluster: tuple[str, list[subprocess.Popen[bytes]]], releases: dict[str, Release], tmp_path: Path
+    cluster: Cluster, releases: dict[str, Release], tmp_path: Path
 ) -> None:
     address, workers = cluster
     source = tmp_path / "rows.parquet"

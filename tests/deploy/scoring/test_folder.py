@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from tests.deploy.scoring.fixtures import as_table, rows
+from tests.deploy.scoring.fixtures import as_table, rows, snapshot
 from tests.table import servers as stores
 
 from interlock.deploy.scoring import score
@@ -21,10 +21,6 @@ from interlock.errors import InputError
 from interlock.release import Release
 
 PARTS, EACH = 12, 40
-
-
-def snapshot(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture

@@ -8,14 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import click
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
-from tests.deploy.scoring.fixtures import as_json, as_table, rows
+from tests.deploy.scoring.fixtures import as_json, as_table, rows, snapshot
 from tests.fixtures_service import Server
 
 from interlock.deploy.scoring import Scoring, score
+from interlock.deploy.scoring.encode import FORMATS
 from interlock.errors import InputError, SignatureError
 from interlock.release import Release
 
@@ -157,14 +159,6 @@ def first(releases: dict[str, Release], folder: Path, **options: Any) -> Scoring
     return score(folder / "rows.parquet", folder / "out", **settings)
 
 
-def snapshot(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-
-
 def test_a_second_run_does_nothing(releases: dict[str, Release], tmp_path: Path) -> None:
     done = first(releases, tmp_path)
     assert (len(done.manifest.parts), done.reused, done.nothing_new) == (5, 0, False)
@@ -284,6 +278,14 @@ def test_what_cannot_be_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=told):
         first(releases, tmp_path, **options)
+
+
+def test_the_command_line_offers_the_formats_that_there_are() -> None:
+    from interlock.cli import app
+
+    (kind,) = (each.type for each in app.commands["score"].params if each.name == "kind")
+    assert isinstance(kind, click.Choice)
+    assert tuple(kind.choices) == FORMATS
 
 
 def test_a_query_is_scored_with_its_keys(releases: dict[str, Release], tmp_path: Path) -> None:

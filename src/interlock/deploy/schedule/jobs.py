@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from interlock.deploy.schedule.cadence import Cadence, cadence
+from interlock.deploy.settings import label
 from interlock.errors import InputError
 
 __all__ = ["Job", "Schedule", "schedule"]
@@ -66,7 +66,7 @@ class Schedule(NamedTuple):
             >>> Schedule("Late flights, NYC", ()).label
             'late-flights-nyc'
         """
-        return re.sub(r"[^a-z0-9]+", "-", self.project.lower()).strip("-")[:40].strip("-") or "project"
+        return label(self.project, longest=40) or "project"
 
 
 def schedule(

@@ -88,7 +88,6 @@ class Scorer:
         self._release, self._explain = release, explain
         self._evaluator = Evaluator(release)
         self._reasons = Reasons(release) if explain else None
-        self._threshold = float(release.model.metadata.get("threshold") or 0.5)
         interval = "interval" in release.model.outputs
         self.schema = schema_of(release.contract, kept, interval=interval, explain=bool(explain))
 
@@ -132,7 +131,7 @@ class Scorer:
             places = predictions.argmax(axis=1)
         else:
             found = {"prediction": predictions}
-            places = (predictions >= self._threshold).astype(np.intp)
+            places = (predictions >= self._release.model.threshold).astype(np.intp)
         if predicted.intervals is not None:
             found |= {"lower": predicted.intervals[:, 0], "upper": predicted.intervals[:, 1]}
         columns = {name: _spread(values, accepted, count) for name, values in found.items()}

@@ -7,17 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from interlock.contract import Coded
 from interlock.deploy.scoring.masks import Masks, masks
 from interlock.deploy.scoring.parted import Parted, part
+from interlock.release.model import open_session
 
 __all__ = ["Shortcut", "matrix", "shortcut"]
 
-#: ONNX Runtime takes about as long for a tree as so many look-ups in tables.
-_MOST_LOOKUPS = 16
 #: The graph is only worth parting where its trees take longer than what is done beside them.
 _FEWEST_TREES = 8
 
@@ -130,7 +128,7 @@ class _Part:
     """
 
     def __init__(self, data: bytes, names: Sequence[str]) -> None:
-        self._session = _session(data) if data else None
+        self._session = open_session(data) if data else None
         self._inputs = {each.name for each in self._session.get_inputs()} if self._session else set()
         self._gives = [each.name for each in self._session.get_outputs()] if self._session else []
         self._names = names or self._gives
@@ -145,13 +143,6 @@ class _Part:
             return {}
         answers = self._run(self._gives, {name: feed[name] for name in self._inputs}, None)
         return dict(zip(self._names, answers, strict=True))
-
-
-def _session(data: bytes) -> Any:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
 
 
 def _distinct(strings: Sequence[Coded], count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

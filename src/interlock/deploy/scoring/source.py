@@ -17,7 +17,7 @@ from interlock.contract import Contract
 from interlock.errors import InputError
 from interlock.table import Table, open_table
 from interlock.table.delimited import scan_delimited
-from interlock.table.files import File, Files, expand, file_format
+from interlock.table.files import File, Files, expand, file_format, name_of
 from interlock.table.jsonlines import line_blocks
 from interlock.table.reading import digest_files
 
@@ -154,8 +154,7 @@ def _of_text(files: Files, contract: Contract, encoding: str) -> Table:
     scan = scan_delimited(files, encoding)
     texts = {column.name for column in contract.inputs if column.is_string}
     columns = {name: "string" if name in texts else text for name, text in scan.columns.items()}
-    name = files[0].name if len(files) == 1 else f"{files[0].name} and {len(files) - 1} more"
-    return Table(name, replace(scan, columns=columns))
+    return Table(name_of(files), replace(scan, columns=columns))
 
 
 def _of_table(table: Table, files: Files, keep: Sequence[str], rows: int, *, is_text: bool) -> Source:
@@ -221,9 +220,8 @@ def _of_lines(files: Files, keep: Sequence[str], rows: int) -> Source:
             f"no line has the key {name!r}", where=masked(str(files[0])), next_step="mend --keep"
         )
     kept = pa.schema([(name, _type(found)) for name, found in kinds.items()])
-    name = files[0].name if len(files) == 1 else f"{files[0].name} and {len(files) - 1} more"
     total = sum(count for _, count in counted)
-    return Source(name, None, kept, _digest(files), total, tuple(_grouped(counted, rows)))
+    return Source(name_of(files), None, kept, _digest(files), total, tuple(_grouped(counted, rows)))
 
 
 def _look(kinds: dict[str, set[str]], line: bytes, file: File) -> None:

@@ -189,7 +189,7 @@ class Reading:
         """Read a time as seconds since 1970."""
         value = self._value(node)
         if isinstance(value, Word):
-            return literal_moment(value.value)
+            return _literal_moment(value.value)
         if value is NULL:
             return NULL
         if not isinstance(value, Moment):
@@ -263,7 +263,7 @@ def _same_text(column: Text, other: Value, shown: str) -> Truth:
     return Truth(yes, apply("not", apply("or", yes, missing)))
 
 
-def literal_moment(text: str) -> Node:
+def _literal_moment(text: str) -> Node:
     """Return the seconds since 1970 of a time that is written out, UTC where no zone is."""
     try:
         moment = datetime.fromisoformat(text)
