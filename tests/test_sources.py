@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from interlock import sources
-from interlock.sources import Seen, as_seen, look
+from interlock.sources import Seen, as_seen, files_of, look, objects_of
 
 
 def test_what_stands_in_a_file_is_read_only_where_time_alone_differs(
@@ -44,3 +44,14 @@ def test_a_folder_among_the_files_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     assert look({"folder": tmp_path / "folder"}, {}) == {}
     assert as_seen({"folder": tmp_path / "folder"}, {})[0][0] == "folder"
+
+
+def test_files_are_named_from_the_folder_or_as_they_are_written(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv", "d.db"):
+        (tmp_path / name).write_bytes(b"")
+    a, b, d = (tmp_path / name for name in ("a.csv", "b.csv", "d.db"))
+    assert files_of(("*.csv", "sqlite:///d.db?table=t"), tmp_path) == {"a.csv": a, "b.csv": b, "d.db": d}
+    assert files_of((f"{tmp_path}/a.csv", f"file://{tmp_path}/b.csv"), tmp_path) == {str(a): a, str(b): b}
+    elsewhere = ("postgresql://ada@nowhere/db?table=t", "s3://bucket/a.csv")
+    assert files_of(elsewhere, tmp_path) == {}
+    assert objects_of(("a.csv", *elsewhere[:1])) == []

@@ -8,7 +8,6 @@ never run. Nothing else is remembered: the state is a function of the files, so 
 from __future__ import annotations
 
 import dataclasses
-import glob
 import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -21,13 +20,12 @@ import msgspec
 
 import interlock
 from interlock import contract as contracts
-from interlock.address import OBJECTS, database_file, rooted, scheme
 from interlock.atomic import write_atomically
 from interlock.config import FILE, read_config
 from interlock.contract import Contract
 from interlock.errors import InputError, InterlockError, ProjectError
 from interlock.release.signed import signed_releases
-from interlock.sources import Seen, as_seen, look
+from interlock.sources import Seen, as_seen, files_of, look, objects_of
 
 __all__ = ["STAGES", "Project", "Record", "Stage", "State", "digest", "find"]
 
@@ -262,7 +260,11 @@ class Project:
         record = Record(inputs, output, done_at, summary, dict(parts or {}), tuple(failed), interrupted)
         with suppress(InterlockError, OSError):
             if inputs == self.inputs(stage):  # what has changed while it ran is not what it was made from
-                seen = look(_local_files(self), self._seen) if stage == "explore" else {}
+                seen = (
+                    look(files_of(self.config.data.addresses, self.root), self._seen)
+                    if stage == "explore"
+                    else {}
+                )
                 record = msgspec.structs.replace(record, given=self._given(stage), seen=seen)
         self._remember({**self.records(), stage: record})
 
@@ -365,39 +367,8 @@ def _source_files(project: Project) -> list[tuple[str, int, int | str]]:
 
     A database that is not a file has none: it counts by its address and query alone.
     """
-    objects = [each for each in project.config.data.addresses if scheme(each) in OBJECTS]
-    return [*as_seen(_local_files(project), project._seen), *_objects(objects)]  # noqa: SLF001 - of this module
-
-
-def _local_files(project: Project) -> dict[str, Path]:
-    """Return the table's files on this machine by name: from the project's folder, or as they are written."""
-    paths = [
-        database_file(each) or each
-        for each in project.config.data.addresses
-        if scheme(each) in ("", "file", "sqlite", "duckdb")
-    ]
-    return {
-        _name(path, pattern, project.root): Path(path)
-        for pattern in paths
-        for path in _local(pattern, project.root)
-    }
-
-
-def _name(path: str, pattern: str, root: Path) -> str:
-    return path if Path(pattern.removeprefix("file://")).is_absolute() else os.path.relpath(path, root)
-
-
-def _local(pattern: str, root: Path) -> list[str]:
-    path = rooted(pattern.removeprefix("file://"), root)
-    return [path] if Path(path).is_file() else glob.glob(path, recursive=True)  # noqa: PTH207 - absolute patterns too
-
-
-def _objects(addresses: list[str]) -> list[tuple[str, int, str]]:
-    if not addresses:
-        return []
-    from interlock.table.files import expand
-
-    return [(str(file), file.size, file.version) for file in expand(addresses)]
+    addresses = project.config.data.addresses
+    return [*as_seen(files_of(addresses, project.root), project._seen), *objects_of(addresses)]  # noqa: SLF001 - of this module
 
 
 def _model_file(project: Project) -> str:

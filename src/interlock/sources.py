@@ -1,15 +1,19 @@
-"""The files of a project's table: whether they are those that exploring read, told cheaply."""
+"""The files of a project's table: which they are, and whether exploring read the same, told cheaply."""
 
 from __future__ import annotations
 
 import functools
+import glob
 import hashlib
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
-__all__ = ["Seen", "Version", "as_seen", "look"]
+from interlock.address import OBJECTS, database_file, rooted, scheme
+
+__all__ = ["Seen", "Version", "as_seen", "files_of", "look", "objects_of"]
 
 #: Name, size in bytes, and time of the last change in nanoseconds: any change to a file shows in them.
 Version = tuple[str, int, int]
@@ -27,6 +31,33 @@ class Seen(msgspec.Struct, frozen=True):
     size: int
     modified: int
     content: str
+
+
+def files_of(addresses: Sequence[str], root: Path) -> dict[str, Path]:
+    """Return a table's files on this machine by name: from the project's folder, or as they are written.
+
+    Args:
+        addresses: All that the table's sources name.
+        root: The project's folder.
+    """
+    paths = [
+        database_file(each) or each for each in addresses if scheme(each) in ("", "file", "sqlite", "duckdb")
+    ]
+    return {_name(path, pattern, root): Path(path) for pattern in paths for path in _found(pattern, root)}
+
+
+def objects_of(addresses: Sequence[str]) -> list[tuple[str, int, str]]:
+    """Return address, size and version of each of a table's objects in buckets.
+
+    Args:
+        addresses: All that the table's sources name.
+    """
+    objects = [each for each in addresses if scheme(each) in OBJECTS]
+    if not objects:
+        return []
+    from interlock.table.files import expand
+
+    return [(str(file), file.size, file.version) for file in expand(objects)]
 
 
 def as_seen(files: Mapping[str, Path], seen: Mapping[str, Seen]) -> list[Version]:
@@ -53,6 +84,15 @@ def look(files: Mapping[str, Path], seen: Mapping[str, Seen]) -> dict[str, Seen]
         for name, size, time in as_seen(files, seen)
         if files[name].is_file()
     }
+
+
+def _name(path: str, pattern: str, root: Path) -> str:
+    return path if Path(pattern.removeprefix("file://")).is_absolute() else os.path.relpath(path, root)
+
+
+def _found(pattern: str, root: Path) -> list[str]:
+    path = rooted(pattern.removeprefix("file://"), root)
+    return [path] if Path(path).is_file() else glob.glob(path, recursive=True)  # noqa: PTH207 - absolute patterns too
 
 
 def _version(name: str, path: Path, known: Seen | None) -> Version:
