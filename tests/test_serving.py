@@ -8,11 +8,11 @@ from tests import fixtures_release
 
 import interlock.serve
 from interlock import serving
-from interlock.config import Serve
 from interlock.errors import InputError, ProjectError, RegistryError, ReleaseError
 from interlock.project import Project
 from interlock.registering import registry_of
 from interlock.scoring import score
+from interlock.sections import Serve
 from interlock.serve.limits import Limits
 from interlock.serve.platform import NONE, Platform, detect
 

@@ -11,12 +11,14 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
-from interlock import config
-from interlock.config import _JUDGED_BY
+from interlock import sections
+from interlock.config import _JUDGED_BY, Config, parse_config
 from interlock.contract import Column
 from interlock.contract.step import KINDS
+from interlock.deploy.settings import Settings as Deploy
 from interlock.release import Person
 from interlock.release.registry import Policy
+from interlock.release.registry.settings import Settings as Registry
 from interlock.said import Said
 from interlock.serve.access import Oidc
 from interlock.serve.limits import Limits
@@ -25,20 +27,20 @@ from interlock.validate.group_gates import CRITERIA
 
 PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
 STRUCTS: dict[str, type[msgspec.Struct]] = {
-    "project": config.Named,
-    "data": config.Data,
-    "split": config.Split,
-    "explore": config.Explore,
-    "develop": config.Develop,
-    "decision": config.Decision,
+    "project": sections.Named,
+    "data": sections.Data,
+    "split": sections.Split,
+    "explore": sections.Explore,
+    "develop": sections.Develop,
+    "decision": sections.Decision,
     "card": Said,
-    "serve": config.Serve,
-    "deploy": config.Deploy,
+    "serve": sections.Serve,
+    "deploy": Deploy,
     "serve.limits": Limits,
     "serve.oidc": Oidc,
-    "registry": config.Registry,
+    "registry": Registry,
     "policy.ENVIRONMENT": Policy,
-    "ledger": config.Ledger,
+    "ledger": sections.Ledger,
     "people.NAME": Person,
 }
 WORDS = {str: "text", float: "number", int: "whole number", bool: "true or false"}
@@ -95,7 +97,7 @@ def test_every_key_of_a_section_stands_on_the_page_with_type_and_default(section
 
 def test_every_section_stands_on_the_page_and_no_other() -> None:
     headings = re.findall(r"^## `\[+(\w+)[.\w]*\]+`", PAGE.read_text("utf-8"), re.MULTILINE)
-    assert sorted(headings) == sorted(config.Config.__struct_fields__)
+    assert sorted(headings) == sorted(Config.__struct_fields__)
 
 
 def test_every_gate_and_setting_of_validate_stands_on_the_page_with_its_default() -> None:
@@ -115,7 +117,7 @@ def test_every_gate_and_setting_of_validate_stands_on_the_page_with_its_default(
 
 def test_the_settings_of_validate_have_the_defaults_that_the_page_says() -> None:
     said = {name: _rows("validate")[name][0].strip("`") for name in _JUDGED_BY}
-    smallest = config.parse_config('[project]\nname = "x"\n[data]\nsource = "x"\n', "")
+    smallest = parse_config('[project]\nname = "x"\n[data]\nsource = "x"\n', "")
     found = {"slice_rows": str(smallest.slice_rows), "refit_seconds": str(smallest.refit_seconds)}
     assert said == {"against": "the newest signed release", **found}
 

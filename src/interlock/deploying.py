@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from interlock.config import FILE, Serve
+from interlock.config import FILE
 from interlock.deploy.platform import ENVIRONMENTS, Canary, context, files
 from interlock.deploy.settings import checked
 from interlock.deploy.shipment import Shipment, shipment
@@ -16,6 +16,7 @@ from interlock.deploy.writing import Written, write
 from interlock.errors import InputError
 from interlock.project import Project
 from interlock.release.verify import verify
+from interlock.sections import Serve
 
 __all__ = ["deploy"]
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from interlock.config import Develop
 from interlock.parting import rows_of, table_of
 from interlock.project import Project
+from interlock.sections import Develop
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from interlock.config import FILE, Serve
+from interlock.config import FILE
 from interlock.errors import InputError, InterlockError, ProjectError
 from interlock.project import Project, find
+from interlock.sections import Serve
 
 if TYPE_CHECKING:
     from interlock.serve.access import Access

@@ -7,11 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from interlock.config import Serve
 from interlock.errors import RegistryError
 from interlock.project import FOLDER, Project
 from interlock.registering import known_events, registry_of
 from interlock.release.registry import open_store, state
+from interlock.sections import Serve
 
 __all__ = ["Watched", "watched"]
 

@@ -17,7 +17,7 @@ from interlock.cli.terminal import progress, project, say
 from interlock.errors import InputError, ProjectError
 
 if TYPE_CHECKING:
-    from interlock.config import Ledger
+    from interlock.sections import Ledger
     from interlock.serve.ledger import Account, WriterAccount
 
 __all__ = ["ledger"]
@@ -207,8 +207,8 @@ def seconds(text: str) -> float:
 
 def _settings() -> Ledger:
     """Return what the project here says, or the defaults where there is none."""
-    from interlock.config import Ledger
     from interlock.project import find
+    from interlock.sections import Ledger
 
     with suppress(ProjectError):
         return find().config.ledger
