@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from interlock import stages
+from interlock.beginning import init
 from interlock.project import Project
 
 ROWS = 2_000
@@ -37,7 +37,7 @@ def write_parcels(path: Path, *, rows: int = ROWS, seed: int = 0) -> None:
 def begin_parcels(folder: Path, more: str = "") -> Project:
     """Begin a project on parcels; `more` is added to its settings."""
     write_parcels(folder / "parcels.csv")
-    path = stages.init(folder, "parcels.csv", target="late", time="sent")
+    path = init(folder, "parcels.csv", target="late", time="sent")
     settings = "\n[develop]\nseconds = 60\ntrials = 4\n"
     path.write_text(path.read_text() + settings + more)
     return Project(folder)

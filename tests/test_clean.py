@@ -13,6 +13,7 @@ from tests.fixtures_service import Server, running
 import interlock.release as releases
 from interlock import clean, stages
 from interlock import contract as contracts
+from interlock.beginning import init
 from interlock.config import FILE, read_config
 from interlock.contract import Decoder
 from interlock.contract.step import Step
@@ -27,7 +28,7 @@ NOTES = "\n# quick, for a test\n[develop]\nseconds = 6 # seconds\n"
 
 def _begin(folder: Path, made: Orders, repeated: int = 0) -> Project:
     write_orders(folder / "orders.csv", made.dirty, repeated)
-    path = stages.init(folder, "orders.csv", target="returned")
+    path = init(folder, "orders.csv", target="returned")
     path.write_text(path.read_text() + NOTES)
     return Project(folder)
 
@@ -280,7 +281,7 @@ def test_an_outcome_is_cleaned_like_the_target(server: Server, made: Orders) -> 
 
 def test_a_time_column_of_text_is_read_once_its_step_stands_in_the_settings(tmp_path: Path) -> None:
     write_orders(tmp_path / "orders.csv", orders(300).dirty)
-    path = stages.init(tmp_path, "orders.csv", target="returned", time="day")
+    path = init(tmp_path, "orders.csv", target="returned", time="day")
     with pytest.raises(InputError, match="the time column holds text") as error:
         stages.explore(Project(tmp_path))
     path.write_text(path.read_text() + "\n" + error.value.next_step.removeprefix("add to interlock.toml:"))

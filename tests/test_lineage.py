@@ -16,6 +16,7 @@ from openlineage.client.serde import Serde
 from tests.fixtures_project import write_parcels
 
 from interlock import stages
+from interlock.beginning import init
 from interlock.errors import ProjectError
 from interlock.lineage import PRODUCER, events, write
 from interlock.project import Project
@@ -33,7 +34,7 @@ FACETS: dict[str, Any] = {
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     folder = tmp_path_factory.mktemp("lineage")
     write_parcels(folder / "parcels.csv", rows=600)
-    stages.init(folder, "parcels.csv", target="late", time="sent")
+    init(folder, "parcels.csv", target="late", time="sent")
     project = Project(folder)
     stages.explore(project)
     for stage, failed in (("develop", ()), ("validate", ("auc_minimum",)), ("monitor", ())):
@@ -139,6 +140,6 @@ def test_events_are_written_one_a_line(project: Project, tmp_path: Path) -> None
 
 def test_a_project_without_a_stage_has_nothing_to_tell(tmp_path: Path) -> None:
     write_parcels(tmp_path / "parcels.csv", rows=20)
-    stages.init(tmp_path, "parcels.csv", target="late")
+    init(tmp_path, "parcels.csv", target="late")
     with pytest.raises(ProjectError, match=r"no stage is done yet[\s\S]*next: run `interlock explore`"):
         write(Project(tmp_path), "ledger", tmp_path)

@@ -9,6 +9,7 @@ from tests.fixtures_project import begin_parcels, write_parcels
 
 import interlock.release as releases
 from interlock import contract, stages, verdict
+from interlock.beginning import init
 from interlock.config import FILE
 from interlock.develop import Development
 from interlock.errors import GateError, InputError, InterlockError, ProjectError, TamperedError
@@ -319,18 +320,8 @@ def test_a_setting_of_the_card_that_is_not_known_is_refused_with_the_nearest(pro
     assert caught.value.next_step == "did you mean `intended_use`?"
 
 
-def test_a_beginning_points_to_the_page_of_all_settings(tmp_path: Path) -> None:
-    path = begin_parcels(tmp_path).root / FILE
-    assert path.read_text("utf-8").startswith("# For every key see docs/settings.md\n[project]\n")
-
-
-def test_a_second_beginning_is_refused(project: Project) -> None:
-    with pytest.raises(ProjectError, match="is there already"):
-        stages.init(project.root, "parcels.csv")
-
-
 def _begin_and_explore(folder: Path, target: str) -> None:
-    stages.init(folder, "x.csv", target=target)
+    init(folder, "x.csv", target=target)
     stages.explore(Project(folder))
 
 

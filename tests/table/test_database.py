@@ -13,6 +13,7 @@ from tests.fixtures_project import write_parcels
 from tests.table.servers import HOST, postgresql, proxy
 
 from interlock import stages
+from interlock.beginning import init
 from interlock.contract import read
 from interlock.errors import InputError
 from interlock.project import Project
@@ -113,7 +114,7 @@ def test_a_project_begins_with_a_database(tmp_path: Path) -> None:
     connection.executemany("insert into parcels values (?, ?, ?, ?, ?, ?)", values)
     connection.commit()
     connection.close()
-    stages.init(tmp_path, "sqlite:///d.db?table=parcels", target="late", time="sent")
+    init(tmp_path, "sqlite:///d.db?table=parcels", target="late", time="sent")
     project = Project(tmp_path)
     stages.explore(project)
     assert project.config.project.name == "parcels"

@@ -24,6 +24,7 @@ from tests.fixtures_project import write_parcels
 from tests.table.servers import BUCKET, HOST, KEY, Store, azure, free_port, gcs, proxy, s3
 
 from interlock import stages
+from interlock.beginning import init
 from interlock.errors import InputError
 from interlock.project import Project
 from interlock.table import open_table, profile, retry, systems
@@ -183,7 +184,7 @@ def test_a_project_begins_with_an_address_and_sees_a_changed_object(
     write_parcels(tmp_path / "parcels.csv", rows=600)
     content = (tmp_path / "parcels.csv").read_bytes()
     address = store.write("project/parcels.csv", content)
-    stages.init(tmp_path, address, target="late", time="sent")
+    init(tmp_path, address, target="late", time="sent")
     project = Project(tmp_path)
     assert (project.config.data.source, project.config.project.name) == (address, "parcels")
     stages.explore(project)

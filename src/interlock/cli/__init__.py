@@ -76,7 +76,7 @@ _force = click.option("--force", is_flag=True, help="Run again although nothing 
 @click.option("--name", help="What the releases are called.")
 def init(source: str, **settings: str | None) -> None:
     """Begin a project here: write interlock.toml for SOURCE, a file, a glob or an address."""
-    from interlock.stages import init as run
+    from interlock.beginning import init as run
 
     path = run(Path.cwd(), source, **settings)
     click.echo(f"wrote {path}\nnext: interlock explore")
