@@ -65,6 +65,14 @@ class Plan:
             print(f"{part:9} round {number + 1}  {server.name:24} {_brief(said)}", flush=True)
             shutil.rmtree(server.data / "ledger", ignore_errors=True)
 
+    def crowd(self, up: Running, rows: Sequence[Row]) -> Values:
+        """Measure the load of a crowd that asks for one row at a time."""
+        asked = write_puts(up.server.key, puts(up.server, [*rows]))
+        drive(up, asked, connections=4, seconds=1)
+        with others() as busy:
+            load = drive(up, asked, connections=_CROWD, seconds=self.seconds)
+        return {"crowd": load._asdict(), **busy()}
+
 
 def _brief(said: Values) -> str:
     loads = {name: value for name, value in said.items() if isinstance(value, dict) and "cpu" in value}
@@ -102,15 +110,7 @@ def many(plan: Plan) -> None:
 
 def wide(plan: Plan) -> None:
     """600 columns, one row a request, through 32 connections: Interlock and MLflow."""
-
-    def measure(up: Running, rows: Sequence[Row]) -> Values:
-        asked = write_puts(up.server.key, puts(up.server, [*rows]))
-        drive(up, asked, connections=4, seconds=1)
-        with others() as busy:
-            load = drive(up, asked, connections=_CROWD, seconds=plan.seconds)
-        return {"crowd": load._asdict(), **busy()}
-
-    plan.each("wide", [ours(data=WIDE), mlflow(WIDE)], measure)
+    plan.each("wide", [ours(data=WIDE), mlflow(WIDE)], plan.crowd)
 
 
 def protocols(plan: Plan) -> None:
@@ -132,15 +132,7 @@ def protocols(plan: Plan) -> None:
 
 def ledger(plan: Plan) -> None:
     """The same load with the ledger on and off; each pair of servers side by side, in both orders."""
-
-    def measure(up: Running, rows: Sequence[Row]) -> Values:
-        asked = write_puts(up.server.key, puts(up.server, [*rows]))
-        drive(up, asked, connections=4, seconds=1)
-        with others() as busy:
-            load = drive(up, asked, connections=_CROWD, seconds=plan.seconds)
-        return {"crowd": load._asdict(), **busy()}
-
-    plan.each("ledger", [ours(), ours("Interlock, ledger off", "ledger=off")], measure)
+    plan.each("ledger", [ours(), ours("Interlock, ledger off", "ledger=off")], plan.crowd)
 
 
 def workers(plan: Plan) -> None:

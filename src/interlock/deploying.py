@@ -11,7 +11,7 @@ import msgspec
 from interlock.config import FILE
 from interlock.deploy.platform import ENVIRONMENTS, Canary, context, files
 from interlock.deploy.settings import checked
-from interlock.deploy.shipment import Shipment, shipment
+from interlock.deploy.shipment import Shipment, shipment, tag_of
 from interlock.deploy.writing import Written, write
 from interlock.errors import InputError
 from interlock.project import Project
@@ -120,4 +120,4 @@ def _canary(champion: Path | None, percent: int | None) -> Canary | None:
             "a canary needs the release that answers, and a share",
             next_step="give --champion RELEASE and --percent 10",
         )
-    return Canary(verify(champion).digest.removeprefix("sha256:")[:12], percent)
+    return Canary(tag_of(verify(champion).digest), percent)

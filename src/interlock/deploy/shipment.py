@@ -13,7 +13,7 @@ from interlock.release.manifest import MANIFEST, SIGNATURES
 from interlock.release.registry.policy import DEV, Policy, admit
 from interlock.release.verify import read
 
-__all__ = ["Shipment", "require_admitted", "shipment"]
+__all__ = ["Shipment", "require_admitted", "shipment", "tag_of"]
 
 
 class Shipment(NamedTuple):
@@ -52,7 +52,17 @@ class Shipment(NamedTuple):
     @property
     def tag(self) -> str:
         """The first 12 digits of the digest, by which people know the release and its image."""
-        return self.digest.removeprefix("sha256:")[:12]
+        return tag_of(self.digest)
+
+
+def tag_of(digest: str) -> str:
+    """Return the first 12 digits of a release's digest, which tag its image.
+
+    Example:
+        >>> tag_of("sha256:0123456789abcdef")
+        '0123456789ab'
+    """
+    return digest.removeprefix("sha256:")[:12]
 
 
 def shipment(
