@@ -125,6 +125,15 @@ def test_two_scorers_on_one_folder(source: Path, options: dict[str, Any], tmp_pa
     assert score(source, tmp_path / "out", **options).manifest.read == PARTS * EACH
 
 
+def test_who_is_refused_does_not_take_the_lock_away(tmp_path: Path) -> None:
+    folder = open_folder(str(tmp_path / "out"))
+    with folder.held():
+        for _ in range(2):  # nothing is written yet, and the first who is refused must not let the second in
+            with pytest.raises(InputError, match="another scorer is at work"), folder.held():
+                pass
+    assert not (tmp_path / "out" / "_interlock").exists()
+
+
 def test_a_full_disk_leaves_no_half_part_under_its_name(
     source: Path, options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,17 +82,23 @@ class Folder:
         except OSError as error:
             raise _unwritable(self.address, error) from error
         try:
+            self._take(handle)
+            try:
+                yield
+            finally:
+                self._leave(lock)
+        finally:
+            os.close(handle)
+
+    def _take(self, handle: int) -> None:
+        try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield
         except BlockingIOError as error:
             raise InputError(
                 "another scorer is at work on this destination",
                 where=self.address,
                 next_step="wait until it is done, or choose another destination",
             ) from error
-        finally:
-            os.close(handle)
-            self._leave(lock)
 
     @staticmethod
     def _leave(lock: Path) -> None:
