@@ -1,4 +1,3 @@
-import hashlib
 from dataclasses import replace
 
 import numpy as np
@@ -6,7 +5,6 @@ import pytest
 from sklearn.metrics import log_loss, roc_auc_score, root_mean_squared_error
 from tests.fixtures_validate import Problem, solve
 
-from interlock import contract as contracts
 from interlock.develop.emit.graph import Graph
 from interlock.errors import InputError
 from interlock.validate.examine import examine
@@ -38,16 +36,6 @@ def test_the_baseline_is_the_training_target_not_the_holdouts() -> None:
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_digests_are_those_of_the_parts(task: str) -> None:
-    solved = solve(task)
-    digests = solved.validation.record.digests
-    assert digests["model"] == f"sha256:{hashlib.sha256(solved.development.model).hexdigest()}"
-    assert digests["contract"] == contracts.digest(solved.contract)
-    assert digests["profile"] == solved.profile.digest
-    assert digests["dataset"].startswith("sha256:")
-
-
-@pytest.mark.parametrize("task", TASKS)
 def test_the_planted_bad_slice_comes_first(task: str) -> None:
     worst = solve(task).validation.record.slices[0]
     assert worst.name == "origin = LGA"
@@ -65,13 +53,6 @@ def test_parity_rests_on_two_thousand_rows(task: str) -> None:
     found = solve(task).validation.record["parity"]
     assert found.n == 2000
     assert found.value < 1e-9
-
-
-def test_the_candidates_are_those_of_development() -> None:
-    solved = solve("binary")
-    leaderboard = solved.validation.record.leaderboard
-    assert [each.name for each in leaderboard if each.chosen] == [solved.development.winner]
-    assert {each.name for each in leaderboard} >= {"baseline", "linear"}
 
 
 def test_progress_is_told() -> None:
