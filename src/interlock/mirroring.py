@@ -5,12 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from interlock.project import Project
 from interlock.registering import registry_of
+from interlock.release.registry.store import Progress, quiet
 
 if TYPE_CHECKING:
     from interlock.release.mirror.delivery import Delivery, Mirror
@@ -37,7 +37,7 @@ def mirrors_of(project: Project) -> tuple[Mirror, ...]:
     return tuple(found)
 
 
-def tell(project: Project, *, progress: Callable[[str], None] = lambda _: None) -> tuple[Delivery, ...]:
+def tell(project: Project, *, progress: Progress = quiet) -> tuple[Delivery, ...]:
     """Tell every mirror what it has not got.
 
     Args:

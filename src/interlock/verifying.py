@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from interlock.errors import ReleaseError
 from interlock.project import Project
 from interlock.release.registry import Registry, State, state
+from interlock.release.registry.store import Progress, quiet
 from interlock.release.registry.verify import Head, late_clocks
 
 __all__ = ["models", "verify"]
@@ -18,7 +17,7 @@ def verify(
     model: str,
     *,
     log_only: bool = False,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress = quiet,
 ) -> tuple[list[str], bool]:
     """Check a model's log, and each byte of the releases that answer or are asked somewhere.
 
@@ -93,7 +92,7 @@ def _parts(of: State) -> list[str]:
     return list(dict.fromkeys(parts))
 
 
-def _broken(registry: Registry, of: State, progress: Callable[[str], None]) -> list[str]:
+def _broken(registry: Registry, of: State, progress: Progress) -> list[str]:
     lines = []
     for digest in _parts(of):
         try:

@@ -47,7 +47,6 @@ class _Node(NamedTuple):
 
 class _Tensor(NamedTuple):
     name: str
-    elements: int
     whole: tuple[int, ...]  # the values, of a small tensor of integers
 
 
@@ -155,7 +154,7 @@ def _tensor(view: memoryview, size: int) -> _Tensor:
         _refuse("states weights that it does not hold", f"{name or 'a tensor'} of shape {shape[:8]}")
     if kind == _INT64 and raw:
         values = list(struct.unpack(f"<{len(raw) // 8}q", raw[: len(raw) // 8 * 8]))
-    return _Tensor(name, elements, tuple(values[:16]) if kind == _INT64 else ())
+    return _Tensor(name, tuple(values[:16]) if kind == _INT64 else ())
 
 
 def _heads(view: memoryview) -> list[Field]:

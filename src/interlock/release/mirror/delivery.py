@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from interlock.errors import InterlockError, ReleaseError
@@ -10,8 +10,9 @@ from interlock.release.mirror.cursor import advance, told
 from interlock.release.registry.event import Event
 from interlock.release.registry.registry import Registry
 from interlock.release.registry.state import State, after
+from interlock.release.registry.store import Progress, quiet
 
-__all__ = ["Delivery", "Mirror", "News", "deliver", "outstanding"]
+__all__ = ["Delivery", "Mirror", "News", "deliver"]
 
 
 class News(NamedTuple):
@@ -61,17 +62,8 @@ class Delivery(NamedTuple):
     trouble: str = ""
 
 
-def outstanding(registry: Registry, mirror: Mirror, model: str) -> int:
-    """Return how many events of a model a mirror has not got yet.
-
-    Raises:
-        RegistryError: If the registry cannot be reached.
-    """
-    return registry.head(model) - told(registry.log.database, mirror.name, model)
-
-
 def deliver(
-    registry: Registry, mirrors: Sequence[Mirror], *, progress: Callable[[str], None] = lambda _: None
+    registry: Registry, mirrors: Sequence[Mirror], *, progress: Progress = quiet
 ) -> tuple[Delivery, ...]:
     """Tell each mirror every event that it has not got.
 
@@ -95,7 +87,7 @@ def deliver(
     )
 
 
-def _tell(registry: Registry, mirror: Mirror, model: str, progress: Callable[[str], None]) -> Delivery:
+def _tell(registry: Registry, mirror: Mirror, model: str, progress: Progress) -> Delivery:
     database = registry.log.database
     done, sent = told(database, mirror.name, model), 0
     news = _news(registry.events(model))[done:]
