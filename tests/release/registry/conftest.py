@@ -2,14 +2,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from tests.fixtures_release import write_release
+from tests.release.registry.events import PRODUCTION
 from tests.table.servers import HOST, postgresql
 
 from interlock.release import Release
+from interlock.release.registry.decision import Named
+from interlock.release.registry.policy import Policy
 from interlock.release.registry.registry import Registry, open_registry
 
 
@@ -30,6 +34,15 @@ def registry(tmp_path: Path) -> Registry:
     )
 
 
+@pytest.fixture
+def known(registry: Registry, made: tuple[Release, ...]) -> Registry:
+    """A registry of three releases whose production asks for no signature."""
+    open_to_all = replace(registry, policies={PRODUCTION: Policy(signatures=())})
+    for each in made:
+        open_to_all.register(each.path, person="ada")
+    return open_to_all
+
+
 @pytest.fixture(scope="session")
 def postgresql_port() -> Iterator[int]:
     with postgresql() as port:
@@ -45,3 +58,7 @@ def database(port: int, name: str) -> Iterator[str]:
     with psycopg.connect(f"{place} dbname=postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
         yield f"postgresql://ada:{quote('secret')}@{HOST}:{port}/{name}"
+
+
+def named(release: Release) -> Named:
+    return Named("flights", release.digest)

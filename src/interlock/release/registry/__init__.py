@@ -7,6 +7,8 @@
 - `policy`: what an environment asks of a release.
 - `store`, `folder` and `objects`: releases by their digest, here or in a bucket.
 - `decision`: what is to be appended, decided on the events as they are.
+- `reference`: which release people mean.
+- `chain`: the log as this machine knows it, read only where it is whole, and appended to.
 - `registry`: log and store together, and the verbs.
 """
 

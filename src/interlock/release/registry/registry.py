@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
-import msgspec
-
-from interlock.errors import ConflictError, InputError
 from interlock.release.manifest import MANIFEST
 from interlock.release.plan import Plan
-from interlock.release.registry import heads
+from interlock.release.registry.chain import Chain, Verified
 from interlock.release.registry.decision import (
     Named,
     deployed,
@@ -26,33 +22,17 @@ from interlock.release.registry.decision import (
     unless_noted,
     withdrawn,
 )
-from interlock.release.registry.event import Details, Event, following
-from interlock.release.registry.log import Log, words
+from interlock.release.registry.event import Details, Event
+from interlock.release.registry.log import Log
 from interlock.release.registry.policy import Policy, admit
+from interlock.release.registry.reference import meant
 from interlock.release.registry.state import State, plan, state
 from interlock.release.registry.store import Held, Progress, Store, open_store, quiet
-from interlock.release.registry.verify import Fault, Head, faults, require_whole
+from interlock.release.registry.verify import Head
 from interlock.release.sign import Person, check_signatures
 from interlock.release.verify import verify
 
-__all__ = ["Registry", "Verified", "open_registry"]
-
-#: How often what does not contradict another's event is appended again after it.
-_TRIES = 20
-
-
-class Verified(NamedTuple):
-    """What the log of a model came to.
-
-    Args:
-        events: How many there are.
-        faults: What is wrong; empty where nothing is.
-        heads: What was remembered of it outside, and by whom.
-    """
-
-    events: int
-    faults: tuple[Fault, ...]
-    heads: tuple[Head, ...]
+__all__ = ["Registry", "open_registry"]
 
 
 def _utc() -> datetime:
@@ -104,10 +84,7 @@ class Registry:
             RegistryError: If the registry cannot be reached.
             TamperedError: If the log was changed; it names the event.
         """
-        events = self.log.events(model)
-        require_whole(events, self._heads(model), where=f"{self.log.database.name}, {model}")
-        self._remember(events)
-        return events
+        return self._chain.events(model)
 
     def state(self, model: str) -> State:
         """Return where a model stands; errors as `events`."""
@@ -133,12 +110,11 @@ class Registry:
         Raises:
             RegistryError: If the registry cannot be reached.
         """
-        events = self.log.events(model)
-        seen = (*self._heads(model), *witnesses)
-        found = faults(events, seen)
-        if not found:
-            self._remember(events)
-        return Verified(len(events), found, seen)
+        return self._chain.verify(model, witnesses)
+
+    def remembered(self) -> tuple[str, ...]:
+        """Return the models of which this machine has seen something."""
+        return self._chain.remembered()
 
     def find(self, reference: str | Path) -> Named:
         """Return the release that people mean.
@@ -153,28 +129,12 @@ class Registry:
         if (Path(text) / MANIFEST).is_file():
             manifest = verify(text)
             return Named(manifest.name, manifest.digest)
-        known = [
+        known = (
             (Named(model, digest), each.folder)
             for model in self.models()
             for digest, each in self.state(model).releases.items()
-        ]
-        digits = text.removeprefix("sha256:")
-        short = re.fullmatch(r"[0-9a-f]{6,64}", digits) is not None
-        meant = [
-            named
-            for named, folder in known
-            if folder == text or (short and named.digest.startswith(f"sha256:{digits}"))
-        ]
-        if len(meant) == 1:
-            return meant[0]
-        raise InputError(
-            "several releases are meant" if meant else "there is no such release in the registry",
-            where=self.log.database.name,
-            got=text,
-            next_step="give more digits of its digest; `interlock registry list` names all"
-            if meant
-            else "`interlock registry list` names those that are; `interlock registry register` adds one",
         )
+        return meant(text, known, self.log.database.name)
 
     # what people do
 
@@ -203,8 +163,7 @@ class Registry:
         kept = self.store.push(folder, progress=progress)
         signatures = check_signatures(kept, self.people)
         notes = registration(kept, signatures, person, note)
-        found = [self._patiently(kept.manifest.name, partial(unless_noted, event=each)) for each in notes]
-        return tuple(event for event in found if event)
+        return self._note(notes)
 
     def validated(
         self,
@@ -230,7 +189,7 @@ class Registry:
             The event.
         """
         details = Details(evidence=evidence, passed=tuple(passed), failed=tuple(failed), note=note)
-        return self._always(draft("validated", release, person, details=details))
+        return self._chain.always(draft("validated", release, person, details=details))
 
     def deploy(
         self,
@@ -292,7 +251,7 @@ class Registry:
             InputError: If it is neither.
             ConflictError: If somebody else was faster.
         """
-        return self._once(
+        return self._chain.once(
             release.model, lambda events: withdrawn(events, release, environment, person, note), follows
         )
 
@@ -311,7 +270,7 @@ class Registry:
         Returns:
             The event.
         """
-        return self._always(draft("suspended", release, person, environment, Details(reason=reason)))
+        return self._chain.always(draft("suspended", release, person, environment, Details(reason=reason)))
 
     def retire(
         self, release: Named, *, person: str, reason: str, environment: str = "", follows: int | None = None
@@ -322,7 +281,7 @@ class Registry:
             InputError: If it is the champion: another has to take its place first.
         """
         event = draft("retired", release, person, environment, Details(reason=reason))
-        return self._once(release.model, partial(retired, event=event), follows)
+        return self._chain.once(release.model, partial(retired, event=event), follows)
 
     def rollback(
         self, model: str, environment: str, *, person: str, reason: str = "", follows: int | None = None
@@ -346,7 +305,7 @@ class Registry:
             ReleaseError: If there is no champion before.
             ConflictError: If somebody else was faster.
         """
-        return self._once(
+        return self._chain.once(
             model, lambda events: rolled_back(events, model, environment, person, reason), follows
         )
 
@@ -368,70 +327,24 @@ class Registry:
             )
             return deployed(events, event)
 
-        return self._once(event.model, decide, follows)
+        return self._chain.once(event.model, decide, follows)
 
     def _note_signatures(self, kept: Held, person: str) -> None:
         """Note the signatures that a known release carries now: it may have been signed again."""
         known = self.state(kept.manifest.name).releases
         if kept.digest in known and known[kept.digest].registered:
-            for each in registration(kept, check_signatures(kept, self.people), person):
-                if each.kind == "signed":
-                    self._patiently(each.model, partial(unless_noted, event=each))
+            notes = registration(kept, check_signatures(kept, self.people), person)
+            self._note([each for each in notes if each.kind == "signed"])
 
-    def _once(
-        self, model: str, decide: Callable[[tuple[Event, ...]], Event], follows: int | None = None
-    ) -> Event:
-        """Append what is decided on the events as they are; whoever comes second is told."""
-        events = self.events(model)
-        seen = len(events) if follows is None else follows
-        later = [event for event in events[seen:] if event.kind not in ("registered", "validated", "signed")]
-        if later:
-            raise ConflictError(
-                "who answers has changed since, and nothing was done",
-                where=f"{self.log.database.name}, {model}",
-                got=words(later[0]),
-                next_step="look at it with `interlock registry log`, then decide again",
-            )
-        return self._append(events, decide(events))
+    def _note(self, notes: Sequence[Event]) -> tuple[Event, ...]:
+        """Append what is not noted yet."""
+        chain = self._chain
+        found = [chain.patiently(each.model, partial(unless_noted, event=each)) for each in notes]
+        return tuple(event for event in found if event)
 
-    def _patiently(self, model: str, decide: Callable[[tuple[Event, ...]], Event | None]) -> Event | None:
-        """Append what holds whatever others do meanwhile."""
-        for _ in range(_TRIES):
-            events = self.events(model)
-            event = decide(events)
-            if event is None:
-                return None
-            try:
-                return self._append(events, event)
-            except ConflictError as error:
-                last = error
-        raise last
-
-    def _always(self, event: Event) -> Event:
-        """Append an event, whatever others do meanwhile."""
-        appended = self._patiently(event.model, lambda _: event)
-        return event if appended is None else appended
-
-    def _append(self, events: Sequence[Event], event: Event) -> Event:
-        time = self.clock().astimezone(UTC).isoformat(timespec="seconds")
-        timed = msgspec.structs.replace(event, time=time)
-        appended = self.log.append(following(events[-1] if events else None, timed))
-        self._remember((appended,))
-        return appended
-
-    def remembered(self) -> tuple[str, ...]:
-        """Return the models of which this machine has seen something."""
-        return () if self.memory is None else tuple(heads.remembered(self.memory, self.log.database.name))
-
-    def _heads(self, model: str) -> tuple[Head, ...]:
-        if self.memory is None:
-            return ()
-        seen = heads.remembered(self.memory, self.log.database.name).get(model)
-        return (seen,) if seen else ()
-
-    def _remember(self, events: Sequence[Event]) -> None:
-        if self.memory is not None and events:
-            heads.remember(self.memory, self.log.database.name, events[-1])
+    @property
+    def _chain(self) -> Chain:
+        return Chain(self.log, self.memory, self.clock)
 
 
 def open_registry(
