@@ -12,8 +12,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -41,6 +41,11 @@ class Store(NamedTuple):
         with self.system.open_output_stream(f"{BUCKET}/{name}", compression=None) as file:
             file.write(content)
         return f"{self.prefix}/{name}"
+
+    def announce(self, monkeypatch: pytest.MonkeyPatch, port: int | None = None) -> None:
+        """Set the environment variables by which it is found, as if it were behind `port`."""
+        for name, value in self.environment.items():
+            monkeypatch.setenv(name, value.replace(f"{HOST}:{self.port}", f"{HOST}:{port or self.port}"))
 
 
 class Cluster(NamedTuple):
@@ -121,11 +126,24 @@ def s3() -> Iterator[Store]:
         yield Store(system, f"s3://{BUCKET}", environment, port)
 
 
-#: The emulator serves one connection at a time; a client that keeps one open would wait for itself.
+#: The emulator serves one connection at a time; a client that keeps one open would wait for itself. It leaves
+#: out what the real service answers and the client of the object stores insists on.
 _GCS = """
 import http.server
 from gcp_storage_emulator import __main__, server
+
 server.server.HTTPServer = http.server.ThreadingHTTPServer
+end = http.server.BaseHTTPRequestHandler.end_headers
+
+def end_headers(self):
+    sent = b"".join(getattr(self, "_headers_buffer", [])).lower()
+    if b"etag:" not in sent:
+        self.send_header("ETag", '"0"')
+    if b"last-modified:" not in sent:
+        self.send_header("Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT")
+    end(self)
+
+http.server.BaseHTTPRequestHandler.end_headers = end_headers
 __main__.main()
 """
 
@@ -167,6 +185,10 @@ def azure() -> Iterator[Store]:
             f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};BlobEndpoint={endpoint};"
         )
         yield Store(system, f"az://{BUCKET}", {"AZURE_STORAGE_CONNECTION_STRING": string}, port)
+
+
+#: Every kind of bucket by its scheme.
+STORES: dict[str, Callable[[], AbstractContextManager[Store]]] = {"s3": s3, "gs": gcs, "az": azure}
 
 
 @contextmanager

@@ -21,7 +21,7 @@ import pyarrow.feather
 import pyarrow.parquet as pq
 import pytest
 from tests.fixtures_project import write_parcels
-from tests.table.servers import BUCKET, HOST, KEY, Store, azure, free_port, gcs, proxy, s3
+from tests.table.servers import BUCKET, HOST, KEY, STORES, Store, azure, free_port, proxy, s3
 
 from interlock import stages
 from interlock.beginning import init
@@ -35,7 +35,6 @@ pytestmark = pytest.mark.slow
 ROWS = pa.table(
     {"a": list(range(40_000)), "b": [f"x{i % 7}" for i in range(40_000)], "c": [None, 0.5] * 20_000}
 )
-STORES = {"s3": s3, "gs": gcs, "az": azure}
 
 
 @pytest.fixture(scope="module", params=STORES)
@@ -46,8 +45,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Store]:
 
 @pytest.fixture
 def store(server: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
+    server.announce(monkeypatch)
     monkeypatch.setattr(retry, "PAUSE", 0.01)
     monkeypatch.setattr(retry, "TRIES", 2 if "AWS_ENDPOINT_URL" not in server.environment else 4)
     monkeypatch.setattr(systems, "GOOGLE_SECONDS", 1)
@@ -209,8 +207,7 @@ def test_a_server_that_is_not_there(store: Store, monkeypatch: pytest.MonkeyPatc
 
 
 def _through(store: Store, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in store.environment.items():
-        monkeypatch.setenv(name, value.replace(f"{HOST}:{store.port}", f"{HOST}:{port}"))
+    store.announce(monkeypatch, port)
 
 
 @pytest.mark.parametrize("place", ["local", "s3"])

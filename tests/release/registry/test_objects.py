@@ -6,13 +6,11 @@ import itertools
 import shutil
 import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.release.registry.google import gcs
-from tests.table.servers import BUCKET, KEY, Store, azure, free_port, proxy, s3
+from tests.table.servers import BUCKET, KEY, STORES, Store, free_port, proxy
 
 from interlock.errors import RegistryError, TamperedError
 from interlock.release import Release, create_key, load_key, sign, verify
@@ -21,21 +19,19 @@ from interlock.release.registry.objects import Objects
 
 pytestmark = pytest.mark.slow
 
-SERVERS: dict[str, Callable[[], AbstractContextManager[Store]]] = {"s3": s3, "gs": gcs, "az": azure}
 NOWHERE = f"sha256:{'0' * 64}"
 _PLACES = itertools.count()
 
 
-@pytest.fixture(scope="module", params=SERVERS)
+@pytest.fixture(scope="module", params=STORES)
 def server(request: pytest.FixtureRequest) -> Iterator[Store]:
-    with SERVERS[request.param]() as store:
+    with STORES[request.param]() as store:
         yield store
 
 
 @pytest.fixture
 def bucket(server: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
+    server.announce(monkeypatch)
     monkeypatch.setattr(objects, "RETRIES", 1)
     return server
 
@@ -142,8 +138,7 @@ def test_a_cut_connection_is_taken_up_again(
     store.push(made[0].path)
     monkeypatch.setattr(objects, "RETRIES", 5)
     with proxy(bucket.port, after=600, times=3) as between:
-        for name, value in bucket.environment.items():
-            monkeypatch.setenv(name, value.replace(str(bucket.port), str(between.port)))
+        bucket.announce(monkeypatch, between.port)
         place = Objects(store.address).fetch(made[0].digest, tmp_path / "here")
         assert verify(place).digest == made[0].digest
         assert between.cut >= 3
@@ -152,8 +147,7 @@ def test_a_cut_connection_is_taken_up_again(
 def test_a_server_that_is_away_is_told_within_its_time(
     store: Objects, bucket: Store, made: tuple[Release, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in bucket.environment.items():
-        monkeypatch.setenv(name, value.replace(str(bucket.port), str(free_port())))
+    bucket.announce(monkeypatch, free_port())
     with pytest.raises(RegistryError, match="the store of releases does not answer") as caught:
         store.look(made[0].digest)
     assert caught.value.next_step == "check the address and the network; nothing was changed"
@@ -166,8 +160,7 @@ def test_a_server_that_never_answers_is_given_up(
 ) -> None:
     monkeypatch.setattr(objects, "TIMEOUT", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections and says nothing
-        for name, value in bucket.environment.items():
-            monkeypatch.setenv(name, value.replace(str(bucket.port), str(silent.getsockname()[1])))
+        bucket.announce(monkeypatch, silent.getsockname()[1])
         started = time.monotonic()
         with pytest.raises(RegistryError, match="the store of releases does not answer"):
             store.look(made[0].digest)
