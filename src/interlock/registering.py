@@ -16,8 +16,6 @@ from interlock.release.registry import Event, Registry, open_registry
 from interlock.release.registry.settings import Settings
 
 __all__ = [
-    "RELEASES",
-    "URL",
     "known_events",
     "note",
     "person_of",
@@ -77,7 +75,7 @@ def registry_somewhere(
     config = project.config if project else None
     kept = rooted(config.registry.releases, project.root) if config and project else "releases"
     registry = open_registry(
-        url if scheme(url) else str(Path(url).absolute()),
+        _absolute(url),
         releases or kept,
         people=config.people if config else {},
         policies=config.policy if config else {},
@@ -104,8 +102,12 @@ def registry_addresses(project: Project | None, url: str | None, releases: str |
         )
     root = project.root if project else Path.cwd()
     settings = project.config.registry if project else Settings()
-    log = (url if scheme(url) else str(Path(url).absolute())) if url else ""
-    return log or rooted(settings.url or DEFAULT, root), rooted(releases or settings.releases, root)
+    log = _absolute(url) if url else rooted(settings.url or DEFAULT, root)
+    return log, rooted(releases or settings.releases, root)
+
+
+def _absolute(url: str) -> str:
+    return url if scheme(url) else str(Path(url).absolute())
 
 
 def _project_or_none() -> Project | None:

@@ -131,7 +131,7 @@ def test_a_connection_cut_once_is_read_on_to_the_same_digest(
     address = store.write(f"cut/{name}", FORMATS[name](ROWS))
     expected = open_table(address).fingerprint()
     with proxy(store.port, after=30_000, times=3) as between:
-        _through(store, between.port, monkeypatch)
+        store.announce(monkeypatch, between.port)
         table = open_table(address)
         assert table.read().to_pydict() == ROWS.to_pydict()
         assert table.fingerprint() == expected
@@ -144,7 +144,7 @@ def test_a_connection_that_always_breaks_is_an_error_and_never_a_shorter_table(
 ) -> None:
     address = store.write(f"cut/{name}", FORMATS[name](ROWS))
     with proxy(store.port, after=2_000, times=10_000) as between:
-        _through(store, between.port, monkeypatch)
+        store.announce(monkeypatch, between.port)
         if store.prefix.startswith("az"):  # its client reads on by itself, as often as anything comes
             assert open_table(address).read().to_pydict() == ROWS.to_pydict()
             assert between.cut > 5
@@ -191,7 +191,7 @@ def test_a_project_begins_with_an_address_and_sees_a_changed_object(
     assert not project.is_current("explore")
     assert project.states()[0].state == "stale"
     monkeypatch.setattr(retry, "TRIES", 1)
-    _through(store, free_port(), monkeypatch)
+    store.announce(monkeypatch, free_port())
     assert project.states()[0].summary.endswith("the server cannot be reached")
 
 
@@ -199,15 +199,11 @@ def test_a_server_that_is_not_there(store: Store, monkeypatch: pytest.MonkeyPatc
     address = store.write("t.csv", b"a\n1\n")
     with proxy(store.port, after=0, times=0) as between:
         port = between.port
-    _through(store, port, monkeypatch)
+    store.announce(monkeypatch, port)
     with pytest.raises(
         InputError, match=r"the server cannot be reached\n  where: .*\n  got: .*\n  next: check the net"
     ):
         open_table(address)
-
-
-def _through(store: Store, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    store.announce(monkeypatch, port)
 
 
 @pytest.mark.parametrize("place", ["local", "s3"])

@@ -19,7 +19,7 @@ from typing import NamedTuple, NoReturn
 from interlock.errors import ReleaseError
 from interlock.release.wire import TEXT, Field, contents, fields, numbers
 
-__all__ = ["DOMAINS", "MOST_ELEMENTS", "screen"]
+__all__ = ["screen"]
 
 #: Whose operators a model may use: those that ONNX Runtime brings along.
 DOMAINS = frozenset(("", "ai.onnx", "ai.onnx.ml", "com.microsoft"))

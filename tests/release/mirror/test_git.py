@@ -5,10 +5,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.release.mirror.news import news
-from tests.release.registry.events import PRODUCTION, A, B, challenged, deployed, event
+from tests.release.registry.events import PRODUCTION, A, B, chain, challenged, deployed, event
 
 from interlock.errors import RegistryError
+from interlock.release.mirror.delivery import news
 from interlock.release.mirror.git import Git, heads, tags
 from interlock.release.registry.verify import faults
 
@@ -17,19 +17,21 @@ GTO = re.compile(
     r"[a-z0-9]([a-z0-9-/]*[a-z0-9])?((#[a-z0-9]([a-z0-9-/]*[a-z0-9])?|@v\d+\.\d+\.\d+)!?)(#\d+)?"
 )
 STORY = news(
-    [
-        event("registered", A),
-        event("registered", B),
-        event("registered", A),
-        deployed(A),
-        challenged(B, 0.1),
-        deployed(B),
-        event("shadowed", A, PRODUCTION),
-        event("shadowed", A, PRODUCTION, ends=True),
-        deployed(A, rollback=True),
-        event("suspended", A, reason="x"),
-        event("retired", B, reason="x"),
-    ]
+    chain(
+        [
+            event("registered", A),
+            event("registered", B),
+            event("registered", A),
+            deployed(A),
+            challenged(B, 0.1),
+            deployed(B),
+            event("shadowed", A, PRODUCTION),
+            event("shadowed", A, PRODUCTION, ends=True),
+            deployed(A, rollback=True),
+            event("suspended", A, reason="x"),
+            event("retired", B, reason="x"),
+        ]
+    )
 )
 
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 from tests.fixtures_release import write_release
-from tests.release.mirror.news import news
-from tests.release.registry.events import A, B, C, challenged, deployed, event
+from tests.release.registry.events import A, B, C, chain, challenged, deployed, event
 from tests.table.servers import HOST, free_port, running
 
 from interlock.errors import RegistryError
+from interlock.release.mirror.delivery import news
 from interlock.release.mirror.mlflow import Mlflow, aliases, metrics
 from interlock.release.registry.folder import Folder
 
@@ -24,14 +24,16 @@ ROOT = Path(__file__).parents[3]
 
 def test_the_aliases_are_those_of_the_log() -> None:
     story = news(
-        [
-            deployed(A),
-            challenged(B, 0.1),
-            challenged(C, 0.2),
-            deployed(B, "staging"),
-            event("shadowed", C, "staging"),
-            event("shadowed", B, "dev"),
-        ]
+        chain(
+            [
+                deployed(A),
+                challenged(B, 0.1),
+                challenged(C, 0.2),
+                deployed(B, "staging"),
+                event("shadowed", C, "staging"),
+                event("shadowed", B, "dev"),
+            ]
+        )
     )
     assert aliases(story[-1].after) == {
         "champion": A,
@@ -63,7 +65,7 @@ def test_without_the_extra_it_is_named(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "mlflow", None)
     monkeypatch.setitem(sys.modules, "mlflow.tracking", None)
     with pytest.raises(RegistryError, match="MLflow needs an extra that is not installed") as caught:
-        Mlflow("http://127.0.0.1:1", Folder(tmp_path)).tell(news([event("registered")])[0])
+        Mlflow("http://127.0.0.1:1", Folder(tmp_path)).tell(news(chain([event("registered")]))[0])
     assert caught.value.next_step == "pip install 'interlock[mlflow]'"
 
 

@@ -12,15 +12,15 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, NamedTuple
 
 import pytest
-from tests.release.mirror.news import news
-from tests.release.registry.events import PRODUCTION, A, deployed, event
+from tests.release.registry.events import PRODUCTION, A, chain, deployed, event
 
 from interlock.errors import InputError, RegistryError, SignatureError
 from interlock.release.mirror import webhook
+from interlock.release.mirror.delivery import news
 from interlock.release.mirror.webhook import Webhook, check, headers
 
 SECRET = "a secret of more than 24 bytes"  # noqa: S105 - of the tests
-STORY = news([event("registered"), deployed(A)])
+STORY = news(chain([event("registered"), deployed(A)]))
 
 
 class Received(NamedTuple):

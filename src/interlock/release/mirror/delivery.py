@@ -12,7 +12,7 @@ from interlock.release.registry.registry import Registry
 from interlock.release.registry.state import State, after
 from interlock.release.registry.store import Progress, quiet
 
-__all__ = ["Delivery", "Mirror", "News", "deliver"]
+__all__ = ["Delivery", "Mirror", "News", "deliver", "news"]
 
 
 class News(NamedTuple):
@@ -90,19 +90,20 @@ def deliver(
 def _tell(registry: Registry, mirror: Mirror, model: str, progress: Progress) -> Delivery:
     database = registry.log.database
     done, sent = told(database, mirror.name, model), 0
-    news = _news(registry.events(model))[done:]
-    for each in news:
+    waiting = news(registry.events(model))[done:]
+    for each in waiting:
         progress(f"telling {mirror.name}: {model}, event {each.event.number}")
         try:
             mirror.tell(each)
         except ReleaseError as error:
-            return Delivery(mirror.name, model, sent, len(news) - sent, _words(error))
+            return Delivery(mirror.name, model, sent, len(waiting) - sent, _words(error))
         advance(database, mirror.name, model, each.event.number)
         sent += 1
     return Delivery(mirror.name, model, sent, 0)
 
 
-def _news(events: Sequence[Event]) -> list[News]:
+def news(events: Sequence[Event]) -> list[News]:
+    """Return each event of a model, from the first on, with what it changed."""
     found, before = [], State()
     for event in events:
         now = after(before, event)

@@ -13,33 +13,22 @@
 """
 
 from interlock.release.registry.decision import Named
-from interlock.release.registry.event import Details, Event
-from interlock.release.registry.policy import Facts, Policy, admit, facts, policy_of, refusals, require
+from interlock.release.registry.event import Event
+from interlock.release.registry.policy import Facts, Policy, admit, refusals
 from interlock.release.registry.registry import Registry, open_registry
-from interlock.release.registry.state import Environment, State, plan, state, status
+from interlock.release.registry.state import State, state
 from interlock.release.registry.store import open_store
-from interlock.release.registry.verify import Fault, Head, faults
 
 __all__ = [
-    "Details",
-    "Environment",
     "Event",
     "Facts",
-    "Fault",
-    "Head",
     "Named",
     "Policy",
     "Registry",
     "State",
     "admit",
-    "facts",
-    "faults",
     "open_registry",
     "open_store",
-    "plan",
-    "policy_of",
     "refusals",
-    "require",
     "state",
-    "status",
 ]
