@@ -205,6 +205,11 @@ def postgresql() -> Iterator[int]:
         subprocess.run([programs[-1] / "initdb", *begin], check=True, capture_output=True, cwd=name, **user)
         serve = f"-D {name}/data -h {HOST} -p {port} -k {name} -F".split()
         with running([str(programs[-1] / "postgres"), *serve], port, cwd=name, **user):
+            ready = [str(programs[-1] / "pg_isready"), "-q", "-h", HOST, "-p", str(port)]
+            end = time.monotonic() + 30
+            while subprocess.run(ready, check=False).returncode:  # it listens before it lets anybody in
+                assert time.monotonic() < end, "PostgreSQL does not let anybody in"
+                time.sleep(0.05)
             create = f"-h {HOST} -p {port} -U ada sales".split()
             environment = {**os.environ, "PGPASSWORD": "secret"}
             subprocess.run([programs[-1] / "createdb", *create], check=True, env=environment)
