@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from interlock.errors import ServeError
 from interlock.serve import keys
 from interlock.serve.access import Access, Area, Scope, scope_of
 from interlock.serve.message import Refusal
+from interlock.serve.stamp import stamp
 
 __all__ = ["Grant", "Guard", "Tokens"]
 
@@ -75,7 +75,7 @@ class Guard:
         self.opened = access.opened(environment, gateway=gateway)
         self._path, self._tokens, self._clock = access.keys, tokens, clock
         self._keys = keys.read(self._path) if self._path else ()
-        self._stamp = _stamp(self._path)
+        self._stamp = stamp(self._path)
         self._known: dict[bytes, Grant] = {}
 
     @property
@@ -110,10 +110,10 @@ class Guard:
         """Read the keys again where their file has changed; a file that is broken changes nothing."""
         if self._tokens is not None and self._tokens.refresh():
             self._known.clear()
-        stamp = _stamp(self._path)
-        if stamp == self._stamp:
+        now = stamp(self._path)
+        if now == self._stamp:
             return
-        self._stamp = stamp
+        self._stamp = now
         try:
             self._keys = keys.read(self._path)
         except ServeError as error:
@@ -151,15 +151,6 @@ def _secret(sent: bytes) -> bytes:
     if kind.lower() != b"bearer":
         raise _unknown("the authorization has to be a bearer token")
     return rest.strip()
-
-
-def _stamp(path: str) -> tuple[int, int, int] | None:
-    """Return what changes when a file is replaced or written; None where there is none."""
-    try:
-        found = Path(path).stat() if path else None
-    except OSError:
-        return None
-    return (found.st_mtime_ns, found.st_ino, found.st_size) if found else None
 
 
 def _unknown(message: str) -> Refusal:

@@ -25,12 +25,13 @@ from interlock.errors import InputError, ServeError
 from interlock.serve.access import SCOPES, Oidc
 from interlock.serve.guard import Grant
 from interlock.serve.message import Refusal
+from interlock.serve.stamp import stamp
 
-__all__ = ["ALGORITHMS", "Provider"]
+__all__ = ["Provider"]
 
 _LOG = logging.getLogger("interlock.serve")
 #: Signatures by a private key. What a shared secret signs is refused: our half of it would have to be here.
-ALGORITHMS = (
+_ALGORITHMS = (
     *(f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512)),
     "EdDSA",
     "Ed25519",
@@ -76,7 +77,7 @@ class Provider:
         self._last, self._wanted = time.monotonic(), False
         self._thread: threading.Thread | None = None
         if self._is_file:
-            self._stamp = _stamp(settings.jwks)
+            self._stamp = stamp(settings.jwks)
             self._keys = _read(_file(settings.jwks))
         else:
             self._fetch()
@@ -158,10 +159,10 @@ class Provider:
         return frozenset(scope for scope in SCOPES if f"{self._settings.prefix}{scope}" in words)
 
     def _reread(self) -> dict[str, Any] | None:
-        stamp = _stamp(self._settings.jwks)
-        if stamp == self._stamp:
+        now = stamp(self._settings.jwks)
+        if now == self._stamp:
             return None
-        self._stamp = stamp
+        self._stamp = now
         try:
             return _read(_file(self._settings.jwks))
         except ServeError as error:
@@ -216,12 +217,12 @@ def _check(settings: Oidc) -> None:
             got="joserfc is not installed",
             next_step="pip install 'interlock[oidc]'",
         ) from error
-    if strange := sorted(set(settings.algorithms) - set(ALGORITHMS)) or not settings.algorithms:
+    if strange := sorted(set(settings.algorithms) - set(_ALGORITHMS)) or not settings.algorithms:
         raise InputError(
             "a bearer token is signed by a private key",
             where="[serve.oidc] algorithms",
             got=", ".join(strange) if isinstance(strange, list) else "none",
-            next_step=f"take some of {', '.join(ALGORITHMS)}",
+            next_step=f"take some of {', '.join(_ALGORITHMS)}",
         )
     parts = urlsplit(settings.jwks)
     if parts.scheme not in ("", "https") and (parts.scheme != "http" or parts.hostname not in _HERE):
@@ -244,14 +245,6 @@ def _file(path: str) -> bytes:
             got=error.strerror,
             next_step="give the file with the provider's key set",
         ) from error
-
-
-def _stamp(path: str) -> tuple[int, int, int] | None:
-    try:
-        found = Path(path).stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_ino, found.st_size
 
 
 def _decoded(part: bytes) -> bytes:

@@ -18,15 +18,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from interlock.errors import ServeError
+from interlock.serve.stamp import stamp
 
-__all__ = ["WARN_DAYS", "Renewal", "Tls", "check"]
+__all__ = ["Renewal", "Tls", "check"]
 
 _LOG = logging.getLogger("interlock.serve")
 _DAY = 86_400.0
 #: So many days before its end a certificate is spoken of.
-WARN_DAYS = 14
-
-Stamp = tuple[tuple[int, int, int], ...]
+_WARN_DAYS = 14
 
 
 class Tls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,7 +88,7 @@ class Renewal:
 
     def __init__(self, tls: Tls, *, clock: Callable[[], float] = time.time) -> None:
         self._tls, self._clock = tls, clock
-        self._stamp = _stamp(tls)
+        self._stamp = stamp(tls.certificate, tls.key)
         #: When the certificate expires, Unix time.
         self.expires = check(tls, clock())
         #: Who signs the clients' certificates, in PEM; empty where clients need none.
@@ -103,10 +102,10 @@ class Renewal:
     def refresh(self) -> None:
         """Take changed files over for new connections; those that cannot be used change nothing."""
         self._warn()
-        stamp = _stamp(self._tls)
-        if stamp == self._stamp:
+        now = stamp(self._tls.certificate, self._tls.key)
+        if now == self._stamp:
             return
-        self._stamp = stamp
+        self._stamp = now
         try:
             expires = check(self._tls, self._clock())
             _context(self._tls)  # on trial: a pair that does not fit would spoil the one in use
@@ -122,7 +121,7 @@ class Renewal:
 
     def _warn(self) -> None:
         now = self._clock()
-        if self.expires - now < WARN_DAYS * _DAY and now - self._warned >= _DAY:
+        if self.expires - now < _WARN_DAYS * _DAY and now - self._warned >= _DAY:
             self._warned = now
             left = (self.expires - now) / _DAY
             _LOG.warning("the certificate expires on %s, in %.1f days: renew it", _said(self.expires), left)
@@ -182,14 +181,6 @@ def _bytes(path: str) -> bytes:
 def _spki(public: object) -> bytes:
     encoded: bytes = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined]
     return encoded
-
-
-def _stamp(tls: Tls) -> Stamp | None:
-    try:
-        found = [Path(path).stat() for path in (tls.certificate, tls.key)]
-    except OSError:
-        return None
-    return tuple((each.st_mtime_ns, each.st_ino, each.st_size) for each in found)
 
 
 def _said(moment: float) -> str:
