@@ -72,3 +72,9 @@ def test_further_values_are_gauges(tmp_path: Path) -> None:
         contract(), sorted(tmp_path.glob("*.metrics")), None, {"interlock_plan_age_seconds": 0.5}
     )
     assert text.endswith("# TYPE interlock_plan_age_seconds gauge\ninterlock_plan_age_seconds 0.5\n")
+    name = "interlock_certificate_expires_timestamp_seconds"
+    text = exposition(contract(), sorted(tmp_path.glob("*.metrics")), None, {name: 1767225600.0})
+    assert text.endswith(
+        f"# HELP {name} When the TLS certificate expires, Unix time.\n"
+        f"# TYPE {name} gauge\n{name} 1767225600\n"
+    )

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from interlock.contract import Contract
 from interlock.serve.metrics import BUCKETS, OWNER, Labels, Layout, Owner, bound_text
 
-__all__ = ["certificate", "exposition", "sample"]
+__all__ = ["exposition", "sample"]
 
 _HELP = {
     "interlock_requests_total": "Requests by protocol and HTTP status.",
@@ -33,11 +33,14 @@ _HELP = {
     "interlock_plan_version": "Number of the event that led to the plan that is executed.",
     "interlock_plan_refused": "Whether the newest plan is refused, and the one before executed.",
     "interlock_plan_age_seconds": "Time since the source of plans was last reached.",
+    "interlock_certificate_expires_timestamp_seconds": "When the TLS certificate expires, Unix time.",
     "interlock_model_info": "The release that answers.",
     "interlock_release_requests_total": "Prediction requests by the release asked and HTTP status.",
     "interlock_release_rows_total": "Rows by the release asked and what its contract said.",
     "interlock_release_request_seconds": "Time to an answer by the release asked.",
 }
+#: Gauges whose names end as those of histograms do.
+_GAUGES = ("interlock_plan_age_seconds", "interlock_certificate_expires_timestamp_seconds")
 #: Counted by release alone.
 _BY_RELEASE = ("interlock_fallback_total", "interlock_shadow_dropped_total")
 _OWNER = msgspec.json.Decoder(Owner)
@@ -79,18 +82,6 @@ def exposition(
     for name, value in gauges.items():
         _add(families, name, (), value)
     return "\n".join(_lines(families)) + "\n"
-
-
-def certificate(expires: float) -> str:
-    """Return when the TLS certificate expires, in the same format.
-
-    Example:
-        >>> print(certificate(1767225600.0).splitlines()[-1])
-        interlock_certificate_expires_timestamp_seconds 1767225600
-    """
-    name = "interlock_certificate_expires_timestamp_seconds"
-    said = f"# HELP {name} When the TLS certificate expires, Unix time.\n# TYPE {name} gauge\n"
-    return f"{said}{name} {_number(expires)}\n"
 
 
 def sample(name: str, labels: Labels) -> str:
@@ -181,7 +172,7 @@ def _family(name: str) -> str:
 
 
 def _type(family: str) -> str:
-    if family == "interlock_plan_age_seconds":
+    if family in _GAUGES:
         return "gauge"
     if family.endswith("_seconds"):
         return "summary" if "_release_" in family else "histogram"

@@ -13,7 +13,7 @@ from interlock.contract import CheckedRow, Decoder
 from interlock.errors import InputError
 from interlock.release import Release, replay
 from interlock.serve.answer import MOST_FLAGS, Answers
-from interlock.serve.exposition import certificate, exposition
+from interlock.serve.exposition import exposition
 from interlock.serve.ledger import Entry
 from interlock.serve.ledger.noted import NotedLedger
 from interlock.serve.message import Refusal, Response
@@ -230,8 +230,9 @@ class Service:
             "contract": self.release.contract_digest,
         }
         gauges = self.standing.gauges() if self.standing else {}
-        said = exposition(self.contract, sorted(self._folder.glob("*.metrics")), info, gauges)
-        return said if self.expires is None else said + certificate(self.expires)
+        if self.expires is not None:
+            gauges["interlock_certificate_expires_timestamp_seconds"] = self.expires
+        return exposition(self.contract, sorted(self._folder.glob("*.metrics")), info, gauges)
 
 
 def _kept(*rows: CheckedRow) -> list[list[tuple[str, str, str]]]:
