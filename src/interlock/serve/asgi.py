@@ -18,13 +18,14 @@ from interlock.serve.guard import Guard
 from interlock.serve.ledger.format import Entry, prediction_id
 from interlock.serve.limits import Limits
 from interlock.serve.message import Refusal, Request, Response
+from interlock.serve.metrics import Fallback
 from interlock.serve.observer import Observer
 from interlock.serve.refused import Reason, Refused
 from interlock.serve.routes import Route, Routes, find
 from interlock.serve.service import Service
 from interlock.serve.shape import check_shape, text_of
 from interlock.serve.tls import Renewal
-from interlock.serve.traffic import Answered, Challenger, Fallback, Traffic
+from interlock.serve.traffic import Answered, Challenger, Traffic
 
 __all__ = ["CHOSEN", "Application"]
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import msgspec
 import numpy as np
@@ -22,7 +22,7 @@ from interlock.contract import CheckedRow, Code, Contract
 from interlock.errors import ServeError
 from interlock.serve.refused import REASONS, Reason
 
-__all__ = ["BUCKETS", "OWNER", "Labels", "Layout", "Metrics", "Owner", "bound_text"]
+__all__ = ["BUCKETS", "OWNER", "Fallback", "Labels", "Layout", "Metrics", "Owner", "bound_text"]
 
 #: Upper bounds of the latency histogram, seconds.
 BUCKETS = (5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -33,7 +33,10 @@ _STATUSES = (200, 400, 401, 403, 404, 405, 406, 413, 415, 422, 429, 500, 503)
 _OUTCOMES = ("accepted", "flagged", "rejected")
 _RECORDS = ("received", "logged", "sampled_out", "dropped")
 
-_FALLBACKS = ("late", "error", "refused", "busy", "mixed")
+#: Why the champion answers in a challenger's place: the deadline passed; the challenger failed; it refused
+#: the request; too many wait for it; the rows of the request belong to different releases.
+Fallback = Literal["late", "error", "refused", "busy", "mixed"]
+_FALLBACKS: tuple[Fallback, ...] = get_args(Fallback)
 
 #: Beside each file of counters stands one with this ending, which says whose they are.
 OWNER = ".owner"
@@ -158,7 +161,7 @@ class Metrics:
         """Count one refusal for a limit or a credential."""
         self._view[self._refused[reason]] += 1
 
-    def fallback(self, reason: str) -> None:
+    def fallback(self, reason: Fallback) -> None:
         """Count a request that this challenger did not answer."""
         self._view[self._fallbacks[reason]] += 1
 

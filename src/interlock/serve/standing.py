@@ -23,7 +23,6 @@ class Standing:
         source: Where plans come from, for people; empty where nothing is followed.
         away: Why the source cannot be reached; empty where it can.
         refused: Why the newest plan is not executed; empty where it is.
-        swaps: How many plans were executed after the first.
         seen: When the source was last reached, by the monotonic clock.
     """
 
@@ -32,7 +31,6 @@ class Standing:
     source: str = ""
     away: str = ""
     refused: str = ""
-    swaps: int = 0
     seen: float = field(default_factory=time.monotonic)
 
     @property

@@ -72,7 +72,6 @@ def _execute(begun: Beginning, app: Application) -> None:
     if settings.plan is not None:
         find = settings.folders.__getitem__
         traffic.execute(parts_of(settings, settings.plan, find, traffic, begun.admit))
-        traffic.standing.swaps = 0
     traffic.standing.source, traffic.standing.environment = begun.source, settings.environment
     if settings.follow is not None:
         traffic.standing.away = begun.trouble

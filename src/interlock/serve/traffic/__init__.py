@@ -6,15 +6,13 @@
 """
 
 from interlock.serve.traffic.assign import assigned, drawn, point
-from interlock.serve.traffic.challenger import FALLBACKS, Answered, Challenger, Fallback
+from interlock.serve.traffic.challenger import Answered, Challenger
 from interlock.serve.traffic.shadow import Shadow
 from interlock.serve.traffic.traffic import Parts, Traffic, close_all
 
 __all__ = [
-    "FALLBACKS",
     "Answered",
     "Challenger",
-    "Fallback",
     "Parts",
     "Shadow",
     "Traffic",

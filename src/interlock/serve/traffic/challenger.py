@@ -7,23 +7,19 @@ import logging
 import threading
 from contextlib import suppress
 from contextvars import Context, copy_context
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from interlock.serve.ledger.format import Entry, prediction_id
 from interlock.serve.message import Refusal, Request, Response
+from interlock.serve.metrics import Fallback
 from interlock.serve.routes import Handler
 from interlock.serve.service import Service
 from interlock.serve.traffic.lane import Lane
 
-__all__ = ["FALLBACKS", "Answered", "Challenger", "Fallback"]
+__all__ = ["Answered", "Challenger"]
 
 _LOG = logging.getLogger("interlock.serve")
 _OK = 200
-
-#: Why the champion answers in a challenger's place: the deadline passed; the challenger failed; it refused
-#: the request; too many wait for it; the rows of the request belong to different releases.
-Fallback = Literal["late", "error", "refused", "busy", "mixed"]
-FALLBACKS: tuple[Fallback, ...] = ("late", "error", "refused", "busy", "mixed")
 
 
 class Answered(NamedTuple):

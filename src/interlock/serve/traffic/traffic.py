@@ -62,20 +62,19 @@ class Traffic:
     """
 
     def __init__(self, parts: Parts, *, keep: int = 1, close_seconds: float = 10.0) -> None:
-        self.plan, self.champion = parts.plan, parts.champion
-        self.challengers, self.shadows = parts.challengers, tuple(parts.shadows.values())
+        self._keep, self._close_seconds = keep, close_seconds
         self.warm: list[Service] = []
+        self._take(parts)
         #: Files of all counters that this worker ever had, so that their sums never go back.
         self.counters = [service.metrics.path for service in self.services]
         self.standing = Standing(parts.plan)
         self._tell()
-        self._parts, self._keep, self._close_seconds = parts, keep, close_seconds
-        self._units = Units(parts.plan.unit) if parts.plan.unit else None
 
-    @property
-    def parts(self) -> Parts:
-        """What is served now."""
-        return self._parts
+    def _take(self, parts: Parts) -> None:
+        """Serve these."""
+        self.parts, self.plan, self.champion = parts, parts.plan, parts.champion
+        self.challengers, self.shadows = parts.challengers, tuple(parts.shadows.values())
+        self._units = Units(parts.plan.unit) if parts.plan.unit else None
 
     @property
     def services(self) -> tuple[Service, ...]:
@@ -141,7 +140,7 @@ class Traffic:
         Returns:
             What is served no more, for `close_all`.
         """
-        before, left = self._parts, list[Service | Challenger | Shadow]()
+        before, left = self.parts, list[Service | Challenger | Shadow]()
         if parts.champion is not before.champion:
             self.warm = [before.champion, *(each for each in self.warm if each is not parts.champion)]
             before.champion.ledger.flush_soon()
@@ -151,11 +150,8 @@ class Traffic:
             each for digest, each in before.challengers.items() if parts.challengers.get(digest) is not each
         ]
         left += [each for digest, each in before.shadows.items() if parts.shadows.get(digest) is not each]
-        self._parts, self.plan, self.champion = parts, parts.plan, parts.champion
-        self.challengers, self.shadows = parts.challengers, tuple(parts.shadows.values())
-        self._units = Units(parts.plan.unit) if parts.plan.unit else None
+        self._take(parts)
         self.champion.ready, self.champion.reason = True, ""
-        self.standing.swaps += 1
         self._tell()
         self.counters += [
             each.metrics.path for each in self.services if each.metrics.path not in self.counters
