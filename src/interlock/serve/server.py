@@ -16,10 +16,10 @@ import msgspec
 
 from interlock.atomic import write_atomically
 from interlock.errors import InputError, ServeError
-from interlock.release import Person, Release
+from interlock.release import Person
 from interlock.release.plan import Plan, Share
 from interlock.release.registry import Policy
-from interlock.serve.access import Access, Area
+from interlock.serve.access import Access
 from interlock.serve.follow import Where, digest_of
 from interlock.serve.follow.begin import Beginning, begin
 from interlock.serve.grpc import require
@@ -114,11 +114,10 @@ def serve(
     _check(workers, sample, flush_seconds)
     check_watching(logs, access_log, telemetry, traces)
     folder = Path(ledger).resolve()
-    run = folder / "run" / secrets.token_hex(4)
     settings = Settings(
         release=str(Path(release).resolve()) if release is not None else "",
         ledger=str(folder),
-        run=str(run),
+        run=str(folder / "run" / secrets.token_hex(4)),
         environment=environment,
         people=dict(people or {}),
         policies=dict(policies or {}),
@@ -142,33 +141,36 @@ def serve(
     )
     settings.limits.check()
     begun = begin(_planned(settings, challengers or {}, shadows, unit))
-    settings, loaded, signed = begun.settings, begun.release, begun.signed
-    asks = guard(settings)
+    _listen(begun, host, port, grpc_port, ready_file, say or _print)
+
+
+def _listen(
+    begun: Beginning,
+    host: str,
+    port: int,
+    grpc_port: int | None,
+    ready_file: str | Path | None,
+    say: Callable[[str], None],
+) -> None:
+    """Bind, say so, and serve until the end."""
+    run, tls, asks = Path(begun.settings.run), begun.settings.tls, guard(begun.settings)
     expires = check(tls, time.time()) if tls else None
     with _bind(host, port) as listener, _reserve(host, grpc_port) as reserved:
         _make(run)
         url = _url(host, listener, tls)
-        _announce(say or _print, url, loaded, signed, folder, asks.opened)
-        _announce_plan(say or _print, begun)
-        if platform.name:
-            (say or _print)(f"platform  {platform.name}")
         if reserved:
-            settings = msgspec.structs.replace(settings, grpc=_address(host, reserved))
-            (say or _print)(f"grpc      {settings.grpc}")
-        _announce_doors(say or _print, settings, asks, expires)
-        try:
-            _run(
-                begun._replace(settings=settings),
-                listener,
-                workers,
-                lambda: _write_ready(ready_file, url, loaded, settings.grpc),
+            begun = begun._replace(
+                settings=msgspec.structs.replace(begun.settings, grpc=_address(host, reserved))
             )
+        _announce(say, url, begun, asks, expires)
+        try:
+            _run(begun, listener, lambda: _write_ready(ready_file, url, begun))
         finally:
             shutil.rmtree(run, ignore_errors=True)
 
 
-def _run(begun: Beginning, listener: socket.socket, workers: int, started: Callable[[], None]) -> None:
-    if workers == 1:
+def _run(begun: Beginning, listener: socket.socket, started: Callable[[], None]) -> None:
+    if begun.settings.workers == 1:
         from interlock.serve.worker import run
 
         started()
@@ -176,7 +178,7 @@ def _run(begun: Beginning, listener: socket.socket, workers: int, started: Calla
     else:
         from interlock.serve.supervisor import supervise
 
-        supervise(begun.settings, listener, workers, started)
+        supervise(begun.settings, listener, started)
 
 
 def _planned(
@@ -273,14 +275,22 @@ def _url(host: str, listener: socket.socket, tls: Tls | None) -> str:
 
 
 def _announce(
-    say: Callable[[str], None], url: str, release: Release, signed: str, ledger: Path, opened: frozenset[Area]
+    say: Callable[[str], None], url: str, begun: Beginning, asks: Guard, expires: float | None
 ) -> None:
-    page = f", try it on at {url}/docs" if "docs" in opened else ""
+    """Say what is served, where, and to whom."""
+    settings, release = begun.settings, begun.release
+    page = f", try it on at {url}/docs" if "docs" in asks.opened else ""
     say(f"{release.name} at {url}{page}")
     say(f"release   {release.digest}")
     say(f"contract  {release.contract_digest}")
-    say(f"signed    {signed}")
-    say(f"ledger    {ledger}")
+    say(f"signed    {begun.signed}")
+    say(f"ledger    {settings.ledger}")
+    _announce_plan(say, begun)
+    if settings.platform.name:
+        say(f"platform  {settings.platform.name}")
+    if settings.grpc:
+        say(f"grpc      {settings.grpc}")
+    _announce_doors(say, settings, asks, expires)
 
 
 def _announce_plan(say: Callable[[str], None], begun: Beginning) -> None:
@@ -316,11 +326,11 @@ def _print(line: str) -> None:
     sys.stdout.flush()
 
 
-def _write_ready(path: str | Path | None, url: str, release: Release, grpc: str) -> None:
+def _write_ready(path: str | Path | None, url: str, begun: Beginning) -> None:
     if path is None:
         return
-    address = {"grpc": grpc} if grpc else {}
-    write_atomically(path, msgspec.json.encode({"url": url, "release": release.digest, **address}))
+    address = {"grpc": begun.settings.grpc} if begun.settings.grpc else {}
+    write_atomically(path, msgspec.json.encode({"url": url, "release": begun.release.digest, **address}))
 
 
 def _make(folder: Path) -> None:

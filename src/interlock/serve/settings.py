@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import msgspec
 
 from interlock.release import Person, Release, check_signatures, load
 from interlock.release.plan import Plan
-from interlock.release.registry import Event, Policy, admit
+from interlock.release.registry import Policy, admit
 from interlock.serve.access import Access
 from interlock.serve.asgi import Application
 from interlock.serve.exposition import exposition
@@ -31,7 +30,7 @@ from interlock.serve.telemetry import Telemetry
 from interlock.serve.tls import Renewal, Tls
 from interlock.serve.traffic import Parts, Traffic
 
-__all__ = ["SHADOWS", "VARIABLE", "Settings", "application", "checked", "guard", "service_of", "signers"]
+__all__ = ["VARIABLE", "Settings", "allow", "application", "checked", "guard", "service_of", "signers"]
 
 #: Platforms that ask who it is before a request reaches the server, which nobody else can reach.
 _ASK_THEMSELVES = ("sagemaker", "vertex", "azureml")
@@ -102,25 +101,27 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     hash_key_file: str = ""
 
 
-def checked(settings: Settings, events: Sequence[Event] = ()) -> tuple[Release, str]:
+def checked(settings: Settings) -> tuple[Release, str]:
     """Return the verified release, and who signed it in words.
 
     Args:
         settings: Which release, and where.
-        events: What the registry says of its model, where there is one.
 
     Raises:
         ReleaseError: If the release is not whole, or policy does not allow it in this environment.
     """
     release = load(settings.release)
-    admit(
-        release,
-        settings.people,
-        environment=settings.environment,
-        policies=settings.policies,
-        events=events,
-    )
+    allow(settings, release)
     return release, signers(release, settings)
+
+
+def allow(settings: Settings, release: Release) -> None:
+    """Ask the settings' policy about a release; no registry is asked.
+
+    Raises:
+        ReleaseError: If policy does not allow it in this environment.
+    """
+    admit(release, settings.people, environment=settings.environment, policies=settings.policies)
 
 
 def signers(release: Release, settings: Settings) -> str:

@@ -25,15 +25,12 @@ _INFANCY = 5.0
 _PATIENCE = 3
 
 
-def supervise(
-    settings: Settings, listener: socket.socket, workers: int, started: Callable[[], None] = lambda: None
-) -> None:
-    """Keep `workers` processes alive until SIGTERM or SIGINT, then let each finish and write its ledger.
+def supervise(settings: Settings, listener: socket.socket, started: Callable[[], None]) -> None:
+    """Keep the processes alive until SIGTERM or SIGINT, then let each finish and write its ledger.
 
     Args:
-        settings: How to serve.
+        settings: How to serve, and by how many processes.
         listener: Bound and listening; all workers accept from it.
-        workers: How many.
         started: Called when all have been started.
 
     Raises:
@@ -42,7 +39,7 @@ def supervise(
     stopping = _Stop()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stopping)
-    processes = [_start(settings, listener) for _ in range(workers)]
+    processes = [_start(settings, listener) for _ in range(settings.workers)]
     if settings.follow is not None:
         signal.signal(signal.SIGHUP, lambda *_: _look_again(processes))
     started()

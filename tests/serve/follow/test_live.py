@@ -23,7 +23,7 @@ from tests.serve.follow.conftest import WHO, deploy, named
 from interlock.release import Release
 from interlock.release.registry import Registry
 from interlock.serve import account, read
-from interlock.serve.settings import SHADOWS
+from interlock.serve.ledger.segment import SHADOWS
 
 BODY = json.dumps(GOOD).encode()
 CLIENTS = 6

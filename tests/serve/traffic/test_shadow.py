@@ -16,7 +16,7 @@ from tests.serve.traffic.test_challenger import ask, counted, nearly_all
 from interlock.release import Release
 from interlock.release.plan import Plan
 from interlock.serve import account, read
-from interlock.serve.settings import SHADOWS
+from interlock.serve.ledger.segment import SHADOWS
 
 
 def test_its_rows_join_with_those_that_were_answered(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,10 +12,9 @@ import msgspec
 from interlock.errors import InterlockError, ServeError
 from interlock.release import Release, load
 from interlock.release.plan import Plan
-from interlock.release.registry import admit
 from interlock.serve.follow.source import FromFile, FromRegistry, Planned, Source
 from interlock.serve.follow.verified import recall, remember
-from interlock.serve.settings import Settings, checked, signers
+from interlock.serve.settings import Settings, allow, checked, signers
 
 __all__ = ["Beginning", "begin", "folder_of", "open_source"]
 
@@ -78,7 +78,7 @@ def begin(settings: Settings) -> Beginning:
     """
     if settings.follow is None:
         release, signed = checked(settings)
-        return Beginning(settings, release, signed, lambda each: _admit(settings, each))
+        return Beginning(settings, release, signed, partial(allow, settings))
     source = open_source(settings)
     try:
         return _newest(settings, source)
@@ -111,7 +111,3 @@ def _begun(settings: Settings, source: Source, plan: Plan, folders: dict[str, st
         source.admit(load(folders[digest]))
     settings = msgspec.structs.replace(settings, release=folders[plan.champion], plan=plan, folders=folders)
     return Beginning(settings, release, signers(release, settings), source.admit, source.name)
-
-
-def _admit(settings: Settings, release: Release) -> None:
-    admit(release, settings.people, environment=settings.environment, policies=settings.policies)

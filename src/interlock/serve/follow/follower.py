@@ -8,7 +8,7 @@ import random
 import signal
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -19,7 +19,7 @@ from interlock.serve.follow.source import Source
 from interlock.serve.follow.verified import remember
 from interlock.serve.loading import parts_of
 from interlock.serve.settings import Settings
-from interlock.serve.traffic import Parts, Traffic, close_all
+from interlock.serve.traffic import Challenger, Parts, Shadow, Traffic, close_all
 
 __all__ = ["Follower", "following"]
 
@@ -111,8 +111,7 @@ class Follower:
             return
         parts = parts_of(self._settings, plan, source.fetch, traffic, source.admit)
         left = self._on_loop(lambda: traffic.execute(parts))
-        folders = {digest: str(path) for digest, path in _folders(parts).items()}
-        remember(folder_of(self._settings), plan, folders, source.name, self._settings.environment)
+        remember(folder_of(self._settings), plan, _folders(parts), source.name, self._settings.environment)
         _LOG.warning("plan %d: champion %s", plan.version, plan.champion)
         close_all(left or (), _CLOSE_SECONDS)
 
@@ -145,10 +144,11 @@ class Follower:
         self._again = time.monotonic() + _AGAIN_SECONDS
 
 
-def _folders(parts: Parts) -> dict[str, Any]:
-    services = [parts.champion, *(each.service for each in (*parts.challengers.values(),))]
-    services += [each.service for each in parts.shadows.values()]
-    return {each.release.digest: each.release.path for each in services}
+def _folders(parts: Parts) -> dict[str, str]:
+    """Return where each release is, by digest."""
+    beside: Iterable[Challenger | Shadow] = (*parts.challengers.values(), *parts.shadows.values())
+    services = (parts.champion, *(each.service for each in beside))
+    return {each.release.digest: str(each.release.path) for each in services}
 
 
 @asynccontextmanager
