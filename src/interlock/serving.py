@@ -82,7 +82,14 @@ def serve(
     registry = registry or (os.environ.get("INTERLOCK_REGISTRY") if follow else None)
     path = path or (None if follow or plan or registry else _put_down(platform))
     project = _project_or_none(path, plan is not None or registry is not None)
-    settings = on_platform(project.config.serve if project else Serve(), platform)
+    settings = _overridden(
+        on_platform(project.config.serve if project else Serve(), platform),
+        host=host,
+        port=port,
+        workers=workers,
+        environment=environment,
+        grpc_port=grpc_port,
+    )
     own = project if path is None else None
     root = project.root if project else Path()
     source: Where | None = None
@@ -91,10 +98,9 @@ def serve(
     elif follow or registry or (settings.follow and path is None):
         source = _registry(settings, project, registry, releases, model)
     release = None if source is not None and path is None else path or find().release("serve")
-    where = settings.environment if environment is None else environment
     shares = dict(_share(each) for each in challengers)
     if project is not None and source is None and release is not None:
-        _require_admitted(project, [release, *shares, *shadows], where)
+        _require_admitted(project, [release, *shares, *shadows], settings.environment)
     run(
         release,
         challengers=shares,
@@ -104,10 +110,10 @@ def serve(
         challenger_ms=settings.challenger_ms,
         keep=settings.keep_releases,
         drain_seconds=settings.drain_seconds,
-        host=settings.host if host is None else host,
-        port=settings.port if port is None else port,
-        workers=settings.workers if workers is None else workers,
-        environment=where,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        environment=settings.environment,
         logs=settings.logs,
         access_log=settings.access_log,
         telemetry=settings.telemetry,
@@ -117,11 +123,18 @@ def serve(
         ledger=ledger or (project.ledger if project else Path("ledger")),
         limits=settings.limits,
         platform=platform,
-        grpc_port=settings.grpc_port if grpc_port is None else grpc_port,
+        grpc_port=settings.grpc_port,
         access=_access(settings, root, keys, everybody=everybody),
         tls=_tls(settings, root),
         **_kept(project) if project else {},
         say=_remembering(own) if own else None,
+    )
+
+
+def _overridden(settings: Serve, **said: str | int | None) -> Serve:
+    """Return the settings with what the command line says in their place."""
+    return msgspec.structs.replace(
+        settings, **{name: value for name, value in said.items() if value is not None}
     )
 
 
