@@ -8,7 +8,7 @@ import msgspec
 
 from interlock.errors import ServeError
 
-__all__ = ["ADMIN", "OPEN", "SCOPES", "Access", "Area", "Oidc", "Scope", "scope_of"]
+__all__ = ["OPEN", "SCOPES", "Access", "Area", "Oidc", "Scope", "scope_of"]
 
 #: What a key may be used for.
 Scope = Literal["predict", "outcomes", "admin"]
@@ -16,7 +16,6 @@ Scope = Literal["predict", "outcomes", "admin"]
 Area = Literal["health", "predict", "outcomes", "docs", "metrics", "versions", "admin"]
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
-ADMIN: Area = "admin"
 #: What `--open` opens: an answer to anybody who reaches the port, but nothing of schema or versions.
 OPEN: tuple[Area, ...] = ("health", "predict", "outcomes")
 

@@ -15,7 +15,7 @@ import traceback
 from collections import deque
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -24,11 +24,12 @@ from interlock.serve.trace import CURRENT
 __all__ = ["FORMATS", "JsonFormatter", "LineWriter", "TextFormatter", "configure", "line"]
 
 Format = Literal["text", "json"]
-FORMATS: tuple[Format, ...] = ("text", "json")
+FORMATS: tuple[Format, ...] = get_args(Format)
 
 _LOG = logging.getLogger("interlock.logs")
 _LOGGERS = ("interlock", "uvicorn", "opentelemetry")
 _STDERR = 2
+_PAGE = 4096
 _ENCODE = msgspec.json.Encoder().encode
 _Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -124,9 +125,6 @@ class LineWriter:
                 os.write(self._descriptor, page)
             except OSError:
                 self.left_out += page.count(b"\n")
-
-
-_PAGE = 4096
 
 
 def configure(form: Format) -> None:

@@ -78,7 +78,7 @@ class Observer:
 
 
 class Watch:
-    """One request, from when its body is there to its answer."""
+    """One request, from when its head is there (on the hot way: its body) to its answer."""
 
     __slots__ = ("_before", "_method", "_observer", "_path", "_seen", "_started", "_status")
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import msgspec
 
 from interlock.serve import azureml, kserve_v1, mlflow, openapi, page, v1, v2, vertex
-from interlock.serve.access import ADMIN, Area
+from interlock.serve.access import Area
 from interlock.serve.grpc import METHODS, model_infer
 from interlock.serve.grpc import rows as grpc_rows
 from interlock.serve.invocations import invocations, rows, sagemaker
@@ -45,7 +45,7 @@ class Route(NamedTuple):
     protocol: str = "other"
     render: Render = v1.render
     predicts: bool = False
-    area: Area = ADMIN
+    area: Area = "admin"
     rows: Rows | None = None
     versioned: bool = False
 

@@ -1,7 +1,7 @@
 """What a request says of itself: its id, and the trace it belongs to.
 
-A request that says nothing costs nothing: `observe` is called only where one of the headers is there, or
-where a log or telemetry asks for this request.
+On the hot way a request that says nothing costs nothing: there `observe` is called only where one of the
+headers is there, or where a log or telemetry asks for this request.
 """
 
 from __future__ import annotations
