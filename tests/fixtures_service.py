@@ -66,17 +66,17 @@ class Server(NamedTuple):
 RUN = """
 import json, sys, msgspec
 from interlock.errors import InterlockError
+from interlock.release.registry import Policy
 from interlock.serve import serve
 from interlock.serve.follow import Where
 from interlock.serve.access import Access
 from interlock.serve.limits import Limits
 from interlock.serve.tls import Tls
 options = json.loads(sys.argv[1])
-for name, kind in (("access", Access), ("limits", Limits), ("tls", Tls)):
+kinds = {"access": Access, "follow": Where, "limits": Limits, "policies": dict[str, Policy], "tls": Tls}
+for name, kind in kinds.items():
     if name in options:
         options[name] = msgspec.convert(options[name], kind)
-if "follow" in options:
-    options["follow"] = msgspec.convert(options["follow"], Where)
 try:
     serve(options.pop("release"), **options)
 except InterlockError as error:

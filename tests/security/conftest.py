@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from tests import fixtures_release
 
@@ -11,8 +9,3 @@ from interlock.release import Release
 @pytest.fixture(scope="session")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
     return fixtures_release.write_release(tmp_path_factory.mktemp("releases"), "binary", name="binary")
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path

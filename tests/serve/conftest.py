@@ -23,6 +23,13 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Release]:
 
 
 @pytest.fixture(scope="session")
+def three(tmp_path_factory: pytest.TempPathFactory) -> tuple[Release, ...]:
+    """Three releases of one model whose answers differ: each adds 0.1 more for the carrier."""
+    folder = tmp_path_factory.mktemp("three")
+    return tuple(fixtures_release.write_release(folder, extra=extra) for extra in (0.0, 0.1, 0.2))
+
+
+@pytest.fixture(scope="session")
 def server(releases: dict[str, Release], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A service of the binary release, for tests that leave it as it is."""
     with running(releases["binary"].path, tmp_path_factory.mktemp("server")) as started:

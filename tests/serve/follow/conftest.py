@@ -4,19 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.fixtures_release import write_release
 
 from interlock.release import Release
 from interlock.release.registry import Named, Registry, open_registry
 
 WHO = "ada"
-
-
-@pytest.fixture(scope="session")
-def three(tmp_path_factory: pytest.TempPathFactory) -> tuple[Release, ...]:
-    """Three releases of one model whose answers differ."""
-    folder = tmp_path_factory.mktemp("following")
-    return tuple(write_release(folder, extra=extra) for extra in (0.0, 0.1, 0.2))
 
 
 @pytest.fixture

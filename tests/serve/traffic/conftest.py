@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.fixtures_release import write_release
 
 from interlock.release import Release
 from interlock.release.plan import Plan
@@ -15,13 +14,6 @@ from interlock.serve.settings import Settings, application
 
 #: Serves a plan of three releases in this process: the names of its parts are the digests' places.
 Serve = Callable[..., Application]
-
-
-@pytest.fixture(scope="session")
-def three(tmp_path_factory: pytest.TempPathFactory) -> tuple[Release, ...]:
-    """Three releases of one model whose answers differ: each adds 0.1 more for the carrier."""
-    folder = tmp_path_factory.mktemp("three")
-    return tuple(write_release(folder, extra=extra) for extra in (0.0, 0.1, 0.2))
 
 
 @pytest.fixture
