@@ -53,8 +53,22 @@ def post(body: bytes = BODY, *headers: str, path: str = "/v1/predict", length: b
 
 def resident(server: Server) -> int:
     """Return the memory that the service holds, bytes."""
+    return _memory(server, "VmRSS")
+
+
+def peak(server: Server) -> int:
+    """Return the most memory that the service has held since `forget_peak`, bytes."""
+    return _memory(server, "VmHWM")
+
+
+def forget_peak(server: Server) -> None:
+    """Let the most memory be what the service holds now; 5 is for that (proc_pid_clear_refs(5))."""
+    Path(f"/proc/{server.process.pid}/clear_refs").write_text("5")
+
+
+def _memory(server: Server, name: str) -> int:
     lines = Path(f"/proc/{server.process.pid}/status").read_text().splitlines()
-    (line,) = (line for line in lines if line.startswith("VmRSS"))
+    (line,) = (line for line in lines if line.startswith(name))
     return int(line.split()[1]) << 10
 
 
