@@ -153,7 +153,7 @@ def test_strangers_leave_no_trace_in_the_ledger(release: Release, tmp_path: Path
 
 def test_outside_dev_a_service_without_keys_does_not_start(release: Release, tmp_path: Path) -> None:
     """Also where policy lets the release in unsigned: so it is the keys that are missing."""
-    policies = {"production": {"signatures": []}}
+    policies: dict[str, dict[str, list[str]]] = {"production": {"signatures": []}}
     with (
         pytest.raises(RuntimeError, match="answers only those whom it knows"),
         running(release.path, tmp_path, environment="production", policies=policies),

@@ -23,10 +23,10 @@ from interlock.serve.scorer import Ends, Prediction, Scorer, is_finite, not_fini
 from interlock.serve.standing import Standing
 from interlock.serve.trace import REQUEST_ID
 
-__all__ = ["BODY_KEPT", "Scored", "Service"]
+__all__ = ["Scored", "Service"]
 
 #: How much of a refused request's body the ledger keeps, bytes.
-BODY_KEPT = 2048
+_BODY_KEPT = 2048
 
 
 class Scored(NamedTuple):
@@ -182,7 +182,7 @@ class Service:
                 list(scored.predictions) if status == 200 else [None] * len(rows),
                 _kept(*rows) if any(row.flags for row in rows) else [],
                 rejected,
-                body=body[:BODY_KEPT] if rejected else b"",
+                body=body[:_BODY_KEPT] if rejected else b"",
             )
         )
         self.metrics.request(protocol, status)
@@ -202,7 +202,7 @@ class Service:
             return refusal.first
         first = self.ledger.reserve(1)
         self.ledger.record(
-            Entry(first, protocol, refusal.status, time.time(), error=refusal.code, body=body[:BODY_KEPT])
+            Entry(first, protocol, refusal.status, time.time(), error=refusal.code, body=body[:_BODY_KEPT])
         )
         self.metrics.request(protocol, refusal.status)
         return first

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["Stamp", "stamp"]
-
-#: Of each file: when it was written, which one it is, how large.
-Stamp = tuple[tuple[int, int, int], ...]
+__all__ = ["stamp"]
 
 
-def stamp(*paths: str) -> Stamp | None:
+def stamp(*paths: str) -> tuple[tuple[int, int, int], ...] | None:
     """Return what is another value once one of the files was written or replaced.
 
     Args:
         paths: The files; an empty path is left out.
 
     Returns:
-        The stamp; None where a file is not there.
+        Of each file when it was written, which one it is, how large; None where one is not there.
 
     Example:
         >>> stamp("/nowhere/keys.json"), stamp("")

@@ -22,6 +22,7 @@ _LOG = logging.getLogger("interlock.telemetry")
 _PACKAGES = ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http")
 _BATCH = 512
 _LAST_WORDS = 3.0  # seconds
+_METRIC_SECONDS = 15.0  # between two exports of the metrics
 
 
 def require() -> None:
@@ -53,7 +54,6 @@ class Telemetry:
         instance: Names this worker.
         exposition: Gives what this worker counted, in the text format of Prometheus.
         span_seconds: Longest time that a span waits.
-        metric_seconds: Time between two exports of the metrics.
         capacity: Most spans that wait.
 
     Raises:
@@ -69,7 +69,6 @@ class Telemetry:
         instance: str,
         exposition: Callable[[], str],
         span_seconds: float = 1.0,
-        metric_seconds: float = 15.0,
         capacity: int = 4096,
     ) -> None:
         require()
@@ -82,7 +81,7 @@ class Telemetry:
         self._spans = OTLPSpanExporter(endpoint=f"{base}/v1/traces")
         self._metrics = OTLPMetricExporter(endpoint=f"{base}/v1/metrics")
         self._who, self._exposition = resource(model, release, instance), exposition
-        self._span_seconds, self._metric_seconds = span_seconds, metric_seconds
+        self._span_seconds = span_seconds
         self._waiting: deque[Finished] = deque()
         self._capacity, self._began = capacity, time.time_ns()
         #: Spans that the queue had no room for, or that the collector did not take.
@@ -111,7 +110,7 @@ class Telemetry:
             stopping = self._stopping.wait(self._span_seconds)
             self._send_spans()
             if stopping or time.monotonic() >= next_metrics:
-                next_metrics = time.monotonic() + self._metric_seconds
+                next_metrics = time.monotonic() + _METRIC_SECONDS
                 self._send_metrics()
             if self.left_out > told:
                 _LOG.warning("%d spans were left out so far: the collector does not take them", self.left_out)

@@ -36,18 +36,11 @@ class Follower:
         settings: Of the worker.
         traffic: Of the worker.
         loop: That answers; plans are executed on its thread.
-        source: Where plans come from; by default what the settings say.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        traffic: Traffic,
-        loop: asyncio.AbstractEventLoop,
-        source: Source | None = None,
-    ) -> None:
+    def __init__(self, settings: Settings, traffic: Traffic, loop: asyncio.AbstractEventLoop) -> None:
         self._settings, self._traffic, self._loop = settings, traffic, loop
-        self._source = source
+        self._source: Source | None = None
         self._head: object = None
         self._again = 0.0
         self._wake, self._ending = threading.Event(), False

@@ -20,6 +20,7 @@ __all__ = ["Answered", "Challenger"]
 
 _LOG = logging.getLogger("interlock.serve")
 _OK = 200
+_MOST_WAITING = 64
 
 
 class Answered(NamedTuple):
@@ -61,12 +62,11 @@ class Challenger:
     Args:
         service: Ready, and for this challenger alone.
         seconds: The deadline.
-        most: Requests that may wait for it.
     """
 
-    def __init__(self, service: Service, *, seconds: float = 0.05, most: int = 64) -> None:
+    def __init__(self, service: Service, *, seconds: float = 0.05) -> None:
         self.service, self.seconds = service, seconds
-        self._lane = Lane(f"challenger {service.release.digest[:19]}", self._work, most=most)
+        self._lane = Lane(f"challenger {service.release.digest[:19]}", self._work, most=_MOST_WAITING)
         self._said: set[Fallback] = set()
 
     async def ask(self, handle: Handler, request: Request) -> Answered | Fallback:

@@ -14,6 +14,8 @@ from interlock.serve.traffic.lane import Lane
 __all__ = ["Shadow"]
 
 _LOG = logging.getLogger("interlock.serve")
+#: Requests that may wait; more are dropped and counted.
+_MOST_WAITING = 1024
 
 
 class _Job(NamedTuple):
@@ -30,12 +32,11 @@ class Shadow:
 
     Args:
         service: Ready, for this shadow alone, with the shadow's ledger.
-        most: Requests that may wait; more are dropped and counted.
     """
 
-    def __init__(self, service: Service, *, most: int = 1024) -> None:
+    def __init__(self, service: Service) -> None:
         self.service = service
-        self._lane = Lane(f"shadow {service.release.digest[:19]}", self._work, most=most)
+        self._lane = Lane(f"shadow {service.release.digest[:19]}", self._work, most=_MOST_WAITING)
         self._failed = False
 
     def offer(self, route: Route, request: Request, answered: str) -> None:

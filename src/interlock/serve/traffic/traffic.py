@@ -20,6 +20,8 @@ from interlock.serve.traffic.unit import Units
 __all__ = ["Parts", "Traffic", "close_all"]
 
 _LOG = logging.getLogger("interlock.serve")
+#: How long a challenger or shadow may take to finish when the server stops.
+_CLOSE_SECONDS = 10.0
 
 
 class Parts(NamedTuple):
@@ -58,11 +60,10 @@ class Traffic:
     Args:
         parts: What it begins with.
         keep: How many former champions stay ready, for a rollback without loading.
-        close_seconds: How long a challenger or shadow that leaves may take to finish.
     """
 
-    def __init__(self, parts: Parts, *, keep: int = 1, close_seconds: float = 10.0) -> None:
-        self._keep, self._close_seconds = keep, close_seconds
+    def __init__(self, parts: Parts, *, keep: int = 1) -> None:
+        self._keep = keep
         self.warm: list[Service] = []
         self._take(parts)
         #: Files of all counters that this worker ever had, so that their sums never go back.
@@ -194,7 +195,7 @@ class Traffic:
         Returns:
             How many requests are lost because a ledger could not be written.
         """
-        close_all((*self.challengers.values(), *self.shadows, self.champion, *self.warm), self._close_seconds)
+        close_all((*self.challengers.values(), *self.shadows, self.champion, *self.warm), _CLOSE_SECONDS)
         lost = sum(service.ledger.lost for service in self.services)
         if lost:
             _LOG.error("%d requests are in no ledger", lost)
