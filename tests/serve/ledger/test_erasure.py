@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -133,23 +133,25 @@ def test_a_killed_erasure_goes_on_where_it_was(tmp_path: Path) -> None:
     """Killed at many moments: each time the account adds up, and in the end nothing is left."""
     write(tmp_path, range(1000, 1400), segment_bytes=3000)
     code = f"""
-import sys
 from pathlib import Path
-from tests.serve.ledger.test_erasure import erase
+from tests.serve.ledger.test_erasure import erase, erasure
+replace = erasure._replace
+erasure._replace = lambda *given: (print(flush=True), replace(*given))
+print(flush=True)
 erase(Path({str(tmp_path)!r}), "member=true")
 """
-    for wait in (0.0, 0.002, 0.004, 0.008, 0.012, 0.02, 0.03):
-        process = subprocess.Popen(
-            [sys.executable, "-c", "print(flush=True);" + code], stdout=subprocess.PIPE, cwd=Path.cwd()
-        )
-        assert process.stdout is not None
-        process.stdout.readline()
-        threading.Event().wait(0.35 + wait)
-        process.kill()
-        process.wait()
-        process.stdout.close()
+    kills = 0
+    for place, wait in enumerate((0.0, 0.002, 0.004, 0.008, 0.012, 0.02, 0.03)):
+        with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            for _ in range(1 + place):  # told of each segment before it is replaced
+                process.stdout.readline()
+            time.sleep(wait)
+            process.kill()
+        kills += process.returncode == -signal.SIGKILL
         found = account(tmp_path)
         assert (found.logged, found.missing, found.found + found.erased) == (400, 0, 400)
+    assert kills > 4
     erase(tmp_path, "member=true")
     assert account(tmp_path).erased == 200
     assert not any(f"person{person}@".encode() in raw(tmp_path) for person in range(1001, 1400, 2))
