@@ -12,7 +12,7 @@ import time
 import msgspec
 
 from interlock.serve import lists
-from interlock.serve.columns import NAN, rows_of_instances, rows_of_table
+from interlock.serve.columns import decoded, rows_of_instances, rows_of_table
 from interlock.serve.message import Refusal, Request, Response
 from interlock.serve.mlflow import Split
 from interlock.serve.service import Service
@@ -53,18 +53,12 @@ def score(service: Service, request: Request) -> Response:
     """
     started = time.perf_counter()
     given, params = _read(service, request)
-    explain = lists.explained(service, params)
-    scored = lists.accepted(
-        service,
-        lambda: service.decoder.many(given),
-        protocol="azureml",
-        request=request,
-        started=started,
-        explain=explain,
+    scored, answer = lists.answered(
+        service, given, params, protocol="azureml", request=request, started=started
     )
-    answer = msgspec.json.encode(lists.answer(service, scored, explain))
+    body = msgspec.json.encode(answer)
     service.account(scored, "azureml", 200, started)
-    return Response(200, answer)
+    return Response(200, body)
 
 
 def rows(service: Service, request: Request) -> bytes:
@@ -78,12 +72,7 @@ def rows(service: Service, request: Request) -> bytes:
 
 def _read(service: Service, request: Request) -> tuple[bytes, object]:
     check_json(request)
-    try:
-        form = _FORM.decode(request.body)
-    except msgspec.ValidationError as error:
-        raise Refusal(400, "malformed", f"the body holds {_FORMS}: {error}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Refusal(400, "malformed", NAN) from None
+    form = decoded(_FORM, request.body, f"the body holds {_FORMS}")
     given = [each for each in (form.input_data, form.data, form.automl) if each is not None]
     if len(given) != 1:
         raise Refusal(400, "malformed", f"the body has to hold exactly one of {_FORMS}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -19,12 +19,15 @@ __all__ = [
     "RAWS",
     "Raw",
     "array",
+    "decoded",
     "mended",
     "raws",
     "rows_of_columns",
     "rows_of_instances",
     "rows_of_table",
 ]
+
+Form = TypeVar("Form")
 
 #: One undecoded JSON value.
 Raw = msgspec.Raw | bytes
@@ -125,6 +128,32 @@ def raws(values: Sequence[object]) -> list[Raw]:
         if isinstance(value, float) and math.isinf(value):
             encoded[place] = b"1e999" if value > 0 else b"-1e999"
     return encoded
+
+
+def decoded(decoder: msgspec.json.Decoder[Form], body: bytes, otherwise: str, *, mend: bool = False) -> Form:
+    """Return a body as one of a protocol's forms.
+
+    Args:
+        decoder: Of the forms.
+        body: As sent.
+        otherwise: What a refusal says of JSON in another form.
+        mend: Whether Python's words for NaN and infinity are taken, too.
+
+    Raises:
+        Refusal: 400 where it is not JSON, or has none of the forms.
+
+    Example:
+        >>> decoded(msgspec.json.Decoder(list[float | None]), b"[1.5, NaN]", "not a list", mend=True)
+        [1.5, None]
+    """
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise Refusal(400, "malformed", f"{otherwise}: {error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        if mend:
+            return decoded(decoder, mended(body), otherwise)
+        raise Refusal(400, "malformed", NAN) from None
 
 
 def mended(body: bytes) -> bytes:

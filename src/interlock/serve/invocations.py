@@ -57,16 +57,9 @@ def invocations(service: Service, request: Request, protocol: str = "mlflow") ->
     media = media_type(request.content_type)
     form = _form(request, media)
     given, params = _read(service, request, media)
-    explain = lists.explained(service, params)
-    scored = lists.accepted(
-        service,
-        lambda: service.decoder.many(given),
-        protocol=protocol,
-        request=request,
-        started=started,
-        explain=explain,
+    scored, answer = lists.answered(
+        service, given, params, protocol=protocol, request=request, started=started
     )
-    answer = lists.answer(service, scored, explain)
     body = _written(answer, form)
     service.account(scored, protocol, 200, started)
     return Response(200, body, form.encode(), _echoed(request))

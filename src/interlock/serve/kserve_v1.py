@@ -12,13 +12,14 @@ from typing import Any
 import msgspec
 
 from interlock.serve import lists
-from interlock.serve.columns import NAN, rows_of_columns, rows_of_instances
+from interlock.serve.columns import decoded, rows_of_columns, rows_of_instances
+from interlock.serve.inference import require_model
 from interlock.serve.message import Refusal, Request, Response
 from interlock.serve.reasons import MOST
 from interlock.serve.service import Service
 from interlock.serve.v1 import check_json
 
-__all__ = ["PROTOCOL", "explain", "model", "models", "predict", "read", "rows"]
+__all__ = ["PROTOCOL", "explain", "models", "predict", "read", "rows"]
 
 #: As metrics and ledger call it; `v1` is our own API.
 PROTOCOL = "kserve_v1"
@@ -36,15 +37,6 @@ _ASKED = msgspec.json.Decoder(_Asked)
 def models(service: Service, _request: Request) -> Response:
     """Name the model that is served."""
     return Response(200, msgspec.json.encode({"models": [service.release.name]}))
-
-
-def model(service: Service, request: Request) -> Response:
-    """Say whether the model answers."""
-    _check_model(service, request)
-    is_ready, reason = service.health
-    if not is_ready:
-        raise Refusal(503, "not_ready", reason)
-    return Response(200, msgspec.json.encode({"name": service.release.name, "ready": True}))
 
 
 def predict(service: Service, request: Request) -> Response:
@@ -85,12 +77,7 @@ def read(service: Service, request: Request) -> tuple[bytes, object]:
         Refusal: 415 where it is not JSON, 400 where it is not of the protocol's form.
     """
     check_json(request)
-    try:
-        asked = _ASKED.decode(request.body)
-    except msgspec.ValidationError as error:
-        raise Refusal(400, "malformed", f"the body holds instances, or inputs: {error}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Refusal(400, "malformed", NAN) from None
+    asked = decoded(_ASKED, request.body, "the body holds instances, or inputs")
     if (asked.instances is None) == (asked.inputs is None):
         raise Refusal(400, "malformed", "the body has to hold either instances or inputs")
     if isinstance(asked.inputs, dict):
@@ -102,22 +89,11 @@ def read(service: Service, request: Request) -> tuple[bytes, object]:
 
 def _answer(service: Service, request: Request, reasons: int) -> Response:
     started = time.perf_counter()
-    _check_model(service, request)
+    require_model(service, *request.arguments)
     given, parameters = read(service, request)
-    count = lists.explained(service, parameters) or reasons
-    scored = lists.accepted(
-        service,
-        lambda: service.decoder.many(given),
-        protocol=PROTOCOL,
-        request=request,
-        started=started,
-        explain=count,
+    scored, answer = lists.answered(
+        service, given, parameters, protocol=PROTOCOL, request=request, started=started, explain=reasons
     )
-    answer = msgspec.json.encode(lists.answer(service, scored, count))
+    body = msgspec.json.encode(answer)
     service.account(scored, PROTOCOL, 200, started)
-    return Response(200, answer)
-
-
-def _check_model(service: Service, request: Request) -> None:
-    if request.arguments[0] != service.release.name:
-        raise Refusal(404, "model", "there is no such model here")
+    return Response(200, body)

@@ -12,7 +12,7 @@ from interlock.serve.ledger.format import prediction_id
 from interlock.serve.message import Refusal, Request
 from interlock.serve.service import Scored, Service
 
-__all__ = ["accepted", "answer", "explained", "refused", "violations"]
+__all__ = ["accepted", "answer", "answered", "explained", "refused", "violations"]
 
 
 def accepted(
@@ -41,6 +41,45 @@ def accepted(
     if any(row.rejected for row in scored.rows):
         raise service.rejected(scored, protocol, request.body, started)
     return scored
+
+
+def answered(
+    service: Service,
+    rows: bytes,
+    parameters: object,
+    *,
+    protocol: str,
+    request: Request,
+    started: float,
+    explain: int = 0,
+) -> tuple[Scored, dict[str, Any]]:
+    """Score and answer the rows of a request, with the reasons that its parameters ask for.
+
+    Args:
+        service: The worker's.
+        rows: A JSON array of objects.
+        parameters: As sent.
+        protocol: As metrics and ledger call it.
+        request: As received.
+        started: `time.perf_counter()` when the body was there.
+        explain: How many reasons a row are given where the parameters do not say.
+
+    Returns:
+        The scored rows, which are to be accounted for; and the answer.
+
+    Raises:
+        Refusal: As `accepted` and `explained`.
+    """
+    count = explained(service, parameters) or explain
+    scored = accepted(
+        service,
+        lambda: service.decoder.many(rows),
+        protocol=protocol,
+        request=request,
+        started=started,
+        explain=count,
+    )
+    return scored, answer(service, scored, count)
 
 
 def answer(service: Service, scored: Scored, explain: int = 0) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import msgspec
 
 from interlock.contract import Contract
 from interlock.serve import lists
-from interlock.serve.columns import NAN, mended, rows_of_columns, rows_of_instances, rows_of_table
+from interlock.serve.columns import decoded, rows_of_columns, rows_of_instances, rows_of_table
 from interlock.serve.message import Refusal
 from interlock.serve.service import Service
 
@@ -56,7 +56,7 @@ def rows(contract: Contract, body: bytes) -> tuple[bytes, object]:
     Raises:
         Refusal: 400 where it does not.
     """
-    form = _decode(body)
+    form = decoded(_FORM, body, f"this is none of the forms {_FORMS}", mend=True)
     given = [name for name in _FORMS.replace(" and", ",").split(", ") if getattr(form, name) is not None]
     if len(given) != 1:
         raise Refusal(400, "malformed", f"the body has to hold exactly one of {_FORMS}")
@@ -67,17 +67,6 @@ def rows(contract: Contract, body: bytes) -> tuple[bytes, object]:
     names = [column.name for column in contract.inputs]
     instances = form.dataframe_records or form.instances or form.inputs or ()
     return rows_of_instances(names, instances), form.params
-
-
-def _decode(body: bytes, *, again: bool = True) -> _Form:
-    try:
-        return _FORM.decode(body)
-    except msgspec.ValidationError as error:
-        raise Refusal(400, "malformed", f"this is none of the forms {_FORMS}: {error}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        if again:
-            return _decode(mended(body), again=False)
-        raise Refusal(400, "malformed", NAN) from None
 
 
 def render(service: Service, refusal: Refusal, number: int) -> bytes:

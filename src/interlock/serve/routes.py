@@ -248,7 +248,7 @@ _PATTERNS: list[tuple[re.Pattern[str], Mapping[str, Route]]] = [
         re.compile(_V1_MODEL + ":explain"),
         _predict(kserve_v1.explain, kserve_v1.PROTOCOL, v2.render, kserve_v1.rows),
     ),
-    (re.compile(_V1_MODEL), _get(kserve_v1.model, "health", "other", v2.render)),
+    (re.compile(_V1_MODEL), _get(v2.model_ready, "health", "other", v2.render)),
     (re.compile(_VERTEX_MODEL + ":predict"), {"POST": _VERTEX}),
     (re.compile(_VERTEX_MODEL), _get(ready, "health")),
     (re.compile(_MODEL), _versioned(_get(v2.model, "docs", "other", v2.render))),

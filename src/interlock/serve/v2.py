@@ -14,7 +14,7 @@ import msgspec
 
 from interlock.contract import Column
 from interlock.serve import lists
-from interlock.serve.columns import NAN, RAWS, mended
+from interlock.serve.columns import RAWS, decoded
 from interlock.serve.inference import EXTENSIONS, Inference, Output, metadata, require_model
 from interlock.serve.inference import infer as run
 from interlock.serve.message import JSON, Refusal, Request, Response
@@ -120,7 +120,7 @@ def model(service: Service, request: Request) -> Response:
 
 
 def model_ready(service: Service, request: Request) -> Response:
-    """Say whether the model answers: the golden rows were replayed."""
+    """Say whether the model answers: the golden rows were replayed. Version 1 says it in the same words."""
     require_model(service, *request.arguments)
     is_ready, reason = service.health
     if not is_ready:
@@ -142,18 +142,7 @@ def _decode(request: Request) -> tuple[_Infer, bytes]:
         body, rest = body[: int(length)], body[int(length) :]
     else:
         check_json(request)
-    return _parsed(body), rest
-
-
-def _parsed(body: bytes, *, again: bool = True) -> _Infer:
-    try:
-        return _INFER.decode(body)
-    except msgspec.ValidationError as error:
-        raise Refusal(400, "malformed", f"this is not an inference request: {error}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        if again:
-            return _parsed(mended(body), again=False)
-        raise Refusal(400, "malformed", NAN) from None
+    return decoded(_INFER, body, "this is not an inference request", mend=True), rest
 
 
 def _tensors(service: Service, inputs: list[_Input], rest: bytes) -> list[Tensor]:

@@ -34,19 +34,12 @@ def predict(service: Service, request: Request) -> Response:
     """
     started = time.perf_counter()
     given, parameters = kserve_v1.read(service, request)
-    explain = lists.explained(service, parameters)
-    scored = lists.accepted(
-        service,
-        lambda: service.decoder.many(given),
-        protocol="vertex",
-        request=request,
-        started=started,
-        explain=explain,
+    scored, answer = lists.answered(
+        service, given, parameters, protocol="vertex", request=request, started=started
     )
-    rows = _objects(lists.answer(service, scored, explain))
-    answer = msgspec.json.encode({"predictions": rows, "release": service.release.digest})
+    body = msgspec.json.encode({"predictions": _objects(answer), "release": service.release.digest})
     service.account(scored, "vertex", 200, started)
-    return Response(200, answer)
+    return Response(200, body)
 
 
 def _objects(answer: dict[str, Any]) -> list[msgspec.Raw]:
