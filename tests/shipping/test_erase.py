@@ -13,7 +13,7 @@ from tests.serve.ledger.test_redaction import KEY, personal
 
 from interlock.errors import InputError
 from interlock.serve.ledger import Ledger, account
-from interlock.serve.ledger.erasure import conditions
+from interlock.serve.ledger.condition import conditions
 from interlock.serve.ledger.redaction import hashed
 from interlock.serve.ledger.removal import remove, shipped_to
 from interlock.serve.ledger.segment import segments

@@ -93,9 +93,10 @@ def verify(place: str) -> None:
 def erase(place: str, where: tuple[str, ...], key_file: Path | None, shipped: tuple[str, ...]) -> None:
     """Erase one person's rows from LEDGER, and from wherever it was shipped to."""
     from interlock.serve.ledger import erasure, read_key
+    from interlock.serve.ledger.condition import conditions
     from interlock.serve.ledger.removal import is_shipped_to, shipped_to
 
-    wanted, key = erasure.conditions(where), read_key(key_file or _key_file())
+    wanted, key = conditions(where), read_key(key_file or _key_file())
     every: list[str] = []
     found = []
     for each in _places(place):

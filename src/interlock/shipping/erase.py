@@ -18,15 +18,8 @@ import pyarrow as pa
 
 from interlock.errors import InputError
 from interlock.serve.ledger import Header, Record
-from interlock.serve.ledger.erasure import (
-    Condition,
-    erase_outcomes,
-    erase_rows,
-    found_in,
-    holds,
-    joined,
-    read_rows,
-)
+from interlock.serve.ledger.condition import Condition, holds
+from interlock.serve.ledger.erasure import erase_outcomes, erase_rows, found_in, joined, read_rows
 from interlock.serve.ledger.format import Erasure
 from interlock.serve.ledger.maintenance import alone, let_go
 from interlock.serve.ledger.segment import segments
