@@ -94,6 +94,7 @@ def erase(place: str, where: tuple[str, ...], key_file: Path | None, shipped: tu
     """Erase one person's rows from LEDGER, and from wherever it was shipped to."""
     from interlock.serve.ledger import erasure, read_key
     from interlock.serve.ledger.condition import conditions
+    from interlock.serve.ledger.format import joined
     from interlock.serve.ledger.removal import is_shipped_to, shipped_to
 
     wanted, key = conditions(where), read_key(key_file or _key_file())
@@ -109,7 +110,7 @@ def erase(place: str, where: tuple[str, ...], key_file: Path | None, shipped: tu
             found.append(everywhere(folder, wanted, key=key, shipped=tuple(places)))
         else:
             found.append(erasure.erase(each, wanted, key))
-    gone = erasure.joined(found)
+    gone = joined(found)
     say(f"✓ erased: {gone.rows:,} rows, {gone.outcomes:,} outcomes; {gone.bodies:,} kept bodies emptied")
     for address in dict.fromkeys(every):
         say(f"  in {address}, too")
@@ -121,9 +122,7 @@ def erase(place: str, where: tuple[str, ...], key_file: Path | None, shipped: tu
 @click.option("--unshipped", is_flag=True, help="Remove segments, too, that were never shipped.")
 def prune(place: str, *, keep_days: float | None, unshipped: bool) -> None:
     """Remove what is older than so many days: segments of LEDGER, or files where one was shipped to."""
-    from interlock.serve.ledger.maintenance import alone
     from interlock.serve.ledger.removal import is_shipped_to
-    from interlock.serve.ledger.retention import prune as run
 
     there, asked = is_shipped_to(place), _settings()
     days = keep_days if keep_days is not None else asked.keep_shipped_days if there else asked.keep_days
@@ -136,10 +135,7 @@ def prune(place: str, *, keep_days: float | None, unshipped: bool) -> None:
         files = sum(expire(each, days) for each in _places(place))
         say(f"✓ {files:,} shipped files were older than {days:g} days and are gone")
         return
-    gone = 0
-    for each in _places(place):
-        with alone(each):
-            gone += len(run(each, days, unshipped=unshipped))
+    gone = _pruned(place, days, unshipped=unshipped)
     say(f"✓ {gone:,} segments were older than {days:g} days and are gone")
 
 
@@ -228,22 +224,27 @@ def _key_file() -> Path | None:
 
 def _retain(folder: Path, destination: str) -> None:
     """Remove what the project's settings let go, after all that is new was shipped."""
-    from interlock.serve.ledger.maintenance import alone
-    from interlock.serve.ledger.retention import prune as run
     from interlock.shipping.expiry import expire
 
     asked = _settings()
-    gone = 0
-    if asked.keep_days is not None:
-        for each in _places(str(folder)):
-            with alone(each):
-                gone += len(run(each, asked.keep_days))
-    if gone:
+    if asked.keep_days is not None and (gone := _pruned(str(folder), asked.keep_days)):
         say(f"· {gone:,} shipped segments were older than {asked.keep_days:g} days and are gone")
     if asked.keep_shipped_days is not None and (
         files := sum(expire(each, asked.keep_shipped_days) for each in _places(destination))
     ):
         say(f"· {files:,} shipped files were older than {asked.keep_shipped_days:g} days and are gone")
+
+
+def _pruned(place: str, days: float, *, unshipped: bool = False) -> int:
+    """Remove old segments of a ledger and of its shadows; return how many."""
+    from interlock.serve.ledger.maintenance import alone
+    from interlock.serve.ledger.retention import prune as run
+
+    gone = 0
+    for each in _places(place):
+        with alone(each):
+            gone += len(run(each, days, unshipped=unshipped))
+    return gone
 
 
 def _until_stopped() -> Callable[[float], bool]:

@@ -72,18 +72,20 @@ class Destination(NamedTuple):
 
     def names(self, folder: str) -> Iterator[str]:
         """Yield the names of all objects below a folder, in order."""
-        selector = pa_fs.FileSelector(self._path(folder), recursive=True, allow_not_found=True)
-        found = [info.path for info in self.system.get_file_info(selector) if info.is_file]
-        start = len(self.root.rstrip("/")) + 1
-        yield from sorted(path[start:] for path in found if not posixpath.basename(path).startswith("."))
+        yield from sorted(name for name in self._files(folder) if not _is_hidden(name))
 
     def leftovers(self, folder: str) -> Iterator[str]:
         """Yield the names of hidden files, which a process that was killed left beside their places."""
+        return filter(_is_hidden, self._files(folder))
+
+    def _files(self, folder: str) -> Iterator[str]:
         selector = pa_fs.FileSelector(self._path(folder), recursive=True, allow_not_found=True)
-        start = len(self.root.rstrip("/")) + 1
-        for info in self.system.get_file_info(selector):
-            if info.is_file and posixpath.basename(info.path).startswith("."):
-                yield info.path[start:]
+        start = len(self._path(""))
+        return (info.path[start:] for info in self.system.get_file_info(selector) if info.is_file)
 
     def _path(self, name: str) -> str:
         return f"{self.root.rstrip('/')}/{name}"
+
+
+def _is_hidden(name: str) -> bool:
+    return posixpath.basename(name).startswith(".")

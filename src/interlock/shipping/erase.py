@@ -19,13 +19,23 @@ import pyarrow as pa
 from interlock.errors import InputError
 from interlock.serve.ledger import Header, Record
 from interlock.serve.ledger.condition import Condition, holds
-from interlock.serve.ledger.erasure import erase_outcomes, erase_rows, found_in, joined, read_rows
-from interlock.serve.ledger.format import Erasure
+from interlock.serve.ledger.erasure import erase_outcomes, erase_rows, found_in, read_rows
+from interlock.serve.ledger.format import Erasure, joined
 from interlock.serve.ledger.maintenance import alone, let_go
 from interlock.serve.ledger.segment import segments
 from interlock.shipping import columns
 from interlock.shipping.destination import Destination
-from interlock.shipping.manifest import OUTCOMES, ROWS, File, Manifest, Piece, digest, manifests, write
+from interlock.shipping.manifest import (
+    OUTCOMES,
+    ROWS,
+    File,
+    Manifest,
+    Piece,
+    digest,
+    manifests,
+    with_files,
+    write,
+)
 from interlock.shipping.parquet import packed, request_of, table_of
 from interlock.shipping.shipped import fetch, reaching
 
@@ -146,21 +156,13 @@ def _change_files(place: Destination, folder: str, change: _Change) -> Erasure:
                         file, then=digest(contents[file.name]), erasing=gone
                     )
         if contents:
-            announced = _with(manifest, files)
+            announced = with_files(manifest, lambda file, new=files: new.get(file.name, file))
             write(place, announced)
             for name, content in contents.items():
                 place.put(name, content)
             write(place, settled(announced, place))
             total = joined([total, *(file.erasing for file in files.values())])
     return total
-
-
-def _with(manifest: Manifest, files: dict[str, File]) -> Manifest:
-    pieces = [
-        msgspec.structs.replace(piece, files=tuple(files.get(file.name, file) for file in piece.files))
-        for piece in manifest.pieces
-    ]
-    return msgspec.structs.replace(manifest, pieces=tuple(pieces))
 
 
 def _settled(piece: Piece, destination: Destination) -> Piece:

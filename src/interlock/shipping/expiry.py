@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
 
 from interlock.serve.ledger.retention import keep_from
 from interlock.shipping.destination import Destination
-from interlock.shipping.manifest import File, Manifest, manifests, write
+from interlock.shipping.manifest import File, Manifest, manifests, with_files, write
 from interlock.shipping.parquet import hour_of
 from interlock.shipping.shipped import reaching
 
@@ -39,27 +37,17 @@ def expire(address: str, keep_days: float) -> int:
 
 
 def _expire(manifest: Manifest, destination: Destination, oldest: float) -> int:
-    marked = _files(manifest, lambda file: msgspec.structs.replace(file, expired=_is_old(file, oldest)))
+    marked = with_files(manifest, lambda file: msgspec.structs.replace(file, expired=_is_old(file, oldest)))
     going = [file for piece in marked.pieces for file in piece.files if file.expired]
     if not going:
         return 0
     write(destination, marked)
     for file in going:
         destination.delete(file.name)
-    gone = _files(marked, lambda file: None if file.expired else file)
+    gone = with_files(marked, lambda file: None if file.expired else file)
     write(destination, msgspec.structs.replace(gone, deleted=marked.expired))
     return len(going)
 
 
 def _is_old(file: File, oldest: float) -> bool:
     return file.expired or hour_of(file.name) + _HOUR <= oldest
-
-
-def _files(manifest: Manifest, change: Callable[[File], File | None]) -> Manifest:
-    pieces = [
-        msgspec.structs.replace(
-            piece, files=tuple(kept for file in piece.files if (kept := change(file)) is not None)
-        )
-        for piece in manifest.pieces
-    ]
-    return msgspec.structs.replace(manifest, pieces=tuple(pieces))

@@ -7,13 +7,12 @@ replaced whole. Its pieces follow each other: each begins with the block at whic
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
 from interlock.errors import InputError
-from interlock.serve.ledger.erasure import joined
-from interlock.serve.ledger.format import Counts, Erasure, Header
+from interlock.serve.ledger.format import Counts, Erasure, Header, joined
 from interlock.serve.ledger.removal import MANIFESTS
 from interlock.shipping.destination import Destination
 
@@ -26,8 +25,8 @@ __all__ = [
     "Piece",
     "digest",
     "manifests",
-    "path_of",
     "read",
+    "with_files",
     "write",
 ]
 
@@ -134,7 +133,23 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         return joined(piece.erased for piece in self.pieces)
 
 
-def path_of(segment: str) -> str:
+def with_files(manifest: Manifest, change: Callable[[File], File | None]) -> Manifest:
+    """Return a manifest with others in the place of its files.
+
+    Args:
+        manifest: Of a segment.
+        change: What takes the place of a file; None for nothing.
+    """
+    pieces = [
+        msgspec.structs.replace(
+            piece, files=tuple(kept for file in piece.files if (kept := change(file)) is not None)
+        )
+        for piece in manifest.pieces
+    ]
+    return msgspec.structs.replace(manifest, pieces=tuple(pieces))
+
+
+def _path(segment: str) -> str:
     """Return where the manifest of a segment stands."""
     return f"{FOLDER}/{segment}.json"
 
@@ -147,10 +162,10 @@ def read(destination: Destination, segment: str) -> Manifest | None:
         InputError: If it is of another version.
     """
     try:
-        content = destination.get(path_of(segment))
+        content = destination.get(_path(segment))
     except FileNotFoundError:
         return None
-    return _decoded(content, f"{destination.shown}/{path_of(segment)}")
+    return _decoded(content, f"{destination.shown}/{_path(segment)}")
 
 
 def manifests(destination: Destination) -> Iterator[Manifest]:
@@ -176,7 +191,7 @@ def write(destination: Destination, manifest: Manifest) -> None:
     Raises:
         OSError: If the destination is away.
     """
-    destination.put(path_of(manifest.segment), msgspec.json.format(msgspec.json.encode(manifest)))
+    destination.put(_path(manifest.segment), msgspec.json.format(msgspec.json.encode(manifest)))
 
 
 def digest(content: bytes) -> str:

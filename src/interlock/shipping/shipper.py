@@ -13,8 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from interlock.errors import InputError
-from interlock.serve.ledger.erasure import joined
-from interlock.serve.ledger.format import Block, Entry, Erasure, Item, Kind, Truth, decode_entries
+from interlock.serve.ledger.format import Block, Entry, Erasure, Item, Kind, Truth, decode_entries, joined
 from interlock.serve.ledger.maintenance import alone
 from interlock.serve.ledger.removal import Shipped, how_shipped, mark_shipped
 from interlock.serve.ledger.segment import SHADOWS, Segment, folders, in_use, opened, segments

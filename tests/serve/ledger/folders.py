@@ -8,6 +8,7 @@ from typing import Any
 
 from interlock.contract import MISSING, Column, Contract
 from interlock.serve.ledger import Entry, Header, Ledger, redacted_columns
+from interlock.serve.ledger.segment import Segment
 
 CONTRACT = Contract(
     (
@@ -68,6 +69,13 @@ def write(
             if place % 5 == 4:
                 ledger.flush()
     return ledger.writer
+
+
+def damage(segment: Segment) -> None:
+    """Change a letter of the first text in a segment, as a disk does, or somebody with an editor."""
+    content = segment.path.read_bytes()
+    at = content.index(b"person")
+    segment.path.write_bytes(content[:at] + b"Person" + content[at + 6 :])
 
 
 def raw(folder: Path) -> bytes:

@@ -4,7 +4,7 @@ import struct
 import zlib
 from pathlib import Path
 
-from tests.serve.ledger.folders import write
+from tests.serve.ledger.folders import damage, write
 
 from interlock.serve.ledger import account, verify
 from interlock.serve.ledger.format import FRAME
@@ -51,9 +51,7 @@ def test_missing_first_and_last_segments_are_noticed(tmp_path: Path) -> None:
 def test_an_edited_block_is_noticed_by_its_checksum(tmp_path: Path) -> None:
     write(tmp_path, range(60))
     segment = segments(tmp_path)[1]
-    content = segment.path.read_bytes()
-    at = content.index(b"person")
-    segment.path.write_bytes(content[:at] + b"Person" + content[at + 6 :])
+    damage(segment)
     said = wrong(tmp_path)
     assert said[0].endswith(f"of {segment.name} was changed: its checksum is wrong")
     assert account(tmp_path).missing > 0

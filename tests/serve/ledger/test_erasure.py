@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.serve.ledger.folders import entry, header_of, raw, write
+from tests.serve.ledger.folders import damage, entry, header_of, raw, write
 
 from interlock.errors import InputError
 from interlock.serve.ledger import Entry, Header, Ledger, account, erasure, outcomes, read, verify
@@ -129,9 +129,7 @@ erase(Path({str(tmp_path)!r}), "member=true")
 def test_nothing_is_erased_behind_a_damaged_block(tmp_path: Path) -> None:
     write(tmp_path, range(60))
     segment = segments(tmp_path)[1]
-    content = segment.path.read_bytes()
-    at = content.index(b"person")
-    segment.path.write_bytes(content[:at] + b"Person" + content[at + 6 :])
+    damage(segment)
     with pytest.raises(InputError, match=r"a block was changed[\s\S]*next: `interlock ledger verify`"):
         erase(tmp_path, "member=true")
     assert b"Person" in segment.path.read_bytes()

@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from interlock.serve.ledger.format import Block, Counts, Entry, Erasure, Header, Kind, Truth, decode_entries
+from interlock.serve.ledger.format import (
+    Block,
+    Counts,
+    Entry,
+    Erasure,
+    Header,
+    Kind,
+    Truth,
+    decode_entries,
+    joined,
+)
 from interlock.serve.ledger.removal import Removal, removals
 from interlock.serve.ledger.segment import Segment, in_use, opened, segments
 
@@ -196,7 +206,7 @@ def _weighed(name: str, number: int, header: Header, rest: Iterator[Block]) -> P
             continue
         entries, truths, gone = _counted(block)
         requests, closed = requests + entries, closed or block.kind is Kind.CLOSED
-        erased = _sum(erased, gone)
+        erased = joined([erased, gone])
         wrong += _wrong(f"block {place} of {name}", after, block.counts, entries, truths, gone)
         after = block.counts
     return Part(
@@ -223,7 +233,7 @@ def _counted(block: Block) -> tuple[int, int, Erasure]:
             case Truth():
                 truths += 1
             case Erasure():
-                gone = _sum(gone, item)
+                gone = joined([gone, item])
     return entries, truths, gone
 
 
@@ -238,11 +248,6 @@ def _wrong(
         yield f"{name} holds {entries} requests, and {gone.requests} erased; its counts say {logged}"
     if truths + gone.outcomes != outcomes:
         yield f"{name} holds {truths} outcomes, and {gone.outcomes} erased; its counts say {outcomes}"
-
-
-def _sum(left: Erasure, right: Erasure) -> Erasure:
-    names = ("requests", "rows", "outcomes", "bodies", "torn")
-    return Erasure(**{name: getattr(left, name) + getattr(right, name) for name in names})
 
 
 def _writer(root: Path, writer: str, written: list[Segment | Removal]) -> WriterAccount:

@@ -28,6 +28,7 @@ from interlock.serve.ledger.format import (
     Truth,
     decode_entries,
     frame,
+    joined,
     prediction_id,
 )
 from interlock.serve.ledger.format import blocks as read_blocks
@@ -41,7 +42,6 @@ __all__ = [
     "erase_rows",
     "find",
     "found_in",
-    "joined",
     "read_rows",
     "without",
 ]
@@ -188,16 +188,6 @@ def without(header: Header, entry: Entry, ids: Collection[str]) -> tuple[Entry |
         erased=sorted([*entry.erased, *gone]),
     )
     return kept, Erasure(rows=rows)
-
-
-def joined(parts: Iterable[Erasure]) -> Erasure:
-    """Return the sum of what was erased, with the latest time."""
-    every = list(parts)
-    names = ("requests", "rows", "outcomes", "bodies", "torn")
-    return Erasure(
-        **{name: sum(getattr(each, name) for each in every) for name in names},
-        time=max((each.time for each in every), default=0.0),
-    )
 
 
 def _records(header: Header, rest: Iterable[Block]) -> Iterator[Record]:

@@ -12,7 +12,7 @@ import os
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -39,6 +39,7 @@ __all__ = [
     "ends",
     "frame",
     "is_prediction_id",
+    "joined",
     "prediction_id",
 ]
 
@@ -208,6 +209,16 @@ class Erasure(msgspec.Struct, frozen=True, array_like=True, tag=2, gc=False):
     bodies: int = 0
     torn: int = 0
     time: float = 0.0
+
+
+def joined(parts: Iterable[Erasure]) -> Erasure:
+    """Return the sum of what was erased, with the latest time."""
+    every = list(parts)
+    names = ("requests", "rows", "outcomes", "bodies", "torn")
+    return Erasure(
+        **{name: sum(getattr(each, name) for each in every) for name in names},
+        time=max((each.time for each in every), default=0.0),
+    )
 
 
 #: What a block of entries holds.
