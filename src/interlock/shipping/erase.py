@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,10 @@ def _among(column: Any, ids: Collection[str]) -> list[bool]:
     return [each in ids for each in column.to_pylist()]
 
 
+def _newest(files: dict[str, File], file: File) -> File:
+    return files.get(file.name, file)
+
+
 def _change_files(place: Destination, folder: str, change: _Change) -> Erasure:
     """Put others in the place of the files in which something changes, one segment after the other."""
     total = Erasure()
@@ -156,7 +161,7 @@ def _change_files(place: Destination, folder: str, change: _Change) -> Erasure:
                         file, then=digest(contents[file.name]), erasing=gone
                     )
         if contents:
-            announced = with_files(manifest, lambda file, new=files: new.get(file.name, file))
+            announced = with_files(manifest, partial(_newest, files))
             write(place, announced)
             for name, content in contents.items():
                 place.put(name, content)
