@@ -103,6 +103,31 @@ def test_two_releases_and_back(root: Path) -> None:
     assert "✓ retire" in said("registry", "retire", two, "--reason", "old")
 
 
+def test_a_part_that_ends_with_another_verb_is_told(root: Path) -> None:
+    one = newest(root, "# one\n").path.name
+    said("registry", "deploy", "--solo", "--as", "ada")
+    two = newest(root, "# two\n").path.name
+    said("registry", "deploy", "--solo")
+    said("rollback")
+    said("registry", "challenge", two, "--share", "0.2", "--unit", "carrier")
+    challenger = f"  production: {two} is challenger no longer; it answered 20 %, by carrier"
+    assert said("registry", "shadow", two).splitlines()[1:] == [challenger]
+    with pytest.raises(InterlockError, match="is no challenger in production") as refused:
+        said("registry", "challenge", two, "--end")
+    assert refused.value.got == "shadow"
+    assert refused.value.next_step == "`interlock registry shadow RELEASE --end` ends what it is"
+    shadow = f"  production: {two} is shadow no longer"
+    assert said("registry", "challenge", two).splitlines()[1:] == [shadow]
+    assert said("registry", "challenge", two, "--share", "0.2").count("\n") == 1
+    before = f"  before: {one}; back to it: interlock rollback"
+    assert said("registry", "deploy", two).splitlines()[1:] == [before, challenger]
+    said("registry", "challenge", one, "--share", "0.5")
+    half = f"  production: {one} is challenger no longer; it answered 50 %, by carrier"
+    assert said("rollback").splitlines()[1:] == [half]
+    said("registry", "challenge", two, "--share", "0.2")
+    assert said("registry", "retire", two, "--reason", "old").splitlines()[1:] == [challenger]
+
+
 def test_a_release_is_fetched_into_a_folder(root: Path) -> None:
     release = newest(root, "# one\n")
     said("registry", "register", "--as", "ada")

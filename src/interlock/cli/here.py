@@ -13,7 +13,7 @@ from interlock.cli.terminal import progress
 
 if TYPE_CHECKING:
     from interlock.project import Project
-    from interlock.release.registry import Named, Registry
+    from interlock.release.registry import Event, Named, Registry
 
 __all__ = ["Here", "acting", "addressed", "reading"]
 
@@ -129,6 +129,14 @@ class Here:
         wanted = digest or release.digest
         known = self.registry.state(release.model).releases.get(wanted)
         return (known.folder if known else "") or wanted
+
+    def ended(self, event: Event) -> list[str]:
+        """Return a line for each part that ended with an event which does not name it."""
+        from interlock.release.registry import Named
+        from interlock.release.registry.ended import unnamed
+
+        gone = unnamed(self.registry.events(event.model), event.number)
+        return [each.words(self.name(Named(event.model, each.release))) for each in gone]
 
     def tell(self) -> None:
         """Let the mirrors be told in a process of their own: nobody waits for them."""

@@ -107,7 +107,7 @@ def deploy(
     if before is not None and before.champion:
         where = "" if environment == "production" else f" --environment {environment}"
         say(f"  before: {here.name(release, before.champion)}; back to it: interlock rollback{where}")
-    here.tell()
+    _and_done(here, event)
 
 
 @registry.command()
@@ -133,7 +133,7 @@ def challenge(
     """Let RELEASE answer a share of the requests beside the champion."""
     change: Callable[..., Event]
     if end:
-        change, said = here.registry.withdraw, "is challenger no longer"
+        change, said = partial(here.registry.withdraw, part="challenger"), "is challenger no longer"
     else:
         part: dict[str, Any] = {"alias": "challenger", "share": share, "unit": unit, "progress": progress()}
         change = partial(here.registry.deploy, **part)
@@ -158,7 +158,8 @@ def shadow(
     note: str,
 ) -> None:
     """Let RELEASE be asked and logged beside the champion, and never heard."""
-    change = here.registry.withdraw if end else partial(here.registry.shadow, progress=progress())
+    end_it, begin = partial(here.registry.withdraw, part="shadow"), here.registry.shadow
+    change = end_it if end else partial(begin, progress=progress())
     said = "is shadow no longer" if end else "is shadow"
     _change_part(here, "shadow", reference, environment, change, said, follows=follows, note=note)
 
@@ -175,6 +176,13 @@ def _change_part(
     release = here.prepared(reference)
     event = change(release, environment, person=here.person, **settings)
     say(f"✓ {verb}: {here.name(release)} {said} in {environment} (event {event.number})")
+    _and_done(here, event)
+
+
+def _and_done(here: Here, event: Event) -> None:
+    """Say which parts ended with an event that does not name them, and let the mirrors be told."""
+    for line in here.ended(event):
+        say(f"  {line}")
     here.tell()
 
 
@@ -199,7 +207,7 @@ def suspend(here: Here, reference: str, environment: str, reason: str) -> None:
                 else "there is no champion now"
             )
             say(f"  {where}: {said}")
-    here.tell()
+    _and_done(here, event)
 
 
 @registry.command()
@@ -221,7 +229,7 @@ def retire(
         release, person=here.person, reason=reason, environment=environment, follows=follows
     )
     say(f"✓ retire: {here.name(release)} in {environment or 'every environment'} (event {event.number})")
-    here.tell()
+    _and_done(here, event)
 
 
 @click.command()
@@ -244,7 +252,7 @@ def rollback(
 
     folder = here.name(Named(name, event.release))
     say(f"✓ rollback: {folder} is champion in {environment} again (event {event.number})")
-    here.tell()
+    _and_done(here, event)
 
 
 registry.add_command(rollback)

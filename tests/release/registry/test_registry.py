@@ -70,7 +70,10 @@ def test_plan_deploy_challenge_shadow_withdraw(known: Registry, made: tuple[Rele
         unit="carrier",
         version=event.number,
     )
-    known.withdraw(two, PRODUCTION, person="ada")
+    with pytest.raises(InputError, match="is no shadow in production") as refused:
+        known.withdraw(two, PRODUCTION, person="ada", part="shadow")
+    assert refused.value.next_step == "`interlock registry challenge RELEASE --end` ends what it is"
+    known.withdraw(two, PRODUCTION, person="ada", part="challenger")
     known.withdraw(three, PRODUCTION, person="ada")
     assert known.plan("flights", PRODUCTION).releases == (one.digest,)
     with pytest.raises(InputError, match="is neither challenger nor shadow in production"):

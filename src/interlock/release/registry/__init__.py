@@ -4,6 +4,7 @@
 - `log` and `database`: the lines in SQLite or PostgreSQL; of two at once one wins, the other is told.
 - `state`: statuses, aliases, and the plan of traffic, as functions of the events alone.
 - `verify` and `heads`: whether the log is whole, and what was seen of it before.
+- `ended`: the parts that end with an event which does not name them.
 - `policy`: what an environment asks of a release.
 - `store`, `folder` and `objects`: releases by their digest, here or in a bucket.
 - `decision`: what is to be appended, decided on the events as they are.

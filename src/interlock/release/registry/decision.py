@@ -14,6 +14,7 @@ from interlock.release.sign import Signature
 
 __all__ = [
     "Named",
+    "Part",
     "deployed",
     "draft",
     "registration",
@@ -22,6 +23,9 @@ __all__ = [
     "unless_noted",
     "withdrawn",
 ]
+
+
+Part = Literal["challenger", "shadow"]
 
 
 class Named(NamedTuple):
@@ -146,15 +150,26 @@ def _check_share(event: Event, here: Environment) -> None:
         )
 
 
-def withdrawn(events: Sequence[Event], release: Named, environment: str, person: str, note: str) -> Event:
-    """Return the event that ends the part of a challenger or a shadow.
+def withdrawn(
+    events: Sequence[Event],
+    release: Named,
+    environment: str,
+    person: str,
+    note: str,
+    wanted: Part | None = None,
+) -> Event:
+    """Return the event that ends the part of a challenger or a shadow; `wanted` is the one that is meant.
 
     Raises:
-        InputError: If it is neither.
+        InputError: If it is neither, or not what was meant.
     """
     part = status(state(events), release.digest, environment)
     if part not in ("challenger", "shadow"):
         raise _not_so(release, environment, part, "is neither challenger nor shadow")
+    if wanted and part != wanted:
+        verb = "challenge" if part == "challenger" else "shadow"
+        advice = f"`interlock registry {verb} RELEASE --end` ends what it is"
+        raise _not_so(release, environment, part, f"is no {wanted}", advice)
     alias: Literal["", "challenger"] = "challenger" if part == "challenger" else ""
     details = Details(alias=alias, ends=True, note=note)
     return draft("deployed" if alias else "shadowed", release, person, environment, details)
@@ -190,10 +205,16 @@ def rolled_back(events: Sequence[Event], model: str, environment: str, person: s
     return draft("deployed", Named(model, here.before[-1]), person, environment, details)
 
 
-def _not_so(release: Named, environment: str, got: str, what: str) -> InputError:
+def _not_so(
+    release: Named,
+    environment: str,
+    got: str,
+    what: str,
+    advice: str = "`interlock registry list` shows who has which part",
+) -> InputError:
     return InputError(
         f"{release.digest.removeprefix('sha256:')[:12]} {what} in {environment}",
         where=release.model,
         got=got,
-        next_step="`interlock registry list` shows who has which part",
+        next_step=advice,
     )

@@ -14,6 +14,7 @@ from interlock.release.plan import Plan
 from interlock.release.registry.chain import Chain, Verified
 from interlock.release.registry.decision import (
     Named,
+    Part,
     deployed,
     draft,
     registration,
@@ -243,16 +244,34 @@ class Registry:
         return self._give_part(event, follows, progress)
 
     def withdraw(
-        self, release: Named, environment: str, *, person: str, note: str = "", follows: int | None = None
+        self,
+        release: Named,
+        environment: str,
+        *,
+        person: str,
+        part: Part | None = None,
+        note: str = "",
+        follows: int | None = None,
     ) -> Event:
         """End the part of a challenger or a shadow.
 
+        Args:
+            release: Which.
+            environment: Where.
+            person: Who does it.
+            part: Which of the two is meant; by default whatever it is.
+            note: Whatever there is to say about it.
+            follows: As `deploy`.
+
+        Returns:
+            The event.
+
         Raises:
-            InputError: If it is neither.
+            InputError: If it is neither, or not what is meant.
             ConflictError: If somebody else was faster.
         """
         return self._chain.once(
-            release.model, lambda events: withdrawn(events, release, environment, person, note), follows
+            release.model, lambda events: withdrawn(events, release, environment, person, note, part), follows
         )
 
     def suspend(self, release: Named, *, person: str, reason: str, environment: str = "") -> Event:
