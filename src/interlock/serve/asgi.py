@@ -127,10 +127,7 @@ class Application:
         except Refusal as refusal:
             return self._lost(refusal)
         request = Request(body, content_type, arguments, query, headers)
-        service = self.traffic.champion
-        if route.versioned and len(arguments) > 1:
-            found = self.traffic.versioned(arguments[1])
-            service = found if isinstance(found, Service) else service
+        service = self._asked(route, request)
         if self.traffic.shadows and route.predicts:
             first = prediction_id(service.ledger.writer, service.ledger.reserve(0))
             response = self._answered(service, route, request)
@@ -159,7 +156,7 @@ class Application:
         if isinstance(outcome, Answered):
             self.traffic.copy(route, request, outcome.id)
             return outcome.response
-        if route.versioned and len(arguments) > 1:  # who asked for this release gets no other
+        if route.wanted(request):  # who asked for this release gets no other
             message = f"the release that was asked for does not answer ({outcome})"
             return self._refused(self.service, route, Refusal(503, "challenger", message), request.body)
         digest = chosen.service.release.digest
@@ -174,10 +171,18 @@ class Application:
             self._check_shape(route, request)
         except Refusal:
             return None  # the champion says why
-        if route.versioned and len(arguments) > 1:
-            found = self.traffic.versioned(arguments[1])
+        if version := route.wanted(request._replace(arguments=arguments)):
+            found = self.traffic.versioned(version)
             return found if isinstance(found, Challenger) and route.predicts else None
         return self.traffic.choose(route, request)
+
+    def _asked(self, route: Route, request: Request) -> Service:
+        """Return the service that answers here: the champion's, unless another is asked for and loaded."""
+        version = route.wanted(request) if self.traffic.has_others else ""
+        found = self.traffic.versioned(version) if version else None
+        if isinstance(found, Challenger):  # whose thread alone predicts; what it is, everybody may read
+            found = None if route.predicts else found.service
+        return found or self.traffic.champion
 
     def _check_shape(self, route: Route, request: Request) -> None:
         if route.protocol != "grpc":  # whose messages are no text
@@ -195,8 +200,8 @@ class Application:
             return self._refused(service, route, refusal, request.body)
         except Exception:  # noqa: BLE001  (whatever it is, the client learns an id and nothing else)
             return self._failed(service, route, request.body)
-        if not route.predicts:
-            service.metrics.request(route.protocol, response.status)
+        if not route.predicts:  # a challenger's counters are its thread's
+            self.service.metrics.request(route.protocol, response.status)
         return response
 
     async def call(self, path: str, headers: Mapping[bytes, bytes], body: bytes) -> Response:
@@ -331,7 +336,7 @@ class Application:
     def _refused(self, service: Service, route: Route, refusal: Refusal, body: bytes) -> Response:
         self._note(refusal)
         if not route.predicts:
-            service.metrics.request(route.protocol, refusal.status)
+            self.service.metrics.request(route.protocol, refusal.status)
             return _plain(refusal)
         number = service.refuse(refusal, route.protocol, body)
         content = route.render(service, refusal, number)

@@ -12,7 +12,7 @@ import msgspec
 
 from interlock.serve import azureml, kserve_v1, mlflow, openapi, page, v1, v2, vertex
 from interlock.serve.access import Area
-from interlock.serve.grpc import METHODS, model_infer
+from interlock.serve.grpc import METHODS, VERSIONS, model_infer
 from interlock.serve.grpc import rows as grpc_rows
 from interlock.serve.invocations import invocations, rows, sagemaker
 from interlock.serve.message import Refusal, Request, Response
@@ -24,6 +24,7 @@ __all__ = ["Route", "Routes", "find", "live", "of_platform", "ready", "template"
 Handler = Callable[[Service, Request], Response]
 Render = Callable[[Service, Refusal, int], bytes]
 Rows = Callable[[Service, Request], bytes]
+Version = Callable[[Request], str]
 
 _TEXT = b"text/plain; charset=utf-8"
 
@@ -38,7 +39,7 @@ class Route(NamedTuple):
         predicts: Whether requests here are in the ledger's account.
         area: Whom it is open to; a route that does not say is for those who may do everything.
         rows: Gives a request's rows as JSON, by which units are told apart; None: the champion answers all.
-        versioned: Whether a second argument in the path asks for one release.
+        version: Reads which release a request asks for, empty where it asks for none; None where it cannot.
     """
 
     handle: Handler
@@ -47,7 +48,11 @@ class Route(NamedTuple):
     predicts: bool = False
     area: Area = "admin"
     rows: Rows | None = None
-    versioned: bool = False
+    version: Version | None = None
+
+    def wanted(self, request: Request) -> str:
+        """Return the release that a request asks for by its digest; empty where it leaves that to us."""
+        return self.version(request) if self.version else ""
 
 
 #: Routes by path and method.
@@ -144,12 +149,16 @@ def of_platform(platform: Platform, *, workers: int, max_body: int, grpc: bool =
 
 
 def _calls() -> dict[str, dict[str, Route]]:
-    return {
-        path: _predict(handle, "grpc", v2.render, grpc_rows)
-        if handle is model_infer
-        else {"POST": Route(handle, "grpc", v2.render, area=_AREAS.get(path.rpartition("/")[2], "health"))}
-        for path, handle in METHODS.items()
-    }
+    return {path: {"POST": _call(path, handle)} for path, handle in METHODS.items()}
+
+
+def _call(path: str, handle: Handler) -> Route:
+    """Return the route of a call of gRPC, whose message may name a release."""
+    if handle is model_infer:
+        route = _predict(handle, "grpc", v2.render, grpc_rows)["POST"]
+    else:
+        route = Route(handle, "grpc", v2.render, area=_AREAS.get(path.rpartition("/")[2], "health"))
+    return route._replace(version=VERSIONS.get(handle))
 
 
 def _match(path: str) -> tuple[Mapping[str, Route], tuple[str, ...]]:
@@ -204,7 +213,12 @@ def _predict(handle: Handler, protocol: str, render: Render, rows: Rows) -> dict
 
 
 def _versioned(routes: Mapping[str, Route]) -> dict[str, Route]:
-    return {method: route._replace(versioned=True) for method, route in routes.items()}
+    """Return routes whose path names a release by its second argument."""
+    return {method: route._replace(version=_second) for method, route in routes.items()}
+
+
+def _second(request: Request) -> str:
+    return request.arguments[1] if len(request.arguments) > 1 else ""
 
 
 #: What a call of gRPC belongs to, where it is not health.

@@ -9,19 +9,13 @@ import numpy as np
 import pytest
 from tests.fixtures_release import GOOD
 from tests.fixtures_service import MakeApp, post
+from tests.serve.grpc.asking import grpc_request
 from tritonclient.grpc import service_pb2
 from tritonclient.utils import deserialize_bytes_tensor
 
 from interlock.serve.asgi import Application
 
 INFER = "/inference.GRPCInferenceService/ModelInfer"
-FIELDS = {
-    "distance": ("FP64", "fp64_contents"),
-    "seats": ("INT64", "int64_contents"),
-    "fresh": ("BOOL", "bool_contents"),
-    "at": ("BYTES", "bytes_contents"),
-    "carrier": ("BYTES", "bytes_contents"),
-}
 
 
 @pytest.fixture
@@ -34,12 +28,7 @@ def call(app: Application, method: str, sent: Any) -> Any:
 
 
 def asked(rows: list[dict[str, Any]], **more: Any) -> Any:
-    request = service_pb2.ModelInferRequest(model_name="binary", **more)
-    for name, (datatype, field) in FIELDS.items():
-        values = [row[name] for row in rows]
-        tensor = request.inputs.add(name=name, datatype=datatype, shape=[len(rows)])
-        getattr(tensor.contents, field).extend(v.encode() if isinstance(v, str) else v for v in values)
-    return request
+    return grpc_request("binary", rows, **more)
 
 
 def read(body: bytes) -> dict[str, Any]:

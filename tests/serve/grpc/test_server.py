@@ -116,6 +116,34 @@ def test_two_workers_share_the_port_and_write_their_ledgers_on_sigterm(
     assert [record.protocol for record in records] == ["grpc"] * 8
 
 
+@pytest.mark.slow
+def test_tritons_client_asks_one_release_of_several_by_its_version(
+    three: tuple[Release, ...], tmp_path: Path
+) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text(
+        f'champion = "{three[0].path}"\n[[challengers]]\nrelease = "{three[1].path}"\nshare = 0.000001\n'
+    )
+    follow = {"type": "file", "path": str(plan), "poll_seconds": 0.1}
+    with running(None, tmp_path, follow=follow, grpc_port=0, challenger_ms=5000) as server:
+        address = json.loads((tmp_path / "ready.json").read_bytes())["grpc"]
+        inputs = tensors([GOOD])
+        with triton.InferenceServerClient(address) as client:
+            for release in three[:2]:
+                for version in (release.digest, release.digest[7:19]):
+                    assert client.is_model_ready("flights", version)
+                    assert [*client.get_model_metadata("flights", version).versions] == [release.digest]
+                    answer = client.infer("flights", inputs, model_version=version).get_response()
+                    assert answer.model_version == release.digest
+            with pytest.raises(InferenceServerException, match="no such model") as refused:
+                client.infer("flights", inputs, model_version=three[2].digest)
+            assert refused.value.status() == "StatusCode.NOT_FOUND"
+        assert server.stop() == 0
+    asked_for = [release.digest for release in three[:2] for _ in range(2)]
+    answered = [row.release for row in read(tmp_path / "ledger") if row.status == 200]
+    assert sorted(answered) == sorted(asked_for)
+
+
 def test_a_port_that_is_taken_is_refused(
     served: tuple[Server, str], releases: dict[str, Release], tmp_path: Path
 ) -> None:

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 from tests.fixtures_release import GOOD
+from tests.serve.grpc.asking import grpc_request
 from tests.serve.traffic.conftest import Serve
+from tritonclient.grpc import service_pb2
 
 from interlock.errors import ReleaseError
 from interlock.release import Release
@@ -183,6 +185,51 @@ def test_a_release_that_is_asked_for_by_name_answers_or_nobody(
     broken.together, broken._batch, broken._alone = False, fail, fail
     answer = version(three[1].digest)
     assert (answer.status, json.loads(answer.body)["code"]) == (503, "challenger")
+
+
+def test_a_message_of_grpc_asks_for_a_release_as_a_path_does(
+    three: tuple[Release, ...], served: Serve, tmp_path: Path
+) -> None:
+    plan = Plan(
+        champion=three[0].digest, challengers=(Share(three[1].digest, 1e-6),), shadows=(three[2].digest,)
+    )
+    app = served(plan, challenger_ms=5000, grpc="127.0.0.1:1")
+
+    def call(method: str, sent: Any) -> Response:
+        path = f"/inference.GRPCInferenceService/{method}"
+        request = Request(sent.SerializeToString(), b"application/x-protobuf")
+        return asyncio.run(app.respond("POST", path, request))
+
+    for release in three[:2]:
+        for version in (release.digest, release.digest[7:19]):
+            answer = call("ModelInfer", grpc_request("flights", [GOOD], model_version=version))
+            assert service_pb2.ModelInferResponse.FromString(answer.body).model_version == release.digest
+            ready = call("ModelReady", service_pb2.ModelReadyRequest(name="flights", version=version))
+            assert service_pb2.ModelReadyResponse.FromString(ready.body).ready
+            asked = service_pb2.ModelMetadataRequest(name="flights", version=version)
+            told = service_pb2.ModelMetadataResponse.FromString(call("ModelMetadata", asked).body)
+            assert [*told.versions] == [release.digest]
+    for nobody in (three[2].digest, "1"):
+        request = grpc_request("flights", [GOOD], model_version=nobody)
+        assert call("ModelInfer", request).status == 404
+        assert call("ModelReady", service_pb2.ModelReadyRequest(name="flights", version=nobody)).status == 404
+    path = "/inference.GRPCInferenceService/ModelInfer"
+    malformed = asyncio.run(app.respond("POST", path, Request(b"\xff\xff", b"")))
+    assert (malformed.status, json.loads(malformed.body)["code"]) == (400, "malformed")
+    app.traffic.close()
+    asked_for = [release.digest for release in three[:2] for _ in range(2)]
+    answered = [row.release for row in read(tmp_path / "ledger") if row.status == 200]
+    assert sorted(answered) == sorted(asked_for)
+
+
+def test_what_a_challenger_is_can_be_read_by_path(three: tuple[Release, ...], served: Serve) -> None:
+    app = served(Plan(champion=three[0].digest, challengers=(Share(three[1].digest, 0.1),)))
+    for release, status in zip(three, (200, 200, 404), strict=True):
+        path = f"/v2/models/flights/versions/{release.digest[7:19]}"
+        assert app.answer("GET", f"{path}/ready", b"", b"").status == status
+        answer = app.answer("GET", path, b"", b"")
+        assert answer.status == status
+        assert status != 200 or json.loads(answer.body)["versions"] == [release.digest]
 
 
 def test_units_keep_their_release_in_every_protocol(three: tuple[Release, ...], served: Serve) -> None:

@@ -5,7 +5,7 @@
 - `server`: a call becomes a request of the application, so it is guarded, limited, logged and counted alike.
 """
 
-from interlock.serve.grpc.handlers import METHODS, model_infer, rows
+from interlock.serve.grpc.handlers import METHODS, VERSIONS, model_infer, rows
 from interlock.serve.grpc.server import beside, require
 
-__all__ = ["METHODS", "beside", "model_infer", "require", "rows"]
+__all__ = ["METHODS", "VERSIONS", "beside", "model_infer", "require", "rows"]

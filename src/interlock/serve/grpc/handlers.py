@@ -13,7 +13,7 @@ from interlock.serve.message import Refusal, Request, Response
 from interlock.serve.service import Service
 from interlock.serve.tensors import Tensor, count_of, from_bytes, rows_of_tensors, to_bytes
 
-__all__ = ["METHODS", "PROTOBUF", "model_infer", "rows"]
+__all__ = ["METHODS", "PROTOBUF", "VERSIONS", "model_infer", "rows"]
 
 PROTOBUF = b"application/x-protobuf"
 _PROTOCOL = "grpc"
@@ -129,6 +129,20 @@ METHODS: dict[str, Callable[[Service, Request], Response]] = {
     "/inference.GRPCInferenceService/ModelInfer": model_infer,
     "/grpc.health.v1.Health/Check": _health,
 }
+
+#: What reads which release a call asks for, by its handler; a message that is none asks for none.
+VERSIONS: dict[Callable[[Service, Request], Response], Callable[[Request], str]] = {
+    model_infer: lambda request: _version("ModelInferRequest", "model_version", request),
+    _model_ready: lambda request: _version("ModelReadyRequest", "version", request),
+    _model_metadata: lambda request: _version("ModelMetadataRequest", "version", request),
+}
+
+
+def _version(name: str, field: str, request: Request) -> str:
+    try:
+        return str(getattr(_parsed(name, request), field))
+    except Refusal:
+        return ""  # the handler says what is wrong with it
 
 
 def _parsed(name: str, request: Request) -> Any:

@@ -109,11 +109,16 @@ class Traffic:
             self.challengers[digest].skip("mixed")
         return None
 
+    @property
+    def has_others(self) -> bool:
+        """Whether somebody can be asked for who is not the champion."""
+        return bool(self.warm or self.challengers)
+
     def versioned(self, version: str) -> Service | Challenger | None:
-        """Return what a path asks for by a release's digest or its beginning; None where it is not loaded.
+        """Return what is asked for by a release's digest or its beginning; None where it is not loaded.
 
         Args:
-            version: As in the path. Shadows are never returned: nobody is to get their answers.
+            version: As a request says it. Shadows are never returned: nobody is to get their answers.
         """
         for service in (self.champion, *self.warm):
             if names(service.release.digest, version):
