@@ -1,9 +1,4 @@
-"""What a project's stages took and left, as OpenLineage run events.
-
-Source:
-    OpenLineage 2-0-2, `RunEvent`, with the facets `jobType`, `schema`, `version`, `dataQualityMetrics` and
-    `errorMessage`.
-"""
+"""What a project's stages and scorings took and left, as OpenLineage run events."""
 
 from __future__ import annotations
 
@@ -14,25 +9,24 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from interlock.address import masked, scheme
-from interlock.contract import Contract
 from interlock.errors import ProjectError
+from interlock.openlineage import (
+    Facet,
+    Kind,
+    Run,
+    dataset,
+    facet,
+    failure,
+    place,
+    read,
+    schema,
+    version,
+)
 from interlock.profile import ColumnProfile, Profile
 from interlock.project import Project, Record
 
-__all__ = ["PRODUCER", "events", "write"]
+__all__ = ["events", "scorings", "write"]
 
-#: Who says it.
-PRODUCER = "urn:interlock"
-_RUN_EVENT = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
-_FACETS = "https://openlineage.io/spec/facets"
-_VERSIONS = {
-    "DataQualityMetricsInputDatasetFacet": "1-0-3",
-    "DatasetVersionDatasetFacet": "1-0-1",
-    "ErrorMessageRunFacet": "1-0-1",
-    "JobTypeJobFacet": "2-0-4",
-    "SchemaDatasetFacet": "1-2-0",
-}
 _NAMESPACE = uuid.UUID("6f6e2a2e-7d0c-5b59-9a0b-6f0f5d3c9a11")
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 #: What each stage takes, and what it leaves, of the stages' own datasets.
@@ -45,8 +39,6 @@ _STAGES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 #: Which stage a dataset's version is the output of.
 _LEFT_BY = {"profile": "explore", "model": "develop", "evidence": "validate", "release": "release"}
-
-Facet = dict[str, Any]
 
 
 def events(project: Project, ledger: str) -> list[dict[str, Any]]:
@@ -68,8 +60,13 @@ def events(project: Project, ledger: str) -> list[dict[str, Any]]:
     ]
 
 
+def scorings(project: Project) -> Path:
+    """Return the file to which `interlock score` appends the events of its runs."""
+    return project.folder("score") / "openlineage.jsonl"
+
+
 def write(project: Project, ledger: str, folder: str | Path) -> Path:
-    """Write the run events, one a line.
+    """Write the run events, one a line: of the stages, then those that scorings have told.
 
     Args:
         project: The project.
@@ -80,12 +77,12 @@ def write(project: Project, ledger: str, folder: str | Path) -> Path:
         The file.
 
     Raises:
-        ProjectError: If no stage is done.
+        ProjectError: If no stage is done, and nothing was scored.
         InputError: If the disk refuses.
     """
     from interlock.atomic import write_atomically
 
-    found = events(project, ledger)
+    found = [*events(project, ledger), *read(scorings(project))]
     if not found:
         raise ProjectError("no stage is done yet", where=project.root, next_step="run `interlock explore`")
     lines = "".join(json.dumps(event, allow_nan=False) + "\n" for event in found)
@@ -97,32 +94,14 @@ def _run(
 ) -> Iterator[dict[str, Any]]:
     name = project.config.project.name
     run_id = str(uuid.uuid5(_NAMESPACE, f"{name} {stage} {record.inputs} {record.done_at}"))
+    run = Run(run_id, f"{name}.{stage}", stage.upper())
     taken, left = _STAGES[stage]
-    ended = "FAIL" if record.failed else "ABORT" if record.interrupted else "COMPLETE"
-    job = {
-        "namespace": "interlock",
-        "name": f"{name}.{stage}",
-        "facets": {
-            "jobType": _facet(
-                "JobTypeJobFacet", processingType="BATCH", integration="INTERLOCK", jobType=stage.upper()
-            )
-        },
-    }
-    inputs = [each for dataset in taken for each in _datasets(project, dataset, records, ledger, taken=True)]
-    outputs = [each for dataset in left for each in _datasets(project, dataset, records, ledger)]
-    failed = f"gates failed: {', '.join(record.failed)}"
-    facets = {"errorMessage": _facet("ErrorMessageRunFacet", message=failed, programmingLanguage="Python")}
-    for kind in ("START", ended):
-        yield {
-            "eventType": kind,
-            "eventTime": record.done_at,
-            "producer": PRODUCER,
-            "schemaURL": _RUN_EVENT,
-            "run": {"runId": run_id, "facets": facets if kind == "FAIL" else {}},
-            "job": job,
-            "inputs": inputs,
-            "outputs": outputs if kind != "START" else [],
-        }
+    ended: Kind = "FAIL" if record.failed else "ABORT" if record.interrupted else "COMPLETE"
+    inputs = [each for found in taken for each in _datasets(project, found, records, ledger, taken=True)]
+    outputs = [each for made in left for each in _datasets(project, made, records, ledger)]
+    facets = failure(f"gates failed: {', '.join(record.failed)}") if record.failed else {}
+    yield run.event("START", record.done_at, inputs, [])
+    yield run.event(ended, record.done_at, inputs, outputs, facets)
 
 
 def _datasets(
@@ -130,44 +109,15 @@ def _datasets(
 ) -> Iterator[dict[str, Any]]:
     if name == "source":
         for address in project.config.data.addresses:
-            yield _dataset(*_place(project, address), {"schema": _schema(project.contract())}) | (
-                {"inputFacets": _quality(project)} if taken else {}
-            )
+            found = dataset(*place(address, project.root), schema(project.contract().columns))
+            yield found | ({"inputFacets": _quality(project)} if taken else {})
     elif name == "ledger":
-        yield _dataset(*_place(project, ledger), {"schema": _schema(project.contract(), inputs=True)})
+        yield dataset(*place(ledger, project.root), schema(project.contract().inputs))
     else:
         stage = _LEFT_BY.get(name, "")
-        version = {} if stage not in records else _version(records[stage].output)
-        schema = {"schema": _schema(project.contract())} if name in ("contract", "profile") else {}
-        yield _dataset("interlock", f"{project.config.project.name}.{name}", schema | version)
-
-
-def _dataset(namespace: str, name: str, facets: Facet) -> dict[str, Any]:
-    return {"namespace": namespace, "name": name, "facets": facets}
-
-
-def _place(project: Project, address: str) -> tuple[str, str]:
-    """Return namespace and name as OpenLineage forms them: `s3://bucket` and the key, `file` and the path."""
-    shown = masked(address).partition("?")[0]
-    if not scheme(shown):
-        return "file", str((project.root / shown).resolve())
-    kind, _, rest = shown.partition("://")
-    bucket, _, key = rest.partition("/")
-    return f"{kind}://{bucket}", key or "/"
-
-
-def _schema(contract: Contract, *, inputs: bool = False) -> Facet:
-    columns = contract.inputs if inputs else contract.columns
-    fields = [
-        {"name": column.name, "type": column.type}
-        | ({"description": column.description} if column.description else {})
-        for column in columns
-    ]
-    return _facet("SchemaDatasetFacet", fields=fields)
-
-
-def _version(digest: str) -> Facet:
-    return {"version": _facet("DatasetVersionDatasetFacet", datasetVersion=digest)}
+        told = {} if stage not in records else version(records[stage].output)
+        columns = schema(project.contract().columns) if name in ("contract", "profile") else {}
+        yield dataset("interlock", f"{project.config.project.name}.{name}", columns | told)
 
 
 def _quality(project: Project) -> Facet:
@@ -177,8 +127,8 @@ def _quality(project: Project) -> Facet:
         return {}
     profile = Profile.from_bytes(path.read_bytes())
     columns = {name: _metrics(column) for name, column in profile.columns.items()}
-    facet = _facet("DataQualityMetricsInputDatasetFacet", rowCount=profile.rows, columnMetrics=columns)
-    return {"dataQualityMetrics": facet}
+    counted = facet("DataQualityMetricsInputDatasetFacet", rowCount=profile.rows, columnMetrics=columns)
+    return {"dataQualityMetrics": counted}
 
 
 def _metrics(column: ColumnProfile) -> dict[str, Any]:
@@ -192,8 +142,3 @@ def _metrics(column: ColumnProfile) -> dict[str, Any]:
     values = {"min": column.minimum, "max": column.maximum, "sum": column.mean * column.n}
     counts |= {name: float(value) for name, value in values.items() if math.isfinite(value)}
     return counts | {"quantiles": {str(q): float(column.quantile(q)) for q in _QUANTILES}}
-
-
-def _facet(name: str, **fields: Any) -> Facet:
-    url = f"{_FACETS}/{_VERSIONS[name]}/{name}.json#/$defs/{name}"
-    return {"_producer": PRODUCER, "_schemaURL": url, **fields}

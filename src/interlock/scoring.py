@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interlock.errors import ProjectError
+from interlock.lineage import scorings
 from interlock.project import Project, find
 from interlock.registering import known_events
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["score"]
 
+_EVENTS = "openlineage.jsonl"
+
 
 def score(
     source: str,
@@ -22,6 +26,7 @@ def score(
     *,
     release: Path | None = None,
     environment: str | None = None,
+    lineage: Path | None = None,
     progress: Callable[[str], None],
     **options: Any,
 ) -> Scoring:
@@ -32,6 +37,7 @@ def score(
         destination: A folder, the address of one in a bucket, or of a database with `?table=`.
         release: The release; by default the project's newest.
         environment: By default that of `[serve]`: outside `dev` both roles must have signed.
+        lineage: A folder for the run's OpenLineage events; by default `.interlock/score` of the project.
         progress: Told what is being done.
         options: The others of `interlock.deploy.scoring.score`.
 
@@ -50,9 +56,17 @@ def score(
         people=project.config.people if project else {},
         policies=project.config.policy if project else {},
         events=known_events(project) if project else (),
+        lineage=lineage / _EVENTS if lineage else _own_events(project),
         progress=progress,
         **options,
     )
+
+
+def _own_events(project: Project | None) -> Path | None:
+    """Return where the project keeps the events of its scorings; None where nobody may write there."""
+    if project is None or not os.access(project.root, os.W_OK):
+        return None
+    return scorings(project)
 
 
 def _project_or_none(release: Path | None) -> Project | None:

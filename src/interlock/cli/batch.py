@@ -28,6 +28,12 @@ __all__ = ["schedule", "score"]
 @click.option("--cluster", help="The address of a Dask scheduler that scores, such as tcp://10.0.0.1:8786.")
 @click.option("--environment", help="Outside dev both roles must have signed.")
 @click.option("--anew", is_flag=True, help="Remove the results of another run first.")
+@click.option(
+    "--openlineage",
+    "lineage",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A folder for openlineage.jsonl; by default .interlock/score of the project.",
+)
 def score(source: str, destination: str, *, keep: str | None, absent: str | None, **options: Any) -> None:
     """Deployment: predict all rows of SOURCE into DESTINATION, each exactly once.
 

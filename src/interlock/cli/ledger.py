@@ -149,7 +149,7 @@ def export(place: str, kind: str, destination: str, source: str) -> None:
     if kind == "openlineage":
         from interlock.lineage import write
 
-        say(f"✓ the runs of the project's stages\n  {write(project(), place, destination)}")
+        say(f"✓ the runs of the project's stages and scorings\n  {write(project(), place, destination)}")
         return
     from interlock.shipping import exports
 

@@ -18,6 +18,7 @@ from interlock.deploy.scoring.columns import Counts, Scorer, schema_of
 from interlock.deploy.scoring.destination import Destination, open_destination
 from interlock.deploy.scoring.encode import FORMATS, Format
 from interlock.deploy.scoring.folder import Folder
+from interlock.deploy.scoring.lineage import Done, telling
 from interlock.deploy.scoring.plan import Manifest, Plan, Receipt, manifest_of
 from interlock.deploy.scoring.rows import parts_of
 from interlock.deploy.scoring.source import Source, Stretch, Task, open_source
@@ -114,6 +115,7 @@ def score(
     events: Sequence[Event] = (),
     cluster: str | None = None,
     workers: int = 1,
+    lineage: Path | None = None,
     progress: Progress = _quiet,
 ) -> Scoring:
     """Score all rows of a source.
@@ -140,6 +142,7 @@ def score(
         cluster: The address of a Dask scheduler whose workers score; they see the release, the source and
             the destination under the same paths.
         workers: Processes of this machine, where there is no cluster.
+        lineage: A file to which the OpenLineage events of the run are appended; None for none.
         progress: Told what is being done.
 
     Returns:
@@ -155,30 +158,33 @@ def score(
     admit(loaded, people or {}, environment=environment, policies=policies or {}, events=events)
     loaded = _release(loaded.path, loaded.digest)
     place = open_destination(str(destination))
-    progress("looking at the source")
-    found = open_source(source, loaded.contract, keep=keep, sql=sql, encoding=encoding, rows=rows_a_part)
-    _fits(found, loaded.contract, keep, absent)
-    _may_travel(found, cluster)
-    interval = "interval" in loaded.model.outputs
-    schema_of(loaded.contract, found.kept, interval=interval, explain=bool(explain))
-    if explain and loaded.explanation is None:
-        raise InputError(
-            "this release holds no explanation", where=loaded.path, next_step="score without --explain"
+    with telling(lineage, loaded, source, place.address) as tell:
+        progress("looking at the source")
+        found = open_source(source, loaded.contract, keep=keep, sql=sql, encoding=encoding, rows=rows_a_part)
+        _fits(found, loaded.contract, keep, absent)
+        _may_travel(found, cluster)
+        interval = "interval" in loaded.model.outputs
+        written = schema_of(loaded.contract, found.kept, interval=interval, explain=bool(explain))
+        if explain and loaded.explanation is None:
+            raise InputError(
+                "this release holds no explanation", where=loaded.path, next_step="score without --explain"
+            )
+        plan = Plan(
+            interlock=interlock.__version__,
+            release=loaded.digest,
+            contract=loaded.contract_digest,
+            source=found.digest,
+            rows=found.rows,
+            parts=tuple(part.rows for part in found.parts),
+            keep=tuple(keep),
+            absent=tuple(absent),
+            explain=explain,
+            format=kind,
         )
-    plan = Plan(
-        interlock=interlock.__version__,
-        release=loaded.digest,
-        contract=loaded.contract_digest,
-        source=found.digest,
-        rows=found.rows,
-        parts=tuple(part.rows for part in found.parts),
-        keep=tuple(keep),
-        absent=tuple(absent),
-        explain=explain,
-        format=kind,
-    )
-    with place.held():
-        return _scored(found, place, plan, loaded, anew, cluster, workers, progress)
+        with place.held():
+            done = _scored(found, place, plan, loaded, anew, cluster, workers, progress)
+        tell(Done(found, written, done.manifest, not done.nothing_new))
+        return done
 
 
 def _scored(
