@@ -208,14 +208,13 @@ def test_ctrl_c_says_what_is_there_and_the_same_command_goes_on(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["s3"])
+@pytest.mark.parametrize("kind", stores.STORES)
 def test_a_bucket_takes_the_same_bytes_as_a_folder(
     kind: str, source: Path, options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     score(source, tmp_path / "whole", **options)
-    with getattr(stores, kind)() as store:
-        for name, value in store.environment.items():
-            monkeypatch.setenv(name, value)
+    with stores.STORES[kind]() as store:
+        store.announce(monkeypatch)
         store.write("rows.parquet", source.read_bytes())
         for _ in range(2):
             done = score(f"{store.prefix}/rows.parquet", f"{store.prefix}/out", **options)
@@ -231,3 +230,36 @@ def test_a_bucket_takes_the_same_bytes_as_a_folder(
                 f"{store.prefix}/out",
                 **(options | {"explain": 0, "keep": ["seats"]}),
             )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", stores.STORES)
+def test_a_run_into_a_bucket_that_ends_half_way_goes_on_and_anew_leaves_nothing_behind(
+    kind: str, source: Path, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, writes = Folder._write, 0
+
+    def dying(self: Folder, name: str, data: bytes) -> None:
+        nonlocal writes
+        writes += 1
+        if writes == PARTS:
+            raise Killed
+        write(self, name, data)
+
+    with stores.STORES[kind]() as store:
+        store.announce(monkeypatch)
+        out = f"{store.prefix}/some/out"
+        monkeypatch.setattr(Folder, "_write", dying)
+        with pytest.raises(Killed):
+            score(source, out, **options)
+        monkeypatch.setattr(Folder, "_write", write)
+        done = score(source, out, **options)
+        assert 0 < done.reused < PARTS
+        names = {part.name for part in done.manifest.parts}
+        assert {*open_folder(out)._names()} == {*names, "_manifest.json"}
+        with pytest.raises(InputError, match=r"results of another run\n.*\n  got: --keep changed"):
+            score(source, out, keep=["seats"], **options)
+        again = score(source, out, keep=["seats"], anew=True, **options)
+        others = {part.name for part in again.manifest.parts}
+        assert {*open_folder(out)._names()} == {*others, "_manifest.json"}
+        assert not names & others
