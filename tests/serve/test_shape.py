@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from interlock.serve.limits import Limits
@@ -41,6 +41,8 @@ def test_a_shape_is_what_walking_over_the_value_finds(value: Any, indent: int | 
 
 
 @given(VALUES, st.integers(1, 4), st.integers(1, 8), st.integers(1, 4))
+@example([{}], 1, 8, 4)
+@example([[[{}]]], 2, 8, 4)
 def test_a_body_is_refused_exactly_where_it_is_beyond_a_limit(
     value: Any, depth: int, values: int, rows: int
 ) -> None:
