@@ -17,7 +17,7 @@ from interlock.serve.ledger.format import (
     Truth,
     blocks,
     decode_entries,
-    frame,
+    head,
     is_prediction_id,
     prediction_id,
 )
@@ -50,10 +50,15 @@ def packed(values: list[Item]) -> bytes:
     return b"".join(msgspec.msgpack.encode(value) for value in values)
 
 
+def framed(kind: Kind, total: Counts, time: float, values: list[Item]) -> bytes:
+    payload = packed(values)
+    return head(kind, total, time, payload, len(values)) + payload
+
+
 @given(counts, entries, entries)
 def test_blocks_come_back_whole(total: Counts, first: list[Item], second: list[Item]) -> None:
-    content = frame(Kind.ENTRIES, total, 1.5, packed(first), len(first))
-    content += frame(Kind.CLOSED, total, 2.5, packed(second), len(second))
+    content = framed(Kind.ENTRIES, total, 1.5, first)
+    content += framed(Kind.CLOSED, total, 2.5, second)
     one, two = blocks(content)
     assert (one.kind, one.counts, one.time, one.torn) == (Kind.ENTRIES, total, 1.5, 0)
     assert two.kind is Kind.CLOSED
@@ -63,7 +68,7 @@ def test_blocks_come_back_whole(total: Counts, first: list[Item], second: list[I
 
 @given(st.data(), counts, entries)
 def test_any_cut_is_a_torn_tail(data: st.DataObject, total: Counts, values: list[Item]) -> None:
-    whole = frame(Kind.ENTRIES, total, 1.5, packed(values), len(values))
+    whole = framed(Kind.ENTRIES, total, 1.5, values)
     cut = data.draw(st.integers(1, len(whole) - 1))
     one, tail = blocks(whole + whole[:cut])
     assert one.torn == 0
@@ -72,7 +77,7 @@ def test_any_cut_is_a_torn_tail(data: st.DataObject, total: Counts, values: list
 
 @given(st.data(), counts, entries)
 def test_any_changed_byte_is_noticed(data: st.DataObject, total: Counts, values: list[Item]) -> None:
-    whole = bytearray(frame(Kind.ENTRIES, total, 1.5, packed(values), len(values)))
+    whole = bytearray(framed(Kind.ENTRIES, total, 1.5, values))
     at = data.draw(st.integers(0, len(whole) - 1))
     whole[at] ^= data.draw(st.integers(1, 255))
     (block,) = blocks(bytes(whole))

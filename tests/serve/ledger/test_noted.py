@@ -37,7 +37,7 @@ def test_what_the_disk_refuses_at_the_end_is_lost(tmp_path: Path, monkeypatch: p
     ledger = NotedLedger(tmp_path, Header(release="sha256:00"))
     ledger.record(Entry(ledger.reserve(1), "v1", 200))
 
-    def refuse(_: bytes) -> None:
+    def refuse(*_: bytes) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(ledger, "_put", refuse)

@@ -38,6 +38,7 @@ __all__ = [
     "decode_entries",
     "ends",
     "frame",
+    "head",
     "is_prediction_id",
     "joined",
     "prediction_id",
@@ -266,8 +267,22 @@ def is_prediction_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
-def frame(kind: Kind, counts: Counts, time: float, payload: bytes, length: int | None = None) -> bytes:
+def frame(kind: Kind, counts: Counts, time: float, payload: bytes) -> bytes:
     """Return one block.
+
+    Args:
+        kind: What the payload is.
+        counts: The writer's counts, this block included.
+        time: Seconds since 1970.
+        payload: A MessagePack value.
+    """
+    return head(kind, counts, time, payload) + payload
+
+
+def head(
+    kind: Kind, counts: Counts, time: float, payload: bytes | bytearray, length: int | None = None
+) -> bytes:
+    """Return what stands before a payload in its block.
 
     Args:
         kind: What the payload is.
@@ -276,11 +291,9 @@ def frame(kind: Kind, counts: Counts, time: float, payload: bytes, length: int |
         payload: A MessagePack value, or for entries: `length` MessagePack values end to end.
         length: Number of entries in `payload`; None where it is one value already.
     """
-    if length is not None:
-        payload = _ARRAY.pack(_ARRAY_32, length) + payload
-    checked = FRAME.pack(_MAGIC, 0, kind, len(payload), *counts, time)[_CHECKED_FROM:]
-    checksum = zlib.crc32(payload, zlib.crc32(checked))
-    return struct.pack("<4sI", _MAGIC, checksum) + checked + payload
+    array = b"" if length is None else _ARRAY.pack(_ARRAY_32, length)
+    checked = FRAME.pack(_MAGIC, 0, kind, len(array) + len(payload), *counts, time)[_CHECKED_FROM:] + array
+    return struct.pack("<4sI", _MAGIC, zlib.crc32(payload, zlib.crc32(checked))) + checked
 
 
 def blocks(content: bytes) -> Iterator[Block]:

@@ -19,11 +19,12 @@ class NotedLedger(Ledger):
 
     _before: Callable[[Entry], None] | None = None
 
-    def record(self, entry: Entry) -> None:
-        """Take one request into account; what looks at it first may raise, and then nothing is recorded."""
+    def record(self, *entries: Entry) -> None:
+        """Take requests into account; what looks at them first may raise, and then nothing is recorded."""
         if self._before is not None:
-            self._before(entry)
-        super().record(entry)
+            for entry in entries:
+                self._before(entry)
+        super().record(*entries)
 
     @contextmanager
     def noting(self, before: Callable[[Entry], None]) -> Iterator[None]:

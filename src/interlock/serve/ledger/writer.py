@@ -25,12 +25,13 @@ from interlock.serve.ledger.format import (
     Outcome,
     Truth,
     frame,
+    head,
     prediction_id,
 )
 from interlock.serve.ledger.quota import Quota, make_room
 from interlock.serve.ledger.redaction import fingerprint, redaction
 from interlock.serve.ledger.segment import claim
-from interlock.serve.trace import CURRENT
+from interlock.serve.trace import CURRENT, Observed
 
 __all__ = ["ROTATE", "Ledger"]
 
@@ -132,26 +133,36 @@ class Ledger:
         self._next = first + rows
         return first
 
-    def record(self, entry: Entry) -> None:
-        """Take one request into account; returns at once and never fails."""
+    def record(self, *entries: Entry) -> None:
+        """Take requests into account, one an entry; returns at once and never fails."""
         seen = CURRENT.get()
         if seen is not None:
-            entry.request, entry.trace = seen.link
-            seen.note(prediction_id(self.writer, entry.first), entry.protocol, len(entry.predictions))
+            for entry in entries:
+                self.link(entry, seen)
         with self._lock:
-            waiting = self._waiting
-            waiting[_RECEIVED] += 1
-            self._received += 1
+            self._received += len(entries)
             self._live[0] = self._received
-            if entry.error or entry.rejected:
-                waiting[_REJECTED] += 1
-            if self._header.sample < 1 and random.random() >= self._header.sample:  # noqa: S311  (not a secret)
-                waiting[_SAMPLED_OUT] += 1
-            elif self._append(entry):
-                waiting[_LOGGED] += 1
-                waiting[_ROWS] += len(entry.predictions)
-            else:
-                waiting[_DROPPED] += 1
+            self._waiting[_RECEIVED] += len(entries)
+            for entry in entries:
+                self._count(entry)
+
+    def link(self, entry: Entry, seen: Observed) -> None:
+        """Let an entry and the request that it is of name each other."""
+        entry.request, entry.trace = seen.link
+        seen.note(prediction_id(self.writer, entry.first), entry.protocol, len(entry.predictions))
+
+    def _count(self, entry: Entry) -> None:
+        """Keep an entry or not, and count which; the caller holds the lock."""
+        waiting = self._waiting
+        if entry.error or entry.rejected:
+            waiting[_REJECTED] += 1
+        if self._header.sample < 1 and random.random() >= self._header.sample:  # noqa: S311  (not a secret)
+            waiting[_SAMPLED_OUT] += 1
+        elif self._append(entry):
+            waiting[_LOGGED] += 1
+            waiting[_ROWS] += len(entry.predictions)
+        else:
+            waiting[_DROPPED] += 1
 
     def truth(self, prediction: str, outcome: Outcome) -> bool:
         """Record the outcome of a prediction; False where there is no room: the sender should try again."""
@@ -236,7 +247,7 @@ class Ledger:
                     return
                 buffer, self._flying = self._buffer, Counts(*self._waiting)
                 self._buffer, self._waiting = bytearray(), [0] * len(Counts._fields)
-            written = self._write(kind, bytes(buffer))
+            written = self._write(kind, buffer)
             with self._lock:
                 if written:
                     self._durable = _add(self._durable, self._flying)
@@ -251,13 +262,13 @@ class Ledger:
         recent = time.monotonic() - self._wrote < _FULL_SECONDS
         return not any(self._waiting) or (counts_alone and recent)
 
-    def _write(self, kind: Kind, buffer: bytes) -> bool:
+    def _write(self, kind: Kind, buffer: bytearray) -> bool:
         """Append one block of what is flying; whether that succeeded."""
         after, length = _add(self._durable, self._flying), self._flying.logged + self._flying.outcomes
         try:
             if self._file < 0:
                 self._open()
-            self._put(frame(kind, after, time.time(), buffer, length))
+            self._put(head(kind, after, time.time(), buffer, length), buffer)
         except OSError as error:
             if not self._failing:
                 _LOG.error(
@@ -270,18 +281,19 @@ class Ledger:
         self._failing = False
         return True
 
-    def _put(self, block: bytes) -> None:
+    def _put(self, *parts: bytes | bytearray) -> None:
         """Write a whole block or nothing of it, and begin a new segment where this one is long enough."""
-        position = os.lseek(self._file, 0, os.SEEK_END)
+        position, size = os.lseek(self._file, 0, os.SEEK_END), sum(map(len, parts))
         try:
-            view = memoryview(block)
-            while view:
-                view = view[os.write(self._file, view) :]
+            for part in parts:
+                view = memoryview(part)
+                while view:
+                    view = view[os.write(self._file, view) :]
         except OSError:
             os.ftruncate(self._file, position)
             raise
-        self._wrote, self._unlooked = time.monotonic(), self._unlooked + len(block)
-        if position + len(block) >= self._segment_bytes:
+        self._wrote, self._unlooked = time.monotonic(), self._unlooked + size
+        if position + size >= self._segment_bytes:
             self._end_segment()
 
     def _end_segment(self) -> None:
