@@ -109,14 +109,15 @@ def source(rules: tuple[Rule, ...]) -> str:
             if v0.__class__ is float:
                 if not 0.0 <= v0 <= 120.0 or v0 % 1.0: v0 = judge(rule0, v0, flags)
             else: v0 = nan
-            return CheckedRow([v0], [], flags, bool(flags) and is_rejected(flags))
+            return new(CheckedRow, ([v0], [], flags, is_rejected(flags) if flags else False))
     """
     lines = ["def check(row):", "    flags = []"]
     for place, rule in enumerate(rules):
         lines += [f"    v{place} = row.c{place}", *(f"    {line}" for line in _recognise(place, rule))]
     numbers = ", ".join(f"v{place}" for place, rule in enumerate(rules) if not rule.column.is_string)
     strings = ", ".join(f"v{place}" for place, rule in enumerate(rules) if rule.column.is_string)
-    end = f"    return CheckedRow([{numbers}], [{strings}], flags, bool(flags) and is_rejected(flags))"
+    rejected = "is_rejected(flags) if flags else False"
+    end = f"    return new(CheckedRow, ([{numbers}], [{strings}], flags, {rejected}))"
     return "\n".join([*lines, end])
 
 
@@ -182,6 +183,7 @@ def _generate(rules: tuple[Rule, ...]) -> Callable[[Any], CheckedRow]:
         "judge": judge,
         "missing": MISSING,
         "nan": math.nan,
+        "new": tuple.__new__,  # as the class does it, without its function in between
         "seconds": read_timestamp,
     }
     for place, rule in enumerate(rules):
