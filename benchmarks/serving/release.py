@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,15 +72,21 @@ def compiled(fitted: Pipeline, contract: Contract) -> bytes:
     filled = graph.node("Where", gaps, graph.constant(impute.statistics_[None]), graph.numbers)
     centred = graph.node("Sub", filled, graph.constant(scale.mean_[None]))
     scaled = graph.node("Div", centred, graph.constant(scale.scale_[None]))
-    hot = one_hot(graph, prepare.named_transformers_["strings"][1].categories_)
+    hot, places = one_hot(graph, prepare.named_transformers_["strings"][1].categories_)
     forest = of_lightgbm(booster.model_to_string())
+    numbers = len(contract.numbers)
+    columns = np.concatenate([np.arange(numbers), numbers + places])
+    forest = replace(forest, feature=columns[forest.feature])
     score = forest.emit(graph, graph.node("Concat", scaled, hot, axis=1))
     metadata = {"task": "binary", "contract": contracts.digest(contract)}
     return graph.build(graph.node("Sigmoid", score), width=1, metadata=metadata)
 
 
-def one_hot(graph: Graph, categories: list[np.ndarray]) -> str:
-    """Add one encoder over `<column>|<level>`, and a row of an identity matrix for each code."""
+def one_hot(graph: Graph, categories: list[np.ndarray]) -> tuple[str, np.ndarray]:
+    """Add one encoder over `<column>|<level>`, and a row of an identity matrix for each code.
+
+    All columns get the width of the widest; returned with the tensor is where each level stands in it.
+    """
     prefixes = np.array([[f"{at}|" for at in range(len(categories))]], dtype=object)
     keyed = graph.node("StringConcat", graph.constant(prefixes), graph.strings)
     depth = max(map(len, categories))
@@ -103,4 +110,4 @@ def one_hot(graph: Graph, categories: list[np.ndarray]) -> str:
     rows = graph.node("Gather", graph.constant(np.eye(depth + 1, depth)), codes, axis=0)
     flat = graph.node("Reshape", rows, graph.constant(np.array([-1, len(categories) * depth])))
     there = [at * depth + place for at, known in enumerate(categories) for place in range(len(known))]
-    return graph.columns(flat, tuple(there))
+    return flat, np.array(there)
