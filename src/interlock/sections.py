@@ -172,6 +172,8 @@ class Serve(_Section, frozen=True):
         challenger_ms: How long a challenger may take before the champion answers, milliseconds.
         keep_releases: How many former champions stay loaded, for a rollback at once.
         drain_seconds: How long requests are still taken after SIGTERM, while readiness says no.
+        busy_poll_microseconds: How long to look for the next request before the process sleeps, where
+            requests come at such short notice; 0 for never.
         poll_seconds: How often a registry or a plan file is asked whether anything is new.
     """
 
@@ -196,6 +198,7 @@ class Serve(_Section, frozen=True):
     challenger_ms: float = 50.0
     keep_releases: int = 1
     drain_seconds: float = 0.0
+    busy_poll_microseconds: float = 200.0
     poll_seconds: float = 0.25
 
 

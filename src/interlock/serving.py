@@ -110,6 +110,7 @@ def serve(
         challenger_ms=settings.challenger_ms,
         keep=settings.keep_releases,
         drain_seconds=settings.drain_seconds,
+        busy_poll_microseconds=settings.busy_poll_microseconds,
         host=settings.host,
         port=settings.port,
         workers=settings.workers,

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.fixtures_release import GOOD
 from tests.fixtures_service import Server, running
 
 from interlock.release import Release
 from interlock.serve import account
+from interlock.serve.asgi import Application
+from interlock.serve.heads import Heads
+from interlock.serve.http_server import http_server
+from interlock.serve.protocol import HotProtocol
+from interlock.serve.settings import Settings
 
 BODY = json.dumps(GOOD).encode()
 
@@ -197,3 +207,118 @@ def test_a_request_begun_before_sigterm_is_answered(releases: dict[str, Release]
         assert server.process.wait(20) == 0
         summary = account(server.ledger)
         assert (summary.logged, summary.unclosed) == (1, 0)
+
+
+class Wire(asyncio.Transport):
+    """Keeps what is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written, self.closed = b"", False
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return default
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written += bytes(data)
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def close(self) -> None:
+        self.closed = True
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+
+def connected(app: Application, wire: Wire) -> HotProtocol:
+    server = http_server(app, Settings(release="", ledger="", run=""))
+    server.config.load()
+    connection = HotProtocol(config=server.config, server_state=server.server_state, app_state={})
+    connection.connection_made(wire)
+    return connection
+
+
+async def turns_pass(count: int) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+def talk(app: Application, parts: list[bytes], turns_between: int = 8) -> list[tuple[bytes, bytes]]:
+    """Let a connection receive some parts; return the answers without what is new in each."""
+
+    async def receive() -> None:
+        connection = connected(app, wire)
+        for part in parts:
+            connection.data_received(part)
+            await turns_pass(turns_between)
+        await turns_pass(50)
+        connection.connection_lost(None)
+
+    wire = Wire()
+    asyncio.run(receive())
+    heads = re.split(rb"(?=HTTP/1.1 )", wire.written)[1:]
+    known = rb'(?m)^(date|x-request-id|content-length): .*\r\n|"id":"[^"]*",'
+    return [(head.partition(b"\r\n")[0], re.sub(known, b"", head)) for head in heads]
+
+
+BAD = b'{"distance": "far"}'
+REQUESTS = (
+    request(),
+    request(json.dumps({**GOOD, "distance": 7.0}).encode()),
+    request(BAD + b" " * (len(BODY) - len(BAD))),
+    request(BODY, "X-Request-Id: order-7"),
+    request(BODY, path="/nowhere"),
+    request(b"[" + BODY + b"]"),
+    request(BODY, "Transfer-Encoding: chunked").replace(BODY, b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    asked=st.lists(st.sampled_from(range(len(REQUESTS))), min_size=1, max_size=6),
+    cuts=st.lists(st.floats(0, 1), max_size=6),
+    turns=st.integers(0, 4),
+)
+def test_it_does_not_matter_where_the_bytes_are_cut_nor_what_came_before(
+    app: Application, asked: list[int], cuts: list[float], turns: int
+) -> None:
+    """Heads that an earlier example taught are known; compared is with one request a connection."""
+    whole = b"".join(REQUESTS[each] for each in asked)
+    places = sorted({0, len(whole), *(int(cut * len(whole)) for cut in cuts)})
+    parts = [whole[start:end] for start, end in pairwise(places)]
+    app.heads, known = Heads(), app.heads
+    expected = [answer for each in asked for answer in talk(app, [REQUESTS[each]])]
+    app.heads = known
+    assert talk(app, parts, turns) == expected
+    assert talk(app, [REQUESTS[each] for each in asked], turns) == expected
+
+
+def test_a_body_that_is_a_known_request_is_a_body(app: Application) -> None:
+    assert len(talk(app, [request(), request()])) == 2
+    head, _, body = request(request()).partition(b"\r\n\r\n")
+    ((status, _),) = talk(app, [head + b"\r\n\r\n", body])
+    assert status == b"HTTP/1.1 400 Bad Request"
+
+
+def test_nothing_is_answered_to_who_does_not_read(app: Application) -> None:
+    async def receive() -> list[int]:
+        wire, lengths = Wire(), list[int]()
+        connection = connected(app, wire)
+        connection.data_received(request())
+        for change in (connection.pause_writing, connection.resume_writing):
+            await turns_pass(8)
+            lengths.append(len(wire.written))
+            change()
+            connection.data_received(request())
+        await turns_pass(50)
+        return [*lengths, len(wire.written)]
+
+    one, paused, three = asyncio.run(receive())
+    assert 0 < one == paused
+    assert three == 3 * one

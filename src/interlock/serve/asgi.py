@@ -13,8 +13,10 @@ from typing import Any
 import msgspec
 
 from interlock.serve.access import Access
+from interlock.serve.busy_poll import BusyPoll
 from interlock.serve.connections import Connections
 from interlock.serve.guard import Guard
+from interlock.serve.heads import Heads
 from interlock.serve.ledger.format import Entry, prediction_id
 from interlock.serve.limits import Limits
 from interlock.serve.message import Refusal, Request, Response
@@ -26,9 +28,12 @@ from interlock.serve.service import Service
 from interlock.serve.shape import check_shape, text_of
 from interlock.serve.tls import Renewal
 from interlock.serve.traffic import Answered, Challenger, Traffic
+from interlock.serve.turn import Turn
 
-__all__ = ["CHOSEN", "Application"]
+__all__ = ["CHOSEN", "HOT", "Application"]
 
+#: The path of the one hot request.
+HOT = "/v1/predict"
 #: Where a scope names the challenger that was chosen for it.
 CHOSEN = "interlock.challenger"
 
@@ -64,6 +69,8 @@ class Application:
         own: Routes of this server alone.
         tls: Watches the certificate; None without TLS.
         observer: Keeps the access log and telemetry; by default there is neither.
+        busy_poll_seconds: How long to look for the next request before the process sleeps, where requests
+            come at such short notice; 0 for never.
     """
 
     def __init__(
@@ -75,6 +82,7 @@ class Application:
         own: Routes = MappingProxyType({}),
         tls: Renewal | None = None,
         observer: Observer | None = None,
+        busy_poll_seconds: float = 0.0,
     ) -> None:
         self.traffic, self.limits, self.own, self.tls = traffic, limits or Limits(), own, tls
         self.guard = guard or Guard(Access())
@@ -82,6 +90,10 @@ class Application:
         self.observer.own = own
         self.connections = Connections(self.limits)
         self.refused = Refused(traffic.champion.metrics.refused)
+        self.heads, self.busy_poll = Heads(), BusyPoll(busy_poll_seconds)
+        self.turn = Turn(
+            find("POST", HOT, own)[0], traffic, self.guard, self.limits, self.busy_poll, self._predict
+        )
         self._reading = 0  # bytes of bodies that are not complete yet
         #: What runs beside HTTP on the same loop, from the start to the end of the service.
         self.beside: list[Callable[[], AbstractAsyncContextManager[None]]] = []
@@ -191,6 +203,9 @@ class Application:
 
     def _by_champion(self, method: str, path: str, request: Request) -> Response:
         return self.answer(method, path, request.content_type, request.body, request.query, request.headers)
+
+    def _predict(self, request: Request) -> Response:
+        return self._by_champion("POST", HOT, request)
 
     def _answered(self, service: Service, route: Route, request: Request) -> Response:
         try:

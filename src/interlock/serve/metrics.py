@@ -138,6 +138,15 @@ class Metrics:
         self._view[self._buckets[protocol] + bisect_left(BUCKETS, seconds)] += 1
         self._view[self._sums[protocol]] += seconds
 
+    def answered(self, protocol: str, seconds: Sequence[float], rows: Sequence[CheckedRow]) -> None:
+        """Count requests of one row each that got a prediction, with the latency of each."""
+        view, first = self._view, self._buckets[protocol]
+        view[self._requests[protocol, 200]] += len(rows)
+        view[self._sums[protocol]] += sum(seconds)
+        for latency in seconds:
+            view[first + bisect_left(BUCKETS, latency)] += 1
+        self.rows(rows)
+
     def row(self, row: CheckedRow) -> None:
         """Count one row and its violations."""
         outcome = "rejected" if row.rejected else "flagged" if row.flags else "accepted"

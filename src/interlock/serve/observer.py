@@ -80,22 +80,33 @@ class Observer:
 class Watch:
     """One request, from when its head is there (on the hot way: its body) to its answer."""
 
-    __slots__ = ("_before", "_method", "_observer", "_path", "_seen", "_started", "_status")
+    __slots__ = ("_before", "_method", "_observer", "_path", "_started", "_status", "seen")
 
     def __init__(self, observer: Observer, seen: Observed, method: str, path: str) -> None:
-        self._observer, self._seen, self._method, self._path = observer, seen, method, path
-        self._status = _FAILED
+        self._observer, self._method, self._path = observer, method, path
+        #: What the request says of itself.
+        self.seen = seen
+        self._status, self._started = _FAILED, time.time_ns()
 
     def __enter__(self) -> Self:
-        self._before, self._started = CURRENT.set(self._seen), time.time_ns()
+        self._before = CURRENT.set(self.seen)
         return self
 
     def __exit__(self, *_: object) -> None:
         CURRENT.reset(self._before)
+        self._tell()
+
+    def closed(self, response: Response) -> Response:
+        """Return the response as `answered` does, of a request that was not answered in a `with` block."""
+        response = self.answered(response)
+        self._tell()
+        return response
+
+    def _tell(self) -> None:
         if self._observer.is_on:
             route = template(self._path, self._observer.own)
             self._observer.tell(
-                Finished(self._seen, self._method, route, self._status, self._started, time.time_ns())
+                Finished(self.seen, self._method, route, self._status, self._started, time.time_ns())
             )
 
     @overload
@@ -111,7 +122,7 @@ class Watch:
             return None
         self._status = response.status
         others = [header for header in response.headers if header[0] != REQUEST_ID]
-        return response._replace(headers=(*others, (REQUEST_ID, self._seen.request.encode("ascii"))))
+        return response._replace(headers=(*others, (REQUEST_ID, self.seen.request.encode("ascii"))))
 
 
 def check_watching(logs: str, access_log: float, telemetry: str, traces: float) -> None:

@@ -1,8 +1,9 @@
-"""A shorter way for the one hot request: answered while it is parsed, without a task or an ASGI message.
+"""A shorter way for the one hot request: answered in the turn in which it came, without a task of its own.
 
 Whatever is not plain (another route, a large or chunked body, `Expect`, HTTP/1.0, a connection that closes,
-an answer that is still being written) goes the ordinary way through uvicorn and ASGI. Both ways end in
-`Application.answer`.
+an answer that is still being written) goes the ordinary way through uvicorn and ASGI, which ends in
+`Application.answer`. So do plain requests that hold anything but one row in order; the others wait for the
+end of the turn (`turn`).
 
 A connection keeps the limits on what is not a body yet: its place among the others, its headers, and how long
 it waits (`connections`).
@@ -11,14 +12,15 @@ it waits (`connections`).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import httptools
 import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from interlock.serve.asgi import CHOSEN, Application
+from interlock.serve.asgi import CHOSEN, HOT, Application
 from interlock.serve.connections import Waits
 from interlock.serve.message import JSON, Request, Response
 from interlock.serve.refused import Reason
@@ -26,8 +28,9 @@ from interlock.serve.trace import REQUEST_ID, TRACEPARENT
 
 __all__ = ["HotProtocol"]
 
-_PATH = "/v1/predict"
-_URL = _PATH.encode()
+_URL = HOT.encode()
+#: Headers that are another's with every request: such heads do not come again.
+_OWN = {REQUEST_ID, TRACEPARENT}
 #: Larger bodies are read with uvicorn's back-pressure, bytes.
 _LARGEST = 1 << 16
 #: So much is parsed at once, bytes: small requests that wait for their turn cost far more than they weigh.
@@ -58,8 +61,12 @@ class HotProtocol(HttpToolsProtocol):
         self._known: list[tuple[bytes, bytes]] | None = None
         self._common = b""
         self._answers: list[bytes] = []
+        #: How many requests wait for the end of the turn, and what was read while none was begun.
+        self._waiting, self._read = 0, b""
         self._limits = self.app.limits
         self._slice = min(_SLICE, self._limits.max_head)
+        #: How much of an ordinary body is still to come, bytes.
+        self._left = 0
         #: How many requests have begun, and how much of the head came before this part.
         self._begun, self._head = 0, 0
         self._part: Waits = "idle"
@@ -86,11 +93,28 @@ class HotProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, in slices, and no further than the requests before it are answered."""
+        if self.app.busy_poll.is_idle:
+            self.app.busy_poll.came()
         if self._unparsed or len(data) > self._slice:
             self._unparsed += data
             self._parse_on()
-        else:
+        elif self._part != "idle" or not self._is_known(data):
+            self._read = data if self._part == "idle" else b""
             self._parse(data)
+
+    def _is_known(self, data: bytes) -> bool:
+        """Whether this is one plain request whose head was parsed before; then it is answered."""
+        known = self.app.heads.read(data)
+        if (
+            known is None
+            or not self._is_free()
+            or self.app.traffic.challengers
+            or self.transport.is_closing()
+        ):
+            return False
+        self._begun += 1
+        self._ask(*known)
+        return True
 
     def on_message_begin(self) -> None:
         """Begin a request; what only ASGI needs is made once it is known to need it."""
@@ -109,6 +133,8 @@ class HotProtocol(HttpToolsProtocol):
         if self._hot:
             self._given, self._body = headers, b""
             return
+        length = headers.get(b"content-length", b"")
+        self._left = int(length) if length.isdigit() else 0
         self._asks_for_more = b"upgrade" in headers and self.parser.should_upgrade()
         if self._asks_for_more:
             return
@@ -116,7 +142,7 @@ class HotProtocol(HttpToolsProtocol):
 
     def _ordinary(self) -> None:
         """Begin what only ASGI needs."""
-        self._flush()
+        self.flush()
         url, given, expects = self.url, self.headers, self.expect_100_continue
         super().on_message_begin()
         self.url, self.expect_100_continue = url, expects
@@ -128,6 +154,7 @@ class HotProtocol(HttpToolsProtocol):
         if self._hot:
             self._body = self._body + body if self._body else body
         else:
+            self._left -= len(body)
             super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -143,23 +170,46 @@ class HotProtocol(HttpToolsProtocol):
         kind = self._given.get(b"content-type", b"")
         if self.app.traffic.challengers and self._is_given_away(kind):
             return
-        if not self._answers:
-            self.loop.call_soon(self._flush)
-        if self.app.observer.is_on or REQUEST_ID in self._given or TRACEPARENT in self._given:
-            with self.app.observer.watch("POST", _PATH, self._given) as watch:
-                answer = watch.answered(self.app.answer("POST", _PATH, kind, self._body, b"", self._given))
-        else:
-            answer = self.app.answer("POST", _PATH, kind, self._body, b"", self._given)
-        self._answers.append(self._framed(answer))
+        self._ask(self._given, self._body)
         if self._is_last:
-            self._flush()
+            self.flush()
             self.transport.close()
+        elif self._read and not _OWN & self._given.keys():
+            self.app.heads.learn(self._read, self._given, self._body)
+            self._read = b""
+
+    def _ask(self, headers: Mapping[bytes, bytes], body: bytes) -> None:
+        """Have a plain request answered: at the end of the turn, or at once where that does not take it."""
         self.server_state.total_requests += 1
+        observer, watch = self.app.observer, None
+        if observer.is_on or REQUEST_ID in headers or TRACEPARENT in headers:
+            watch = observer.watch("POST", HOT, headers)
+        if self.app.turn.take(self, headers, body, watch):
+            self._waiting += 1
+            return
+        self._settle()
+        kind = headers.get(b"content-type", b"")
+        with watch or nullcontext():
+            answer = self.app.answer("POST", HOT, kind, body, b"", headers)
+            answer = answer if watch is None else watch.answered(answer)
+        if not self._answers:
+            self.loop.call_soon(self.flush)
+        self._answers.append(self._framed(answer))
+
+    def _settle(self) -> None:
+        """Have those answered that wait, so that the next answer does not come before theirs."""
+        if self._waiting:
+            self.app.turn.settle()
+
+    def give(self, response: Response) -> None:
+        """Take the answer to the oldest request that has none."""
+        self._waiting -= 1
+        self._answers.append(self._framed(response))
 
     def _is_given_away(self, kind: bytes) -> bool:
         """Whether a challenger answers: then the ordinary way, on which nobody else waits for it."""
         request = Request(self._body, kind, headers=self._given)
-        chosen = self.app.choose("POST", _PATH, request)
+        chosen = self.app.choose("POST", HOT, request)
         if chosen is None:
             return False
         self._ordinary()
@@ -204,7 +254,7 @@ class HotProtocol(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """Finish the request that has begun, then close."""
-        self._flush()
+        self.flush()
         if self._hot:
             self._is_last = True
         else:
@@ -213,7 +263,8 @@ class HotProtocol(HttpToolsProtocol):
     def _parse_on(self) -> None:
         """Parse what waits, until a request has to wait for the one before it."""
         while self._unparsed and not self.pipeline and not self.transport.is_closing():
-            part, self._unparsed = self._unparsed[: self._slice], self._unparsed[self._slice :]
+            size = self._slice if self._part != "body" else max(self._slice, self._left)
+            part, self._unparsed = self._unparsed[:size], self._unparsed[size:]
             self._parse(part)
         blocked, self._is_blocked = self._is_blocked, bool(self._unparsed)
         if self._unparsed:
@@ -270,7 +321,7 @@ class HotProtocol(HttpToolsProtocol):
         self._last_words(reason)
 
     def _last_words(self, reason: Reason) -> None:
-        self._flush()
+        self.flush()
         if self._is_answering() and (self.pipeline or self._part != "body"):
             self._end_after_this()
             return
@@ -297,7 +348,7 @@ class HotProtocol(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def _is_plain(self, headers: dict[bytes, bytes]) -> bool:
-        """Whether a request can be answered in one go, in its turn."""
+        """Whether a request can be answered in the turn in which it came."""
         length = headers.get(b"content-length", b"")
         return (
             self.parser.get_method() == b"POST"
@@ -307,18 +358,22 @@ class HotProtocol(HttpToolsProtocol):
             and b"transfer-encoding" not in headers
             and b"content-encoding" not in headers
             and b"upgrade" not in headers
-            and (self.cycle is None or self.cycle.response_complete)
-            and not self.flow.write_paused
+            and self._is_free()
             and self.parser.get_http_version() == "1.1"
             and self.parser.should_keep_alive()
         )
 
-    def _flush(self) -> None:
+    def _is_free(self) -> bool:
+        """Whether nothing stands before the next request."""
+        return (self.cycle is None or self.cycle.response_complete) and not self.flow.write_paused
+
+    def flush(self) -> None:
         """Write what was answered in this turn of the loop.
 
         Every write wakes a client, which may take this core and its caches; so the requests that are there,
         on all connections, are answered first and written then.
         """
+        self._settle()
         if self._answers and not self.transport.is_closing():
             self.transport.write(b"".join(self._answers))
         self._answers.clear()

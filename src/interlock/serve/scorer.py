@@ -63,7 +63,7 @@ class Scorer:
             for start in range(0, len(rows), size)
         )
 
-    def within(self, numbers: Sequence[float], strings: Sequence[str]) -> tuple[float, list[float]]:
+    def _within(self, numbers: Sequence[float], strings: Sequence[str]) -> tuple[float, list[float]]:
         """Predict one row with its interval; for a model that gives one.
 
         Raises:
@@ -87,15 +87,27 @@ class Scorer:
         accepted = [row for row in rows if not row.rejected]
         if self.together and not self.intervals and 1 < len(accepted) == len(rows):
             return self._all(rows), [None] * len(rows)
-        if self.together and len(accepted) > 1:
-            answers = iter(self._batch(accepted))
-        else:
-            answers = iter([self._alone(row) for row in accepted])
+        answers = iter(self.each(accepted))
         found = [(None, None) if row.rejected else next(answers) for row in rows]
-        predictions: list[Prediction] = [prediction for prediction, _ in found]
-        if not all(is_finite(prediction) for prediction in predictions if prediction is not None):
+        return [prediction for prediction, _ in found], [ends for _, ends in found]
+
+    def each(self, rows: Sequence[CheckedRow]) -> list[tuple[float | list[float], Ends]]:
+        """Predict rows of which none was rejected.
+
+        Args:
+            rows: As the contract checked them.
+
+        Returns:
+            Each row's prediction and interval; None where there are no intervals.
+
+        Raises:
+            ReleaseError: If the model answers with something that is not a finite number.
+        """
+        together = self.together and len(rows) > 1
+        found = self._batch(rows) if together else [self._alone(row) for row in rows]
+        if not all(is_finite(prediction) for prediction, _ in found):
             raise not_finite()
-        return predictions, [ends for _, ends in found]
+        return found
 
     def _all(self, rows: Sequence[CheckedRow]) -> list[Prediction]:
         """Predict rows of which none was rejected, without a look at each."""
@@ -113,7 +125,7 @@ class Scorer:
 
     def _alone(self, row: CheckedRow) -> tuple[float | list[float], Ends]:
         if self.intervals:
-            return self.within(row.numbers, row.strings)
+            return self._within(row.numbers, row.strings)
         return self.one(row.numbers, row.strings), None
 
     def _batch(self, rows: Sequence[CheckedRow]) -> list[tuple[float | list[float], Ends]]:

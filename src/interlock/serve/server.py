@@ -65,6 +65,7 @@ def serve(
     challenger_ms: float = 50.0,
     keep: int = 1,
     drain_seconds: float = 0.0,
+    busy_poll_microseconds: float = 200.0,
     quota: Quota | None = None,
     hash_key_file: str | Path = "",
     ready_file: str | Path | None = None,
@@ -101,6 +102,8 @@ def serve(
         challenger_ms: How long a challenger may take before the champion answers, milliseconds.
         keep: How many former champions stay loaded, for a rollback at once.
         drain_seconds: How long requests are still taken after SIGTERM, while readiness says no, seconds.
+        busy_poll_microseconds: How long to look for the next request before the process sleeps, where
+            requests come at such short notice; 0 for never.
         quota: What the ledger's folder may take, and what gives way when it is full.
         hash_key_file: Where the key of the ledger's hashes stands; by default in `INTERLOCK_LEDGER_KEY`.
         ready_file: Where to write the address as JSON once the port is bound.
@@ -111,7 +114,7 @@ def serve(
         ServeError: If the port is taken, the ledger folder cannot be written, or the API keys cannot be read.
         InputError: If an argument is out of its range.
     """
-    _check(workers, sample, flush_seconds)
+    _check(workers, sample, flush_seconds, busy_poll_microseconds)
     check_watching(logs, access_log, telemetry, traces)
     folder = Path(ledger).resolve()
     settings = Settings(
@@ -136,6 +139,7 @@ def serve(
         keep=keep,
         follow=follow,
         drain_seconds=drain_seconds,
+        busy_poll_microseconds=busy_poll_microseconds,
         quota=quota,
         hash_key_file=str(Path(hash_key_file).resolve()) if hash_key_file else "",
     )
@@ -218,7 +222,7 @@ def _planned(
     return msgspec.structs.replace(settings, plan=plan, folders=dict(zip(digests, paths, strict=True)))
 
 
-def _check(workers: int, sample: float, flush_seconds: float) -> None:
+def _check(workers: int, sample: float, flush_seconds: float, busy_poll_microseconds: float) -> None:
     if workers < 1:
         raise InputError("a service needs at least one worker", got=workers, next_step="one a core is right")
     if not 0 <= sample <= 1:
@@ -226,6 +230,12 @@ def _check(workers: int, sample: float, flush_seconds: float) -> None:
     if not 0 < flush_seconds <= 60:
         raise InputError(
             "the ledger is written every 0 to 60 seconds", got=flush_seconds, next_step="try 0.5"
+        )
+    if not 0 <= busy_poll_microseconds <= 10_000:
+        raise InputError(
+            "a busy poll takes 0 to 10,000 microseconds",
+            got=busy_poll_microseconds,
+            next_step="200 is the default, 0 sleeps at once",
         )
 
 

@@ -19,9 +19,9 @@ from interlock.serve.ledger.noted import NotedLedger
 from interlock.serve.message import Refusal, Response
 from interlock.serve.metrics import Metrics
 from interlock.serve.reasons import Reasons
-from interlock.serve.scorer import Ends, Prediction, Scorer, is_finite, not_finite
+from interlock.serve.scorer import Ends, Prediction, Scorer
 from interlock.serve.standing import Standing
-from interlock.serve.trace import REQUEST_ID
+from interlock.serve.trace import REQUEST_ID, Observed
 
 __all__ = ["Scored", "Service"]
 
@@ -107,26 +107,55 @@ class Service:
             raise _malformed(error) from None
         if row.rejected:
             raise self.rejected(Scored(self.ledger.reserve(1), [row], [None]), "v1", body, started)
-        numbers, strings, flags, _ = row
-        ends = None
-        if self.scorer.intervals:
-            prediction, ends = self.scorer.within(numbers, strings)
-        else:
-            prediction = self.scorer.one(numbers, strings)
-        if not is_finite(prediction):
-            raise not_finite()
-        number = self.ledger.reserve(1)
-        answer = self.answers.one(number, prediction, flags, ends)
-        latency = time.perf_counter() - started
-        kept = _kept(row) if flags else []
-        entry = Entry(
-            number, "v1", 200, time.time() - latency, latency, [numbers], [strings], [prediction], kept
-        )
-        self.ledger.record(entry)
-        self.metrics.request("v1", 200)
-        self.metrics.latency("v1", latency)
-        self.metrics.row(row)
-        return Response(200, answer, headers=((REQUEST_ID, self.answers.id(number)),))
+        return self.predict_each([row], [started])[0]
+
+    def predict_each(
+        self, rows: Sequence[CheckedRow], started: Sequence[float], seen: Sequence[Observed | None] = ()
+    ) -> list[Response]:
+        """Answer requests of one row each, by one call of the model, in the form of `/v1/predict`.
+
+        Args:
+            rows: One a request, none of them rejected.
+            started: `time.perf_counter()` when each body was there.
+            seen: What each request says of itself, where somebody looks at one; else nobody does, or it is
+                the one that is looked at at the moment.
+
+        Returns:
+            The answers, each under its prediction's id.
+
+        Raises:
+            ReleaseError: If the model answers with something that is not a finite number; then nothing is
+                recorded.
+        """
+        predicted = self.scorer.each(rows)
+        first = self.ledger.reserve(len(rows))
+        asked = [*zip(range(first, first + len(rows)), rows, predicted, strict=True)]
+        answers = [self.answers.one(number, found, row.flags, ends) for number, row, (found, ends) in asked]
+        ended, now = time.perf_counter(), time.time()
+        latencies = [ended - each for each in started]
+        entries = [
+            Entry(
+                number,
+                "v1",
+                200,
+                now - latency,
+                latency,
+                [row.numbers],
+                [row.strings],
+                [prediction],
+                _kept(row) if row.flags else [],
+            )
+            for (number, row, (prediction, _)), latency in zip(asked, latencies, strict=True)
+        ]
+        for entry, each in zip(entries, seen, strict=False):
+            if each is not None:
+                self.ledger.link(entry, each)
+        self.ledger.record(*entries)
+        self.metrics.answered("v1", latencies, rows)
+        return [
+            Response(200, answer, headers=((REQUEST_ID, self.answers.id(number)),))
+            for number, answer in enumerate(answers, first)
+        ]
 
     def score(self, decode: Callable[[], list[CheckedRow]]) -> Scored:
         """Decode, check and predict many rows.

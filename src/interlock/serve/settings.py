@@ -70,6 +70,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         drain_seconds: How long requests are still taken after SIGTERM, while readiness says no.
         quota: What the ledger's folder may take; None for all there is.
         hash_key_file: Where the key of the ledger's hashes stands; empty for the environment.
+        busy_poll_microseconds: How long to look for the next request before the process sleeps, where
+            requests come at such short notice; 0 for never.
     """
 
     release: str
@@ -99,6 +101,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     drain_seconds: float = 0.0
     quota: Quota | None = None
     hash_key_file: str = ""
+    busy_poll_microseconds: float = 200.0
 
 
 def checked(settings: Settings) -> tuple[Release, str]:
@@ -192,7 +195,13 @@ def application(settings: Settings, release: Release) -> Application:
     traffic = Traffic(parts, keep=settings.keep)
     observer = _observer(settings, traffic)
     app = Application(
-        traffic, limits=settings.limits, guard=guard(settings), own=own, tls=tls, observer=observer
+        traffic,
+        limits=settings.limits,
+        guard=guard(settings),
+        own=own,
+        tls=tls,
+        observer=observer,
+        busy_poll_seconds=settings.busy_poll_microseconds / 1e6,
     )
     if settings.grpc:
         app.beside.append(lambda: _grpc(app, settings))

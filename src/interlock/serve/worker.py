@@ -27,6 +27,9 @@ from interlock.serve.settings import VARIABLE, Settings, application
 __all__ = ["main", "run"]
 
 _FOLLOW_SECONDS = 0.5
+#: So many objects are made before those that nobody holds any more are looked for: more than a request of a
+#: thousand rows makes, which holds all of its own until it is answered.
+_YOUNG = 10_000
 
 
 def run(begun: Beginning, listener: socket.socket) -> None:
@@ -52,6 +55,7 @@ def run(begun: Beginning, listener: socket.socket) -> None:
             server = http_server(app, settings)
             gc.collect()
             gc.freeze()  # what is loaded stays: no collection has to walk over it between two answers
+            gc.set_threshold(_YOUNG)
             with _signals(server.handle_exit):
                 server.run(sockets=[listener])
         finally:
