@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fixtures_release import CLASSES, contract
+from tests.fixtures_release import CLASSES, Task, contract
 
 from interlock.contract import CheckedRow, Flag
 from interlock.serve.answer import Answers
@@ -61,3 +61,12 @@ def test_refusals_say_why(violations: list[tuple[int, list[Flag]]]) -> None:
     )
     assert (value["id"], value["error"], value["message"]) == (f"{WRITER}-3", "c", "m")
     assert ("violations" in value) == bool(violations)
+
+
+@pytest.mark.parametrize("task", ["binary", "regression"])
+@given(st.integers(0, 2**50), st.lists(st.floats(0, 1), min_size=1, max_size=20))
+def test_many_without_a_flag_are_what_each_is(task: Task, first: int, predictions: list[float]) -> None:
+    answers, row = Answers(contract(task), "r", WRITER), CheckedRow([], [], [], rejected=False)
+    many = json.loads(answers.many(first, predictions, [row] * len(predictions)))
+    alone = [json.loads(answers.one(first + at, each, [])) for at, each in enumerate(predictions)]
+    assert [{"release": many["release"], **item} for item in many["predictions"]] == alone

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -11,18 +10,18 @@ from hypothesis import strategies as st
 from interlock.serve.busy_poll import BusyPoll
 
 
-class Loop(asyncio.AbstractEventLoop):
+class Loop:
     """Keeps what is to be called in the next turn, and the time."""
 
     def __init__(self) -> None:
-        self.time_, self.next = 0.0, list[Callable[[], Any]]()
+        self.time, self.next = 0.0, list[Callable[[], Any]]()
 
-    def call_soon(self, callback: Callable[..., Any], *arguments: Any, context: Any = None) -> Any:
+    def call_soon(self, callback: Callable[..., Any], *arguments: Any) -> None:
         self.next.append(lambda: callback(*arguments))
 
     def turn(self, seconds: float) -> None:
         """Let time pass, and call what is due."""
-        self.time_ += seconds
+        self.time += seconds
         due, self.next = self.next, []
         for each in due:
             each()
@@ -39,15 +38,15 @@ def ask(poll: BusyPoll, loop: Loop, gap: float) -> int:
     while loop.next and left > 1e-5:
         loop.turn(1e-5)
         looks, left = looks + 1, left - 1e-5
-    loop.time_ += left
+    loop.time += left
     poll.came()
-    poll.answered(loop)
+    poll.answered(loop.call_soon)
     return looks
 
 
 def poll_of(loop: Loop, seconds: float = 2e-4) -> BusyPoll:
-    poll = BusyPoll(seconds, clock=lambda: loop.time_)
-    poll.answered(loop)
+    poll = BusyPoll(seconds, clock=lambda: loop.time)
+    poll.answered(loop.call_soon)
     return poll
 
 

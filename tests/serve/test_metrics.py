@@ -87,3 +87,16 @@ def test_an_unwritable_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ServeError, match="the metrics cannot be written"):
         Metrics(tmp_path / "file" / "a.metrics", contract())
+
+
+def test_requests_of_a_turn_count_as_they_do_one_by_one(tmp_path: Path) -> None:
+    seconds = [1e-5, 6e-5, 0.2]
+    found = [[], [Flag("distance", "range", "flag")], []]
+    rows = [CheckedRow([], [], each, rejected=False) for each in found]
+    one, together = (Metrics(tmp_path / f"{name}.metrics", contract()) for name in ("one", "together"))
+    for latency, row in zip(seconds, rows, strict=True):
+        one.request("v1", 200)
+        one.latency("v1", latency)
+        one.row(row)
+    together.answered("v1", seconds, rows)
+    assert together.path.read_bytes() == one.path.read_bytes()

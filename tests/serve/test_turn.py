@@ -86,7 +86,12 @@ def test_the_model_is_asked_once_a_turn(
 ) -> None:
     calls = list[int]()
     each = app.service.scorer.each
-    monkeypatch.setattr(app.service.scorer, "each", lambda rows: calls.append(len(rows)) or each(rows))
+
+    def counted(rows: list[CheckedRow]) -> Any:
+        calls.append(len(rows))
+        return each(rows)
+
+    monkeypatch.setattr(app.service.scorer, "each", counted)
     asker = Asker(loop)
     for body in BODIES[:7]:
         app.turn.take(asker, JSON, body)

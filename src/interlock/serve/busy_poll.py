@@ -11,7 +11,6 @@ Source:
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 
@@ -37,12 +36,16 @@ class BusyPoll:
         #: Whether all that came is answered.
         self.is_idle = False
 
-    def answered(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Note that all is answered, and look for more if that is worth it."""
+    def answered(self, call_soon: Callable[..., object]) -> None:
+        """Note that all is answered, and look for more if that is worth it.
+
+        Args:
+            call_soon: The loop's: calls a function in the next turn.
+        """
         self._answered, self.is_idle = self._clock(), True
         if self._gap < self._seconds and not self._is_looking:
             self._is_looking = True
-            loop.call_soon(self._look, loop)
+            call_soon(self._look, call_soon)
 
     def came(self) -> None:
         """Note that something came; only to be called while `is_idle`."""
@@ -50,9 +53,9 @@ class BusyPoll:
         gap = min(self._clock() - self._answered, _LONGEST * self._seconds)
         self._gap += (gap - self._gap) * _WEIGHT
 
-    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _look(self, call_soon: Callable[..., object]) -> None:
         """Come again in the next turn of the loop, which looks at the sockets before and does not sleep."""
         if self.is_idle and self._clock() - self._answered < self._seconds:
-            loop.call_soon(self._look, loop)
+            call_soon(self._look, call_soon)
         else:
             self._is_looking = False

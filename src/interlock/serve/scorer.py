@@ -21,7 +21,7 @@ Prediction = float | list[float] | None
 Ends = list[float] | None
 
 _BOTH = ("prediction", "interval")
-_SIZES = (2, 3, 5, 8, 16, 33)
+_SIZES = (2, 3, 4, 5, 6, 7, 8, 16, 33, 64)
 #: How often the golden rows are mixed: 384 rows miss a kernel that differs on one row in a hundred with 2 %.
 _MIXTURES = 6
 

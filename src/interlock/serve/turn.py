@@ -121,7 +121,7 @@ class Turn:
             each.asker.give(response)
         for each in asked:
             each.asker.flush()
-        self._busy_poll.answered(asked[0].asker.loop)
+        self._busy_poll.answered(asked[0].asker.loop.call_soon)
 
     def _responses(self, asked: Sequence[_Asked]) -> Sequence[Response]:
         service = self._service
