@@ -191,7 +191,14 @@ def test_unsigned_and_tampered_releases_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"workers": 0}, {"sample": 1.5}, {"sample": -0.1}, {"flush_seconds": 0.0}, {"flush_seconds": 100.0}],
+    [
+        {"workers": 0},
+        {"sample": 1.5},
+        {"sample": -0.1},
+        {"flush_seconds": 0.0},
+        {"flush_seconds": 100.0},
+        {"busy_poll_microseconds": -1.0},
+    ],
 )
 def test_arguments_out_of_range_are_refused(
     releases: dict[str, Release], tmp_path: Path, options: dict[str, Any]

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from tests.fixtures_release import write_release
+from tests.fixtures_service import MakeApp
 
 from interlock.errors import SignatureError, TamperedError
 from interlock.release import Person, Release, create_key, load_key, sign
@@ -55,3 +56,8 @@ def test_tampered_releases_are_refused(tmp_path: Path) -> None:
     card.write_text("# Better\n")
     with pytest.raises(TamperedError, match=r"card\.md"):
         checked(settings(release, "dev"))
+
+
+def test_a_worker_without_a_core_of_its_own_sleeps_at_once(make_app: MakeApp) -> None:
+    assert make_app(busy_poll_microseconds=150.0).busy_poll.seconds == 150e-6
+    assert make_app(workers=10_000).busy_poll.seconds == 0.0

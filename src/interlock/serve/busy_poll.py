@@ -29,7 +29,7 @@ class BusyPoll:
     """
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.perf_counter) -> None:
-        self._seconds, self._clock = seconds, clock
+        self.seconds, self._clock = seconds, clock
         self._gap = _LONGEST * seconds
         self._answered = 0.0
         self._is_looking = False
@@ -43,19 +43,19 @@ class BusyPoll:
             call_soon: The loop's: calls a function in the next turn.
         """
         self._answered, self.is_idle = self._clock(), True
-        if self._gap < self._seconds and not self._is_looking:
+        if self._gap < self.seconds and not self._is_looking:
             self._is_looking = True
             call_soon(self._look, call_soon)
 
     def came(self) -> None:
         """Note that something came; only to be called while `is_idle`."""
         self.is_idle = False
-        gap = min(self._clock() - self._answered, _LONGEST * self._seconds)
+        gap = min(self._clock() - self._answered, _LONGEST * self.seconds)
         self._gap += (gap - self._gap) * _WEIGHT
 
     def _look(self, call_soon: Callable[..., object]) -> None:
         """Come again in the next turn of the loop, which looks at the sockets before and does not sleep."""
-        if self.is_idle and self._clock() - self._answered < self._seconds:
+        if self.is_idle and self._clock() - self._answered < self.seconds:
             call_soon(self._look, call_soon)
         else:
             self._is_looking = False

@@ -12,6 +12,7 @@ from interlock.release.plan import Plan
 from interlock.release.registry import Policy, admit
 from interlock.serve.access import Access
 from interlock.serve.asgi import Application
+from interlock.serve.cores import cores
 from interlock.serve.exposition import exposition
 from interlock.serve.follow import Where
 from interlock.serve.grpc import beside
@@ -201,11 +202,16 @@ def application(settings: Settings, release: Release) -> Application:
         own=own,
         tls=tls,
         observer=observer,
-        busy_poll_seconds=settings.busy_poll_microseconds / 1e6,
+        busy_poll_seconds=_busy_poll_seconds(settings),
     )
     if settings.grpc:
         app.beside.append(lambda: _grpc(app, settings))
     return app
+
+
+def _busy_poll_seconds(settings: Settings) -> float:
+    """Return how long to look for a request: not at all where somebody else wants the core meanwhile."""
+    return settings.busy_poll_microseconds / 1e6 if cores() >= settings.workers else 0.0
 
 
 def _grpc(app: Application, settings: Settings) -> AbstractAsyncContextManager[None]:
