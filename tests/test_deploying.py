@@ -145,7 +145,7 @@ def test_the_port_of_grpc_comes_from_the_settings_of_the_service(project: Projec
     assert "containerPort: 8081" in (done.folder / "base/deployment.yaml").read_text()
 
 
-@pytest.mark.parametrize("port", [0, 80, 8080, 65536, -1])
+@pytest.mark.parametrize("port", [0, 80, 443, 8080, 65536, -1])
 def test_a_port_of_grpc_that_is_none_of_its_own_is_refused(
     port: int, project: Project, release: Path
 ) -> None:

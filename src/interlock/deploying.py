@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from interlock.config import FILE
+from interlock.deploy.network import Network
 from interlock.deploy.platform import ENVIRONMENTS, Canary, context, files
 from interlock.deploy.settings import checked
 from interlock.deploy.shipment import Shipment, shipment, tag_of
@@ -17,11 +18,12 @@ from interlock.errors import InputError
 from interlock.project import Project
 from interlock.release.verify import verify
 from interlock.sections import Serve
+from interlock.serve.tls import is_asked
 
 __all__ = ["deploy"]
 
-#: HTTP's ports: of the Service, and in the image whatever `[serve] port` says.
-_HTTP = (80, 8080)
+#: HTTP's ports: of the Service, without TLS and with it, and in the image whatever `[serve] port` says.
+_HTTP = (80, 443, 8080)
 
 
 def deploy(
@@ -64,7 +66,7 @@ def deploy(
         image=image or asked.image,
         extras=tuple(dict.fromkeys((*asked.extras, *extras, *_needed(project.config.serve)))),
     )
-    grpc_port = _grpc_port(project.config.serve)
+    network = _network(project.config.serve)
     settings = checked(asked, project.config.project.name)
     shipped = shipment(
         release or project.release("deploy"),
@@ -80,7 +82,7 @@ def deploy(
         content = context(shipped, settings, environment=where, own=own, wheels=wheels)
         return write(folder, content), _note(shipped)
     canary = _canary(champion, percent)
-    told = files(platform, shipped, settings, environment=where, canary=canary, grpc_port=grpc_port)
+    told = files(platform, shipped, settings, environment=where, canary=canary, network=network)
     return write(folder, told), _note(shipped)
 
 
@@ -94,6 +96,19 @@ def _needed(serve: Serve) -> list[str]:
     return [extra for extra, is_asked in asked.items() if is_asked]
 
 
+def _network(serve: Serve) -> Network:
+    """Return what is to be open for a service with these settings.
+
+    Raises:
+        InterlockError: If a port, an address or the files of TLS cannot be.
+    """
+    return Network(
+        grpc_port=_grpc_port(serve),
+        tls=is_asked(serve.tls_certificate, serve.tls_key, serve.tls_client_ca),
+        client_ca=bool(serve.tls_client_ca),
+    )
+
+
 def _grpc_port(serve: Serve) -> int | None:
     """Return the port that image and Service open for gRPC, beside those that HTTP has there."""
     port = serve.grpc_port
@@ -102,7 +117,7 @@ def _grpc_port(serve: Serve) -> int | None:
             "gRPC in an image needs a port of its own",
             where=f"{FILE}, [serve] grpc_port",
             got=port,
-            next_step="take one such as 8081; HTTP has 8080 in the image and 80 before it",
+            next_step="take one such as 8081; HTTP has 8080 in the image, 80 and 443 before it",
         )
     return port
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from interlock.config import FILE
 from interlock.errors import InputError, InterlockError, ProjectError
 from interlock.project import Project, find
 from interlock.sections import Serve
@@ -46,6 +45,7 @@ def serve(
     releases: str | None = None,
     model: str | None = None,
     grpc_port: int | None = None,
+    plain: bool = False,
 ) -> None:
     """Serve a release until SIGTERM.
 
@@ -69,6 +69,7 @@ def serve(
         releases: Where its releases are kept.
         model: Which model of it; by default the project's.
         grpc_port: The port for gRPC.
+        plain: Speak no TLS, whatever the settings say: a gateway before it ends it.
 
     Raises:
         ProjectError: if no release is given and there is no project.
@@ -126,7 +127,7 @@ def serve(
         platform=platform,
         grpc_port=settings.grpc_port,
         access=_access(settings, root, keys, everybody=everybody),
-        tls=_tls(settings, root),
+        tls=None if plain else _tls(settings, root),
         **_kept(project) if project else {},
         say=_remembering(own) if own else None,
     )
@@ -240,18 +241,11 @@ def _access(settings: Serve, root: Path, given: Path | None, *, everybody: bool)
 
 
 def _tls(settings: Serve, root: Path) -> Tls | None:
-    from interlock.serve.tls import Tls
+    from interlock.serve.tls import Tls, is_asked
 
     files = (settings.tls_certificate, settings.tls_key, settings.tls_client_ca)
-    if not any(files):
+    if not is_asked(*files):
         return None
-    if not all(files[:2]):
-        raise ProjectError(
-            "TLS needs a certificate and its key",
-            where=f"{FILE}, [serve] tls_certificate and tls_key",
-            got="one without the other",
-            next_step="set both, or neither",
-        )
     certificate, key, ca = (str(root / each) if each else "" for each in files)
     return Tls(certificate=certificate, key=key, client_ca=ca)
 

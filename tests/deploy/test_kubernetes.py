@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import kubernetes_validate
 import msgspec
 import pytest
-import yaml
+from tests.deploy.manifests import Objects, built
 from tests.deploy.restricted import violations
 
 from interlock.deploy.platform import ENVIRONMENTS, files
@@ -19,15 +17,6 @@ from interlock.deploy.writing import write
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not here")
 
-Objects = dict[str, dict[str, Any]]
-
-
-def _built(folder: Path) -> Objects:
-    """Return what `kubectl kustomize` makes of an overlay, by kind."""
-    command = ["kubectl", "kustomize", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return {each["kind"]: each for each in yaml.safe_load_all(done.stdout)}
-
 
 @pytest.fixture(scope="module")
 def overlay(
@@ -35,8 +24,8 @@ def overlay(
 ) -> Callable[[str], Objects]:
     folder = tmp_path_factory.mktemp("kubernetes")
     write(folder, files("kubernetes", signed, settings, environment="production"))
-    built = {name: _built(folder / "overlays" / name) for name in ENVIRONMENTS}
-    return built.__getitem__
+    overlays = {name: built(folder / "overlays" / name) for name in ENVIRONMENTS}
+    return overlays.__getitem__
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
@@ -127,46 +116,12 @@ def test_what_may_be_written_is_a_volume(overlay: Callable[[str], Objects]) -> N
     assert {each["name"] for each in container["volumeMounts"]} == {each["name"] for each in pod["volumes"]}
 
 
-def test_without_grpc_nothing_but_http_is_open(overlay: Callable[[str], Objects]) -> None:
-    objects = overlay("production")
-    (container,) = objects["Deployment"]["spec"]["template"]["spec"]["containers"]
-    opened = (*container["ports"], *objects["Service"]["spec"]["ports"])
-    assert [each["name"] for each in opened] == ["http", "http"]
-    (rule,) = objects["NetworkPolicy"]["spec"]["ingress"]
-    assert rule["ports"] == [{"protocol": "TCP", "port": "http"}]
-
-
-def test_grpc_is_reached_through_container_service_and_network_policy(
-    signed: Shipment, settings: Settings, tmp_path: Path
-) -> None:
-    write(tmp_path, files("kubernetes", signed, settings, environment="production", grpc_port=8081))
-    objects = _built(tmp_path / "overlays/production")
-    for kind in ("Deployment", "Service", "NetworkPolicy"):
-        kubernetes_validate.validate(objects[kind], "1.37", strict=True)
-    pod = objects["Deployment"]["spec"]["template"]["spec"]
-    assert violations(pod) == []
-    ports = {each["name"]: each["containerPort"] for each in pod["containers"][0]["ports"]}
-    assert ports == {"http": 8080, "grpc": 8081}
-    service = {each["name"]: each for each in objects["Service"]["spec"]["ports"]}
-    assert service["http"]["port"] == 80
-    assert service["grpc"] == {
-        "name": "grpc",
-        "port": 8081,
-        "targetPort": "grpc",
-        "appProtocol": "kubernetes.io/h2c",
-    }
-    http, grpc = objects["NetworkPolicy"]["spec"]["ingress"]
-    assert grpc["ports"] == [{"protocol": "TCP", "port": "grpc"}]
-    prometheus = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
-    assert grpc["from"] == [each for each in http["from"] if each != prometheus] != http["from"]
-
-
 def test_the_ledger_can_be_shipped_by_a_sidecar(signed: Shipment, settings: Settings, tmp_path: Path) -> None:
     written = files("kubernetes", signed, settings, environment="production")
     overlay = "overlays/production/kustomization.yaml"
     more = written[overlay].replace("components:\n", "components:\n  - ../../components/ship\n")
     write(tmp_path, {**written, overlay: more})
-    objects = _built(tmp_path / "overlays/production")
+    objects = built(tmp_path / "overlays/production")
     for each in (objects["Deployment"], objects["NetworkPolicy"]):
         kubernetes_validate.validate(each, "1.37", strict=True)
     pod = objects["Deployment"]["spec"]["template"]["spec"]

@@ -190,6 +190,7 @@ def sign(person: str, roles: tuple[str, ...], key: Path | None) -> None:
     envvar="INTERLOCK_SERVE_OPEN",
     help="Predict for whoever reaches the port, without keys.",
 )
+@click.option("--plain", is_flag=True, help="No TLS, whatever the settings say: a gateway before it ends it.")
 def serve(path: Path | None, **settings: Any) -> None:
     """Deployment: serve PATH, or the project's newest release."""
     from interlock.serving import serve as run

@@ -116,6 +116,8 @@ def docker(
         serve=_carried(own, "serve"),
         ledger=_carried(own, "ledger"),
         grpc_port=own.get("serve", {}).get("grpc_port"),
+        tls=bool(own.get("serve", {}).get("tls_certificate")),
+        client_ca=bool(own.get("serve", {}).get("tls_client_ca")),
         policy=tomlkit.dumps({"policy": own["policy"]}) if own.get("policy") else "",
         environment=_quoted(environment),
         people={_quoted(name): person for name, person in sorted(people.items())},

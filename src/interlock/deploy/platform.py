@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from interlock.deploy.docker import docker
+from interlock.deploy.docker import base_of, docker
 from interlock.deploy.lock import requirements, resolve
+from interlock.deploy.network import CLOSED, Network
 from interlock.deploy.render import render
 from interlock.deploy.settings import Settings
 from interlock.deploy.shipment import Shipment, require_admitted
@@ -42,7 +43,7 @@ def files(
     *,
     environment: str,
     canary: Canary | None = None,
-    grpc_port: int | None = None,
+    network: Network = CLOSED,
 ) -> dict[str, str]:
     """Return what a platform needs to run an image of a release.
 
@@ -52,7 +53,7 @@ def files(
         settings: Checked.
         environment: Policy must allow the release there.
         canary: Where the release is to be tried beside another; KServe alone.
-        grpc_port: Where the image serves gRPC as well, for Kubernetes to open.
+        network: How the container is reached, and what it reaches.
 
     Returns:
         Text by path from the platform's folder.
@@ -63,7 +64,13 @@ def files(
     """
     require_admitted(shipped, environment)
     _check_canary(platform, canary)
-    written = render(platform, **_values(shipped, settings, environment), canary=canary, grpc_port=grpc_port)
+    written = render(
+        platform,
+        **_values(shipped, settings, environment),
+        **network._asdict(),
+        scheme="https" if network.tls else "http",
+        canary=canary,
+    )
     refused = tuple(f"overlays/{each}/" for each in ENVIRONMENTS if not shipped.is_admitted(each))
     return {path: text for path, text in written.items() if not path.startswith(refused or ("\0",))}
 
@@ -109,6 +116,7 @@ def _values(shipped: Shipment, settings: Settings, environment: str) -> Mapping[
         "contract": shipped.contract,
         "environment": environment,
         "signed": ", ".join(shipped.signed),
+        "python": base_of(settings.base, shipped.python).python,
         "cpu": f"{round(settings.cpu * 1000)}m",
         # Cloud Run gives whole cores where they are there between requests, and 512 MiB at least
         "whole_cores": next((each for each in (1, 2, 4) if each >= settings.cpu), 8),

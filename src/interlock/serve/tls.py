@@ -17,10 +17,10 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-from interlock.errors import ServeError
+from interlock.errors import ProjectError, ServeError
 from interlock.serve.stamp import stamp
 
-__all__ = ["Renewal", "Tls", "check"]
+__all__ = ["Renewal", "Tls", "check", "is_asked"]
 
 _LOG = logging.getLogger("interlock.serve")
 _DAY = 86_400.0
@@ -41,6 +41,28 @@ class Tls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     certificate: str
     key: str
     client_ca: str = ""
+
+
+def is_asked(certificate: str, key: str, client_ca: str = "") -> bool:
+    """Tell whether the files of `[serve]` ask for TLS; each is empty where it is not given.
+
+    Raises:
+        ProjectError: If the certificate or its key is missing.
+
+    Example:
+        >>> is_asked("server.crt", "server.key"), is_asked("", "")
+        (True, False)
+    """
+    if not (certificate or key or client_ca):
+        return False
+    if not (certificate and key):
+        raise ProjectError(
+            "TLS needs a certificate and its key",
+            where="interlock.toml, [serve] tls_certificate and tls_key",
+            got="one without the other",
+            next_step="set both, or neither",
+        )
+    return True
 
 
 def check(tls: Tls, now: float) -> float:

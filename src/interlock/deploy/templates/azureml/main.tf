@@ -91,6 +91,10 @@ resource "azapi_resource" "deployment" {
         INTERLOCK_SERVE_ENVIRONMENT = "{{ environment }}"
         # Azure ML asks callers who they are before a request comes here
         INTERLOCK_SERVE_OPEN = "true"
+{% if tls %}
+        # Azure ML ends TLS itself
+        INTERLOCK_SERVE_PLAIN = "true"
+{% endif %}
       }
       requestSettings = {
         maxConcurrentRequestsPerInstance = 64

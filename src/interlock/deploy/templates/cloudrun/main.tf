@@ -49,6 +49,14 @@ resource "google_cloud_run_v2_service" "service" {
         name  = "INTERLOCK_SERVE_OPEN"
         value = "true"
       }
+{% if tls %}
+
+      # Cloud Run ends TLS itself.
+      env {
+        name  = "INTERLOCK_SERVE_PLAIN"
+        value = "true"
+      }
+{% endif %}
 
       # the ledger is written after the answer: CPU has to be there between requests, too
       resources {

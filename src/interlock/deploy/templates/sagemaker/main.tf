@@ -77,6 +77,10 @@ resource "aws_sagemaker_model" "release" {
       INTERLOCK_SERVE_ENVIRONMENT = "{{ environment }}"
       # SageMaker asks callers who they are (IAM) before a request comes here
       INTERLOCK_SERVE_OPEN = "true"
+{% if tls %}
+      # SageMaker ends TLS itself
+      INTERLOCK_SERVE_PLAIN = "true"
+{% endif %}
     }
   }
 

@@ -16,13 +16,13 @@ account="$(terraform output -raw service_account)"
 name="{{ name }}-{{ tag }}"
 
 # The model is the image: there is no artifact to fetch. Vertex AI sets AIP_PREDICT_ROUTE, AIP_HEALTH_ROUTE and
-# AIP_HTTP_PORT from these, and the server listens there. Vertex AI asks callers who they are (IAM).
+# AIP_HTTP_PORT from these, and the server listens there. Vertex AI asks callers who they are (IAM){{ ', and ends TLS' if tls else '' }}.
 model="$(gcloud ai models list --region "$REGION" --filter "displayName=$name" --format 'value(name)' --limit 1)"
 if [ -z "$model" ]; then
   gcloud ai models upload --region "$REGION" --display-name "$name" \
     --container-image-uri "$IMAGE" --container-ports 8080 \
     --container-predict-route /vertex/predict --container-health-route /health/ready \
-    --container-env-vars "INTERLOCK_SERVE_ENVIRONMENT={{ environment }},INTERLOCK_SERVE_OPEN=true" \
+    --container-env-vars "INTERLOCK_SERVE_ENVIRONMENT={{ environment }},INTERLOCK_SERVE_OPEN=true{{ ',INTERLOCK_SERVE_PLAIN=true' if tls else '' }}" \
     --labels "interlock-release={{ tag }}"
   model="$(gcloud ai models list --region "$REGION" --filter "displayName=$name" --format 'value(name)' --limit 1)"
 fi
