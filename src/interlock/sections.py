@@ -213,6 +213,7 @@ class Ledger(_Section, frozen=True):
             oldest segments.
         keep_days: For how many days segments stay here once they were shipped.
         keep_shipped_days: For how many days rows stay where they were shipped to.
+        compact_hours: After how many hours `ship` joins the files of an hour into one.
         destination: Where `interlock ledger ship` ships to: a folder or an address such as `s3://bucket/ledger`.
         hash_key_file: The file with the key of hashes; by default the key stands in `INTERLOCK_LEDGER_KEY`.
     """
@@ -223,5 +224,6 @@ class Ledger(_Section, frozen=True):
     policy: Literal["drop_oldest_shipped", "drop_new", "drop_oldest"] = "drop_oldest_shipped"
     keep_days: float | None = None
     keep_shipped_days: float | None = None
+    compact_hours: float | None = None
     destination: str | None = None
     hash_key_file: str | None = None

@@ -9,10 +9,13 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from tests.serve.ledger.folders import entry, header_of, raw, write
 from tests.serve.ledger.test_redaction import KEY, personal
+from tests.shipping.test_compact import rounds
 
-from interlock.cli.ledger import seconds
+from interlock.cli import app
+from interlock.cli.ledger import _retain_if_there, seconds
 from interlock.errors import InputError
 from interlock.serve.ledger import Ledger, account
 from interlock.serve.ledger.segment import segments
@@ -103,6 +106,46 @@ def test_shipping_goes_on_until_it_is_stopped(tmp_path: Path) -> None:
             process.send_signal(signal.SIGTERM)
             assert process.wait(20) == 0
     assert open_ledger(tmp_path / "lake").account().found == 50
+
+
+def said(*arguments: str) -> str:
+    """Return what a command prints; its error is raised."""
+    result = CliRunner().invoke(app, ["ledger", *arguments], standalone_mode=False, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_small_files_are_joined_beside_the_ledger_or_where_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "ledger", range(5))
+    with pytest.raises(InputError, match="nothing of this ledger was shipped") as refused:
+        said("compact", "ledger")
+    assert refused.value.next_step == "ship it first: `interlock ledger ship`"
+    for name, there in (("one", "one"), ("two", "two.lake")):
+        rounds(tmp_path / name, tmp_path / f"{name}.lake")
+        rounds(tmp_path / name / "shadow", tmp_path / f"{name}.lake" / "shadow")
+        assert said("compact", there, "--hours", "1e9") == "· there is nothing to join\n"
+        assert said("compact", there) == "✓ 24 files became 8, with 96 rows and outcomes\n"
+        assert said("compact", there) == "· there is nothing to join\n"
+        assert len([*(tmp_path / f"{name}.lake").rglob("*.parquet")]) == 8
+
+
+def test_shipping_joins_where_the_project_says_so_and_goes_on_where_it_cannot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = '[project]\nname = "x"\n[data]\nsource = "x.csv"\n[ledger]\ncompact_hours = '
+    (tmp_path / "interlock.toml").write_text(f"{settings}1\n")
+    rounds(tmp_path / "ledger", tmp_path / "lake")
+    rounds(tmp_path / "ledger" / "shadow", tmp_path / "lake" / "shadow")
+    joined = "· 24 files became 8, with 96 rows and outcomes\n"
+    assert said("ship", "ledger", "lake") == f"✓ nothing new to ship\n{joined}"
+    assert said("ship", "ledger", "lake") == "✓ nothing new to ship\n"
+    (tmp_path / "interlock.toml").write_text(f"{settings}-1\n")
+    _retain_if_there(tmp_path / "ledger", "lake")
+    assert capsys.readouterr().out.startswith("! hours are 0 or more")
 
 
 def test_durations_are_read() -> None:

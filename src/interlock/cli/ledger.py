@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 __all__ = ["ledger"]
 
 _FORMATS = ["cloudevents", "cloudevents-batch", "sagemaker", "openlineage"]
+_COMPACT_HOURS = 24.0
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
 @click.group()
 def ledger() -> None:
-    """What a service logged: ship, verify, export, erase, prune."""
+    """What a service logged: ship, verify, export, erase, prune, compact."""
 
 
 @ledger.command()
@@ -52,7 +53,9 @@ def ship(folder: Path, destination: str | None, every: str | None) -> None:
         _retain(folder, there)
     else:
         wait = _until_stopped()
-        ship_every(folder, there, seconds(every), say=say, wait=wait, after=lambda: _retain(folder, there))
+        ship_every(
+            folder, there, seconds(every), say=say, wait=wait, after=lambda: _retain_if_there(folder, there)
+        )
 
 
 @ledger.command()
@@ -137,6 +140,34 @@ def prune(place: str, *, keep_days: float | None, unshipped: bool) -> None:
         return
     gone = _pruned(place, days, unshipped=unshipped)
     say(f"✓ {gone:,} segments were older than {days:g} days and are gone")
+
+
+@ledger.command()
+@click.argument("place", metavar="LEDGER")
+@click.option(
+    "--hours", type=float, help="How many hours stay as they were shipped; 24, or as [ledger] says."
+)
+def compact(place: str, *, hours: float | None) -> None:
+    """Join the small files of each hour where LEDGER was shipped to; readers find the same rows all the time.
+
+    LEDGER is the folder of a service, whose own segments are joined, or where several were shipped to: there
+    those that are shipped as a whole.
+    """
+    from interlock.serve.ledger.removal import is_shipped_to, shipped_to
+    from interlock.shipping.compact import Compacted
+    from interlock.shipping.compact import compact as run
+
+    asked = _settings().compact_hours
+    old = hours if hours is not None else asked if asked is not None else _COMPACT_HOURS
+    where: list[tuple[str, str | None]] = [(each, None) for each in _places(place)]
+    if not is_shipped_to(place):
+        where = [(address, str(each)) for each, _ in where for address in shipped_to(each)]
+    if not where:
+        next_step = "ship it first: `interlock ledger ship`"
+        raise InputError("nothing of this ledger was shipped", where=place, next_step=next_step)
+    done = [run(address, old, ledger=folder, progress=progress()) for address, folder in where]
+    total = Compacted(*map(sum, zip(*done, strict=True)))
+    say(f"{'✓' if total.after else '·'} {total.sentence}")
 
 
 @ledger.command()
@@ -233,6 +264,32 @@ def _retain(folder: Path, destination: str) -> None:
         files := sum(expire(each, asked.keep_shipped_days) for each in _places(destination))
     ):
         say(f"· {files:,} shipped files were older than {asked.keep_shipped_days:g} days and are gone")
+
+    if asked.compact_hours is not None and (joined := _compacted(folder, destination, asked.compact_hours)):
+        say(f"· {joined}")
+
+
+def _retain_if_there(folder: Path, destination: str) -> None:
+    """Do it, or say why it was not done: the next round tries again."""
+    try:
+        _retain(folder, destination)
+    except InputError as error:
+        say(f"! {error}")
+
+
+def _compacted(folder: Path, destination: str, hours: float) -> str:
+    """Join the files of what is shipped from here, and of its shadows; return what it came to."""
+    from interlock.serve.ledger.removal import shipped_to
+    from interlock.serve.ledger.segment import SHADOWS, folders
+    from interlock.shipping.compact import Compacted, compact
+
+    total = Compacted()
+    for each in folders(folder):
+        if shipped_to(each):
+            there = destination if each == folder else within(destination, SHADOWS)
+            done = compact(there, hours, ledger=each)
+            total = Compacted(*map(sum, zip(total, done, strict=True)))
+    return total.sentence if total.after else ""
 
 
 def _pruned(place: str, days: float, *, unshipped: bool = False) -> int:

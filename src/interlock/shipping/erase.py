@@ -25,6 +25,7 @@ from interlock.serve.ledger.format import Erasure, joined
 from interlock.serve.ledger.maintenance import alone, let_go
 from interlock.serve.ledger.segment import segments
 from interlock.shipping import columns
+from interlock.shipping.compact import finished
 from interlock.shipping.destination import Destination
 from interlock.shipping.manifest import (
     OUTCOMES,
@@ -43,7 +44,7 @@ from interlock.shipping.shipped import fetch, reaching
 __all__ = ["erase", "settled"]
 
 #: What the name of a file, or of one that was left beside it, says of its segment.
-_SEGMENT = re.compile(r"\.?(\d{8}T\d{6}Z-[0-9a-f]{16}-\d{6,})-\d{6,}\.parquet")
+_SEGMENT = re.compile(r"\.?(\d{8}T\d{6}Z-[0-9a-f]{16}-\d{6,})-\d{6,}(-\d{6,})?\.parquet")
 #: What stays of a table, and what was erased from it.
 _Change = Callable[[Any], tuple[Any, Erasure]]
 
@@ -158,7 +159,7 @@ def _change_files(place: Destination, folder: str, change: _Change) -> Erasure:
                 if gone != Erasure():
                     contents[file.name] = packed(kept)
                     files[file.name] = msgspec.structs.replace(
-                        file, then=digest(contents[file.name]), erasing=gone
+                        file, then=digest(contents[file.name]), erasing=gone, joined=()
                     )
         if contents:
             announced = with_files(manifest, partial(_newest, files))
@@ -203,7 +204,9 @@ def _settle_all(place: Destination, ledger: str | Path | None) -> None:
         )
     for manifest in there:
         if any(file.then for file in manifest.files):
-            write(place, settled(manifest, place))
+            manifest = settled(manifest, place)  # noqa: PLW2901  the same, later
+            write(place, manifest)
+        finished(manifest, place)
         named |= {file.name for piece in manifest.pieces for file in piece.files}
     if ledger is None:
         return

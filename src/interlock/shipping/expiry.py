@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from interlock.serve.ledger.retention import keep_from
+from interlock.shipping.compact import finished
 from interlock.shipping.destination import Destination
 from interlock.shipping.manifest import File, Manifest, manifests, with_files, write
 from interlock.shipping.parquet import hour_of
@@ -41,6 +42,8 @@ def _expire(manifest: Manifest, destination: Destination, oldest: float) -> int:
     going = [file for piece in marked.pieces for file in piece.files if file.expired]
     if not going:
         return 0
+    if manifest.joining or any(file.joined and not file.cleared for file in going):
+        return _expire(finished(manifest, destination), destination, oldest)
     write(destination, marked)
     for file in going:
         destination.delete(file.name)

@@ -21,6 +21,7 @@ __all__ = [
     "OUTCOMES",
     "ROWS",
     "File",
+    "Joined",
     "Manifest",
     "Piece",
     "digest",
@@ -34,6 +35,20 @@ __all__ = [
 ROWS, OUTCOMES, FOLDER = "predictions", "outcomes", MANIFESTS
 
 
+class Joined(msgspec.Struct, frozen=True):
+    """A file that became a part of another.
+
+    Args:
+        name: From the destination's folder.
+        start: The place of its first row there.
+        rows: How many it had.
+    """
+
+    name: str
+    start: int
+    rows: int
+
+
 class File(msgspec.Struct, frozen=True, kw_only=True):
     """One Parquet file.
 
@@ -45,6 +60,8 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
         then: Of the bytes that are about to take its place, while a person's rows are erased; else empty.
         erasing: What is about to be erased from it.
         expired: Whether it is about to be deleted, because it is old.
+        joined: The files that it was made of, in order; empty where it was shipped as it is, or was changed.
+        cleared: Whether those are deleted.
     """
 
     name: str
@@ -54,6 +71,8 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     then: str = ""
     erasing: Erasure = Erasure()
     expired: bool = False
+    joined: tuple[Joined, ...] = ()
+    cleared: bool = False
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +107,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         whole: Whether all of it was shipped.
         closed: Whether its writer stopped gracefully in it.
         deleted: Requests in files that were deleted after `keep_shipped_days`.
+        joining: Names of files that are about to be written, to take the place of several.
     """
 
     segment: str
@@ -100,6 +120,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     whole: bool = False
     closed: bool = False
     deleted: int = 0
+    joining: tuple[str, ...] = ()
 
     @property
     def end(self) -> int:

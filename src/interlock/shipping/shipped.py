@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 from interlock.errors import InputError
 from interlock.serve.ledger import Account, Header, Record, Truth, WriterAccount, add_up
 from interlock.serve.ledger.account import Part, of_parts
 from interlock.shipping import columns
 from interlock.shipping.destination import Destination
-from interlock.shipping.manifest import OUTCOMES, ROWS, File, Manifest, digest, manifests
+from interlock.shipping.manifest import OUTCOMES, ROWS, File, Manifest, digest, manifests, read
+from interlock.shipping.parquet import Part as Parquet
 from interlock.shipping.parquet import table_of
 
-__all__ = ["ShippedRows", "fetch", "reaching"]
+__all__ = ["ShippedRows", "fetch", "reaching", "stored"]
 
 
 class ShippedRows:
@@ -43,8 +45,7 @@ class ShippedRows:
         Raises:
             InputError: As `records`.
         """
-        for content, name in self._contents(ROWS):
-            table = table_of(content, name)
+        for table in self._tables(ROWS):
             header = columns.header_of(table)
             for record in columns.records(table):
                 yield header, record
@@ -55,8 +56,8 @@ class ShippedRows:
         Raises:
             InputError: As `records`.
         """
-        for content, name in self._contents(OUTCOMES):
-            yield from columns.truths(table_of(content, name))
+        for table in self._tables(OUTCOMES):
+            yield from columns.truths(table)
 
     def writers(self) -> tuple[WriterAccount, ...]:
         """Return the account of each writer, after comparing every file with its digest.
@@ -102,16 +103,57 @@ class ShippedRows:
     def _wrong(self, manifest: Manifest) -> Iterator[str]:
         for file in manifest.files:
             try:
-                fetch(self.destination, file)
+                _held(self.destination, manifest.segment, file)
             except InputError as error:
                 yield f"{error.what}: {file.name}"
 
-    def _contents(self, folder: str) -> Iterator[tuple[bytes, str]]:
+    def _tables(self, folder: str) -> Iterator[Any]:
         with reaching(self.destination):
             for manifest in manifests(self.destination):
                 for file in manifest.files:
                     if file.name.startswith(f"{folder}/"):
-                        yield fetch(self.destination, file), f"{self.destination.shown}/{file.name}"
+                        held = _held(self.destination, manifest.segment, file)
+                        table = table_of(held.content, f"{self.destination.shown}/{file.name}")
+                        yield table.slice(held.start, held.rows)
+
+
+class _Held(NamedTuple):
+    """What holds a file's rows: itself, or the one that it became a part of."""
+
+    content: bytes
+    start: int = 0
+    rows: int | None = None
+
+
+def _held(destination: Destination, segment: str, file: File) -> _Held:
+    """Read a shipped file, also where it was joined with others after its manifest was read.
+
+    Raises:
+        InputError: If its rows are not there, or are others.
+        OSError: If the destination is away.
+    """
+    try:
+        return _Held(_compared(destination, file))
+    except FileNotFoundError:
+        now = read(destination, segment)
+    for other in now.files if now else ():
+        for part in other.joined:
+            if part.name == file.name:
+                return _Held(fetch(destination, other), part.start, part.rows)
+    return _Held(fetch(destination, file))
+
+
+def stored(part: Parquet, destination: Destination) -> File:
+    """Write a file and read it back.
+
+    Raises:
+        OSError: If the destination is away, or the file is not what was written.
+    """
+    destination.put(part.name, part.content)
+    wanted = digest(part.content)
+    if digest(destination.get(part.name)) != wanted:
+        raise OSError(f"{part.name} does not read back as it was written")
+    return File(name=part.name, rows=part.rows, sha256=wanted, requests=part.requests)
 
 
 def fetch(destination: Destination, file: File) -> bytes:
@@ -121,16 +163,24 @@ def fetch(destination: Destination, file: File) -> bytes:
         InputError: If it is not there, or is another.
         OSError: If the destination is away.
     """
-    where = f"{destination.shown}/{file.name}"
     try:
-        content = destination.get(file.name)
+        return _compared(destination, file)
     except FileNotFoundError:
         raise InputError(
-            "a shipped file is missing", where=where, next_step="restore it, or ship its segment again"
+            "a shipped file is missing",
+            where=f"{destination.shown}/{file.name}",
+            next_step="restore it, or ship its segment again",
         ) from None
+
+
+def _compared(destination: Destination, file: File) -> bytes:
+    """Read a shipped file and compare it with its digest; raises `FileNotFoundError` where there is none."""
+    content = destination.get(file.name)
     if digest(content) not in (file.sha256, file.then):
         raise InputError(
-            "a shipped file was changed", where=where, next_step="restore it, or ship its segment again"
+            "a shipped file was changed",
+            where=f"{destination.shown}/{file.name}",
+            next_step="restore it, or ship its segment again",
         )
     return content
 

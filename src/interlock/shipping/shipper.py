@@ -18,8 +18,9 @@ from interlock.serve.ledger.maintenance import alone
 from interlock.serve.ledger.removal import Shipped, how_shipped, mark_shipped
 from interlock.serve.ledger.segment import SHADOWS, Segment, folders, in_use, opened, segments
 from interlock.shipping.destination import Destination
-from interlock.shipping.manifest import File, Manifest, Piece, digest, read, write
-from interlock.shipping.parquet import Part, parts
+from interlock.shipping.manifest import Manifest, Piece, read, write
+from interlock.shipping.parquet import parts
+from interlock.shipping.shipped import stored
 from interlock.table.retry import is_refusal
 
 __all__ = ["Shipment", "ship", "ship_every"]
@@ -223,7 +224,7 @@ def _piece(
     """Ship some blocks: files, then the manifest that names them."""
     items = [item for _, each in group for item in each]
     made = list(parts(manifest.header, items, f"{manifest.segment}-{first:06d}"))
-    files = tuple(_put(part, destination) for part in made)
+    files = tuple(stored(part, destination) for part in made)
     entries = [item for item in items if isinstance(item, Entry)]
     piece = Piece(
         first=first,
@@ -238,12 +239,3 @@ def _piece(
     outcomes = sum(isinstance(item, Truth) for item in items)
     size = sum(len(part.content) for part in made)
     return manifest, Shipment(1, len(entries), rows, outcomes, len(made), size)
-
-
-def _put(part: Part, destination: Destination) -> File:
-    """Write a file and read it back; raises `OSError` where it is not what was written."""
-    destination.put(part.name, part.content)
-    wanted = digest(part.content)
-    if digest(destination.get(part.name)) != wanted:
-        raise OSError(f"{part.name} does not read back as it was written")
-    return File(name=part.name, rows=part.rows, sha256=wanted, requests=part.requests)
