@@ -13,6 +13,6 @@ from interlock.serve.ledger import Ledger
 
 folder, options = Path(sys.argv[2]), dict(option.split("=") for option in sys.argv[3:])
 if options.get("ledger") == "off":
-    Ledger.record = lambda _self, _entry: None
+    Ledger.record = lambda _self, *_entries: None
 release = (folder / "release.txt").read_text()
 serve(release, port=int(sys.argv[1]), ledger=folder / "ledger", workers=int(options.get("workers", "1")))
