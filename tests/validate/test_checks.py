@@ -97,7 +97,7 @@ def a_column_of_unique_noise_is_idle() -> bool:
     of = contract(columns=(*COLUMNS[:3], Column("noise", "number"), *COLUMNS[3:]))
     fitted = Boosting().fit(train, unseen, of, Limits.of(60, seed=0), Setting(31, 0.1))
     check = idle_columns([each for each in importances(fitted, unseen, of) if each.column in ("x", "noise")])
-    return check.found and "noise" in check.sentence and "x " not in check.sentence
+    return bool(check.found) and "noise" in check.sentence and "x " not in check.sentence
 
 
 def a_slow_model_fails_its_gate() -> bool:
@@ -107,7 +107,7 @@ def a_slow_model_fails_its_gate() -> bool:
 
 
 #: For each check of skore: whether what answers it here is triggered by a planted fault, and without one.
-PLANTED: dict[str, tuple[Callable[[], bool], Callable[[], bool]]] = {
+PLANTED: dict[str, tuple[Callable[[], bool | None], Callable[[], bool | None]]] = {
     "SKD001": (
         lambda: overfitting("binary", right(), wrong()).found,
         lambda: overfitting("binary", right(), right()).found,
@@ -195,3 +195,9 @@ def test_validation_checks_and_the_card_tells(task: str) -> None:
 def test_the_page_names_every_code() -> None:
     text = (Path(__file__).parents[2] / "docs" / "validate.md").read_text()
     assert all(f"| {code} |" in text for code in PLANTED)
+
+
+def test_of_few_models_nothing_is_told() -> None:
+    check = splits([0.8, 0.2], "AUC")
+    assert check.found is None
+    assert check.sentence == "the model was not learned again often enough to tell"

@@ -94,6 +94,9 @@ def test_stability_tells_how_far_predictions_move() -> None:
     )
     (gate,) = judge(Findings({}, (), stability=moved), {"stability": 0.11})
     assert gate.passed
+    once = replace(moved, refits=refits[:1])
+    (gate,) = judge(Findings({}, (), stability=once), {"stability": 0.1})
+    assert gate.sentence.startswith("learned again once, by other seeds")
 
 
 def test_membership_fails_where_the_advantage_is_certainly_larger() -> None:

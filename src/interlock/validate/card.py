@@ -58,6 +58,8 @@ __all__ = [
 ]
 
 _SHOWN_SLICES = 12
+#: What the card says of a check, by whether somebody should look.
+_FOUND = {True: "look", False: "fine", None: "not told"}
 _SHOWN_VERDICTS = 10
 
 
@@ -183,7 +185,7 @@ def _gates(gates: Sequence[Gate]) -> Grid:
 
 
 def _checks(evidence: Evidence) -> tuple[Grid, ...]:
-    rows = tuple((each.name, "look" if each.found else "fine", each.sentence) for each in evidence.checks)
+    rows = tuple((each.name, _FOUND[each.found], each.sentence) for each in evidence.checks)
     caption = "What may be wrong with how the model was made; it stops nothing."
     grid = Grid(("check", "verdict", "what was measured"), rows, "lll", caption, source("checks"))
     return (grid,) if rows else ()

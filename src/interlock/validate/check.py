@@ -13,10 +13,10 @@ class Check:
 
     Args:
         name: Such as `overfitting`.
-        found: Whether somebody should look.
+        found: Whether somebody should look; None where that could not be told.
         sentence: What was measured, in words.
     """
 
     name: str
-    found: bool
+    found: bool | None
     sentence: str

@@ -95,7 +95,7 @@ def splits(values: Sequence[float], metric: str) -> Check:
         Iglewicz and Hoaglin (1993), How to detect and handle outliers: the modified z-score, above 3.5.
     """
     if len(values) < 3:
-        return Check("splits", found=False, sentence="the model was not learned again often enough to tell")
+        return Check("splits", found=None, sentence="the model was not learned again often enough to tell")
     apart = np.abs(np.array(values) - np.median(values))
     spread = float(np.median(apart))
     odd = int((0.6745 * apart > _OUTLIER * spread).sum()) if spread > 0 else 0

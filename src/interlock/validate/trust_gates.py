@@ -80,13 +80,17 @@ def stability(name: str, findings: Findings, threshold: float) -> Gate:
     apart, values = found.apart, [each.value for each in found.refits]
     flips = "" if found.flips is None else f", {percent(found.flips.value)} of the labels change"
     sentence = (
-        f"learned again {len(values)} times, by other seeds and without a fifth of the rows, predictions "
+        f"learned again {_times(len(values))}, by other seeds and without a fifth of the rows, predictions "
         f"move by {bracketed(apart.value, apart.low, apart.high)} on average{flips}, and {found.metric} "
         f"goes from {number(min(values))} to {number(max(values))}; asked: not certainly more than "
         f"{number(threshold)}"
     )
     passed = apart.low <= threshold
     return Gate(name, apart.value, apart.low, apart.high, threshold, passed=passed, sentence=sentence)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def membership(name: str, findings: Findings, threshold: float) -> Gate:
