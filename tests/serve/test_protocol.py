@@ -306,6 +306,29 @@ def test_a_body_that_is_a_known_request_is_a_body(app: Application) -> None:
     assert status == b"HTTP/1.1 400 Bad Request"
 
 
+@pytest.mark.parametrize(
+    "other", [request(BODY, path="/v1/outcomes"), request(BODY, "X-Request-Id: order-7")], ids=["path", "id"]
+)
+def test_what_was_read_before_is_not_taken_for_the_head_of_a_later_request(
+    server: Server, connection: socket.socket, other: bytes
+) -> None:
+    """A head that means another request would be everybody's: nobody may teach the server one."""
+
+    def without_id(answer: tuple[int, dict[str, str], bytes]) -> object:
+        value = json.loads(answer[2])
+        return answer[0], answer[1]["x-request-id"] == value.pop("id", ""), value
+
+    connection.sendall(other)
+    (before,) = answers(connection, 1)
+    many = 60  # more than is parsed at once
+    connection.sendall(request(BODY, "X-Other: 1") * many)
+    assert [status for status, _, _ in answers(connection, many)] == [200] * many
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as another:
+        another.sendall(other)
+        (after,) = answers(another, 1)
+    assert without_id(after) == without_id(before)
+
+
 def test_nothing_is_answered_to_who_does_not_read(app: Application) -> None:
     async def receive() -> list[int]:
         wire, lengths = Wire(), list[int]()

@@ -96,6 +96,7 @@ class HotProtocol(HttpToolsProtocol):
         if self.app.busy_poll.is_idle:
             self.app.busy_poll.came()
         if self._unparsed or len(data) > self._slice:
+            self._read = b""
             self._unparsed += data
             self._parse_on()
         elif self._part != "idle" or not self._is_known(data):
@@ -160,6 +161,7 @@ class HotProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Answer, if this is the hot way."""
         self._part = "idle"
+        read, self._read = self._read, b""  # whatever comes next, it is not what these bytes mean
         if not self._hot:
             if not self._asks_for_more:
                 super().on_message_complete()
@@ -174,9 +176,8 @@ class HotProtocol(HttpToolsProtocol):
         if self._is_last:
             self.flush()
             self.transport.close()
-        elif self._read and not _OWN & self._given.keys():
-            self.app.heads.learn(self._read, self._given, self._body)
-            self._read = b""
+        elif read and not _OWN & self._given.keys():
+            self.app.heads.learn(read, self._given, self._body)
 
     def _ask(self, headers: Mapping[bytes, bytes], body: bytes) -> None:
         """Have a plain request answered: at the end of the turn, or at once where that does not take it."""
