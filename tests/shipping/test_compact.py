@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -296,6 +297,45 @@ def test_a_file_that_is_being_erased_from_waits_and_joins_later(lake: Path) -> N
     assert [*begun, *rows] == before
 
 
+@pytest.mark.parametrize("first", ["compact", "expire"])
+@pytest.mark.parametrize("at", [1, 2, 3, 4, 6, 12, 17])
+def test_old_hours_may_be_deleted_while_younger_ones_are_joined(
+    first: str, at: int, lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one does falls between two steps of the other, as if two machines kept one bucket.
+
+    Not where one has read a manifest and is about to write it: that a bucket cannot keep apart.
+    """
+    monkeypatch.setattr("interlock.shipping.compact.LOCAL", None)
+    old = (time.time() - START) / 86_400 - 1.5 / 24  # the first hour
+    runs: dict[str, Any] = {"compact": lambda: compact(lake, 1), "expire": lambda: expire(str(lake), old)}
+    (other,) = {*runs} - {first}
+    steps = 0
+
+    def between(run: Any) -> Any:
+        def step(*given: Any) -> None:
+            nonlocal steps
+            steps += 1
+            if steps == at + 1:
+                runs[other]()
+            run(*given)
+
+        return step
+
+    with monkeypatch.context() as patch:
+        for name in ("put", "delete"):
+            patch.setattr(Destination, name, between(getattr(Destination, name)))
+        with suppress(InputError):  # where a file went while it was to be joined
+            runs[first]()
+    for run in (*runs.values(), runs["compact"]):
+        run()
+    rows, outcomes, counted, wrong = told(lake)
+    assert len(rows) == len(outcomes) == (HOURS - 1) * ROUNDS * EACH
+    assert (counted.found, counted.removed, counted.missing) == (ROUNDS * EACH, ROUNDS * EACH, 0)
+    assert wrong == []
+    assert files(lake) == 2 * (HOURS - 1)
+
+
 def test_nothing_is_deleted_where_what_took_its_place_is_gone(
     lake: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -311,8 +351,10 @@ def test_nothing_is_deleted_where_what_took_its_place_is_gone(
 
 def test_one_at_a_time_and_only_where_something_was_shipped(lake: Path, tmp_path: Path) -> None:
     def again(_: str) -> None:
-        with pytest.raises(InputError, match="another process joins files here"):
+        with pytest.raises(InputError, match="another process joins or deletes files here"):
             compact(lake, 1)
+        with pytest.raises(InputError, match="another process joins or deletes files here"):
+            expire(str(lake), 1)
 
     assert compact(lake, 1, progress=again).after == 2 * HOURS
     with pytest.raises(InputError, match="nothing was shipped to this place"):

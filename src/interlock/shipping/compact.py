@@ -29,7 +29,7 @@ from interlock.shipping.parquet import Part, hour_of, packed, table_of
 from interlock.shipping.shipped import fetch, reaching, stored
 from interlock.table.systems import LOCAL
 
-__all__ = ["Compacted", "compact", "finished"]
+__all__ = ["Compacted", "alone_at", "cleared", "compact", "finished"]
 
 _HOUR = 3600.0
 _LOCK = ".compact.lock"
@@ -84,12 +84,18 @@ def compact(
     if not hours >= 0:
         raise InputError("hours are 0 or more", got=hours, next_step="give a number such as 24")
     destination, oldest = Destination.at(str(address)), time.time() - hours * _HOUR
+    if destination.system == LOCAL and not (Path(destination.root) / MANIFESTS).is_dir():
+        raise InputError(
+            "nothing was shipped to this place",
+            where=destination.shown,
+            next_step="name a folder or an address that `interlock ledger ship` ships to",
+        )
     total = Compacted()
     with ExitStack() as stack:
         if ledger is not None:
             stack.enter_context(alone(ledger))
         stack.enter_context(reaching(destination))
-        stack.enter_context(_one_at_a_time(destination))
+        stack.enter_context(alone_at(destination))
         own = None if ledger is None else _own(Path(ledger))
         for seen in manifests(destination):
             if (seen.whole if own is None else seen.segment in own) and _is_open(seen, oldest):
@@ -106,19 +112,46 @@ def finished(manifest: Manifest, destination: Destination) -> Manifest:
         InputError: If what took the place of other files is not there; then these are left.
         OSError: If the destination is away.
     """
-    made = [file for file in manifest.files if _is_left(file)]
-    if not made and not manifest.joining:
+    manifest = cleared(manifest, destination)
+    if not manifest.joining:
+        return manifest
+    for name in manifest.joining:
+        destination.delete(name)
+    now = read(destination, manifest.segment) or manifest  # old hours may have been deleted meanwhile
+    left = tuple(name for name in now.joining if name not in manifest.joining)
+    now = msgspec.structs.replace(now, joining=left)
+    write(destination, now)
+    return now
+
+
+def cleared(
+    manifest: Manifest, destination: Destination, concerned: Callable[[str], bool] = lambda _: True
+) -> Manifest:
+    """Return a manifest after deleting what its files were made of, where that is still to be done.
+
+    Args:
+        manifest: Of a segment.
+        destination: Where it stands.
+        concerned: Tells by a file's name whether it is to be looked at; all are by default.
+
+    Raises:
+        InputError: If a file that took the place of others is not there; then these are left.
+        OSError: If the destination is away.
+    """
+    made = [file for file in manifest.files if _is_left(file) and concerned(file.name)]
+    if not made:
         return manifest
     for file in made:
         fetch(destination, file)
-    for name in [*manifest.joining, *(each.name for file in made for each in file.joined)]:
+    for name in (each.name for file in made for each in file.joined):
         destination.delete(name)
-    cleared = with_files(
-        manifest, lambda file: msgspec.structs.replace(file, cleared=True) if _is_left(file) else file
+    done = {file.name for file in made}
+    now = with_files(
+        read(destination, manifest.segment) or manifest,
+        lambda file: msgspec.structs.replace(file, cleared=True) if file.name in done else file,
     )
-    cleared = msgspec.structs.replace(cleared, joining=())
-    write(destination, cleared)
-    return cleared
+    write(destination, now)
+    return now
 
 
 def _is_left(file: File) -> bool:
@@ -163,16 +196,24 @@ def _compact(manifest: Manifest, destination: Destination, oldest: float) -> Com
         return Compacted()
     announced = msgspec.structs.replace(manifest, joining=tuple(groups))
     write(destination, announced)
-    made = {files[0].name: one for name, files in groups.items() if (one := _join(name, files, destination))}
-    gone = {each.name for file in made.values() for each in file.joined}
-    switched = with_files(
-        announced, lambda file: made.get(file.name) or (None if file.name in gone else file)
-    )
-    switched = msgspec.structs.replace(switched, joining=())
+    made = {name: one for name, files in groups.items() if (one := _join(name, files, destination))}
+    now = read(destination, manifest.segment) or announced
+    there = {*now.files}  # old hours may have been deleted meanwhile
+    made = {name: one for name, one in made.items() if there.issuperset(groups[name])}
+    switched = _exchanged(now, [(groups[name], one) for name, one in made.items()])
+    left = tuple(name for name in now.joining if name not in made)
+    switched = msgspec.structs.replace(switched, joining=left)
     write(destination, switched)
     finished(switched, destination)
-    before = sum(len(files) for files in groups.values() if files[0].name in made)
+    before = sum(len(groups[name]) for name in made)
     return Compacted(before, len(made), sum(file.rows for file in made.values()))
+
+
+def _exchanged(manifest: Manifest, made: Sequence[tuple[Sequence[File], File]]) -> Manifest:
+    """Return a manifest with one file in the place of the first of several, and without the others."""
+    firsts = {files[0].name: one for files, one in made}
+    gone = {file.name for files, _ in made for file in files}
+    return with_files(manifest, lambda file: firsts.get(file.name) or (None if file.name in gone else file))
 
 
 def _join(name: str, files: Sequence[File], destination: Destination) -> File | None:
@@ -192,29 +233,30 @@ def _join(name: str, files: Sequence[File], destination: Destination) -> File | 
 
 
 @contextmanager
-def _one_at_a_time(destination: Destination) -> Iterator[None]:
-    """Keep a second run out, where the destination is a folder; a bucket knows no lock."""
-    if destination.system != LOCAL:
+def alone_at(destination: Destination) -> Iterator[None]:
+    """Keep others from joining or deleting files meanwhile, where that is a folder; a bucket knows no lock.
+
+    Raises:
+        InputError: If another process is at it.
+    """
+    folder = Path(destination.root) / MANIFESTS
+    if destination.system != LOCAL or not folder.is_dir():
         yield
         return
-    folder = Path(destination.root) / MANIFESTS
-    if not folder.is_dir():
-        raise InputError(
-            "nothing was shipped to this place",
-            where=destination.shown,
-            next_step="name a folder or an address that `interlock ledger ship` ships to",
-        )
     file = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o640)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(file)
-        raise InputError(
-            "another process joins files here",
-            where=destination.shown,
-            next_step="wait until it is done, then try again",
-        ) from None
-    try:
+        _take(file, destination)
         yield
     finally:
         os.close(file)
+
+
+def _take(file: int, destination: Destination) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise InputError(
+            "another process joins or deletes files here",
+            where=destination.shown,
+            next_step="wait until it is done, then try again",
+        ) from None
