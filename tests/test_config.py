@@ -168,3 +168,21 @@ def test_a_wrong_setting_of_validate_says_what_to_write(setting: str) -> None:
         parse_config(text, "x.toml")
     assert caught.value.where == f"x.toml, [validate] {setting.partition(' ')[0]}"
     assert caught.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ('telemetry = "http://ada:hunter2@collector:4318"', "[serve] telemetry"),
+        (
+            'oidc = { issuer = "https://id", audience = "a", jwks = "https://id/jwks?api_key=hunter2" }',
+            "[serve.oidc] jwks",
+        ),
+    ],
+)
+def test_addresses_that_go_into_an_image_hold_no_secret(written: str, key: str) -> None:
+    text = f'[project]\nname = "flights"\n[data]\nsource = "none"\n[serve]\n{written}\n'
+    with pytest.raises(ProjectError, match="must not hold a password, a key or a token") as refused:
+        parse_config(text, "interlock.toml")
+    assert refused.value.where == f"interlock.toml, {key}"
+    assert "hunter2" not in str(refused.value)

@@ -46,16 +46,16 @@ def _sign(release: Path, project: Project) -> Project:
 
 
 def test_files_stand_under_deploy_in_the_project(project: Project, release: Path) -> None:
-    done, note = deploy(project, "kserve", release=release)
+    done, notes = deploy(project, "kserve", release=release)
     assert done.folder == project.root / "deploy/kserve"
     assert done.written == ("inferenceservice.yaml",)
     assert "ghcr.io/acme/flights:" in (done.folder / "inferenceservice.yaml").read_text()
-    assert note == "not for production: a signature is missing, data_scientist, ml_engineer"
+    assert notes == ("not for production: a signature is missing, data_scientist, ml_engineer",)
 
 
 def test_a_signed_release_is_written_for_production(project: Project, release: Path) -> None:
-    done, note = deploy(_sign(release, project), "kubernetes", release=release, image="localhost:5000/x")
-    assert note == ""
+    done, notes = deploy(_sign(release, project), "kubernetes", release=release, image="localhost:5000/x")
+    assert notes == ()
     assert "overlays/production/kustomization.yaml" in done.written
     assert (
         "ada as data_scientist (self)" in (done.folder / "overlays/production/kustomization.yaml").read_text()
@@ -155,3 +155,60 @@ def test_a_port_of_grpc_that_is_none_of_its_own_is_refused(
             deploy(Project(project.root), platform, release=release)
         assert (refused.value.where, refused.value.got) == ("interlock.toml, [serve] grpc_port", str(port))
     assert not (project.root / "deploy").exists()
+
+
+REGISTRY = """
+[serve]
+follow = true
+telemetry = "http://collector:4318"
+[registry]
+url = "postgresql://ada@db.example.com/interlock"
+releases = "s3://models/releases"
+webhooks = ["https://hooks.example.com/x"]
+"""
+
+
+def test_a_followed_registry_brings_its_extras_its_ways_and_a_word_about_it(
+    project: Project, release: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project.root / "interlock.toml").write_text(SETTINGS + REGISTRY)
+    asked: list[tuple[str, ...]] = []
+
+    def build(_shipped: object, settings: Settings, **_others: object) -> dict[str, str]:
+        asked.append(settings.extras)
+        return {}
+
+    _, notes = deploy(Project(project.root), "kubernetes", release=release)
+    _, opened, follows = notes
+    assert opened.startswith(
+        "pods may reach DNS and, on any host, port 4318 for [serve] telemetry (collector), "
+    )
+    assert "5432 for [registry] url (db.example.com), 443 for [registry] releases (s3://models)" in opened
+    assert follows.endswith(
+        "staging and production do, with credentials from the secret flights-late-registry"
+    )
+    assert "# webhooks of [registry]" in (project.root / "deploy/kubernetes/base/network.yaml").read_text()
+    monkeypatch.setattr(deploying, "context", build)
+    _, notes = deploy(Project(project.root), "docker", release=release)
+    assert asked == [("otel", "registry", "objects")]
+    assert notes[1].endswith("the top of the Dockerfile has the command")
+    _, notes = deploy(Project(project.root), "vertex", release=release)
+    assert notes[1] == "on vertex containers serve the release of their image and follow no registry"
+
+
+def test_a_registry_of_this_machine_is_said_to_be_out_of_reach(
+    project: Project, release: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project.root / "interlock.toml").write_text(f'{SETTINGS}[registry]\nurl = "sqlite:///registry.db"\n')
+    monkeypatch.chdir(project.root)
+    done = CliRunner().invoke(app, ["deploy", "kubernetes", "--release", str(release)])
+    assert done.exit_code == 0
+    assert (
+        '! [registry] url = "sqlite:///registry.db" is of this machine: no container can follow the registry'
+    ) in done.output
+
+
+def test_tls_needs_both_files_here_as_in_the_service(project: Project, release: Path) -> None:
+    (project.root / "interlock.toml").write_text(f'{SETTINGS}[serve]\ntls_certificate = "server.crt"\n')
+    with pytest.raises(ProjectError, match="TLS needs a certificate and its key"):
+        deploy(Project(project.root), "kubernetes", release=release)

@@ -4,10 +4,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from tests import fixtures_release
 
 import interlock.serve
 from interlock import serving
+from interlock.cli import app
 from interlock.errors import InputError, ProjectError, RegistryError, ReleaseError
 from interlock.project import Project
 from interlock.registering import registry_of
@@ -102,6 +104,23 @@ def test_a_release_and_a_plan_exclude_each_other(nowhere: Path) -> None:
     (nowhere / "plan.toml").write_text('champion = "x"')
     with pytest.raises(InputError, match=r"a server follows plans, or is told its releases\n  got: both"):
         serving.serve(nowhere / "a", plan=nowhere / "plan.toml", port=0)
+
+
+def test_what_an_image_brings_along_gives_way_to_a_registry_and_is_spare(
+    nowhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = fixtures_release.write_release(nowhere / "release", "binary").path
+    (nowhere / "interlock.toml").write_text('[project]\nname = "flights"\n[data]\nsource = "none"\n')
+    asked: list[tuple[Path | None, dict[str, object]]] = []
+    monkeypatch.setattr(interlock.serve, "serve", lambda path, **given: asked.append((path, given)))
+    monkeypatch.setenv("INTERLOCK_RELEASE", str(release))
+    for arguments in (["serve"], ["serve", "--follow"], ["serve", "--follow", str(release)]):
+        CliRunner().invoke(app, arguments, auto_envvar_prefix="INTERLOCK", catch_exceptions=False)
+    (alone, first), (nothing, second), (named, third) = asked
+    assert (alone, first["follow"], first["spare"]) == (release, None, None)
+    assert (nothing, second["spare"]) == (None, release)
+    assert second["follow"] is not None
+    assert (named, third["spare"]) == (release, None)  # which the server then refuses: both were said
 
 
 @pytest.fixture

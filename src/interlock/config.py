@@ -168,7 +168,10 @@ def _check_secrets(config: Config, path: Path) -> None:
     sources = [("[data] source", each, "table") for each in config.data.addresses]
     others = [(f"[registry] {key}", each, "registry") for key, each in config.registry.addresses]
     shipped = [("[ledger] destination", config.ledger.destination or "", "ledger")]
-    for where, address, page in (*sources, *others, *shipped):
+    serve = config.serve
+    asked = [("[serve] telemetry", serve.telemetry, "serve")]
+    asked += [("[serve.oidc] jwks", serve.oidc.jwks, "security")] if serve.oidc else []
+    for where, address, page in (*sources, *others, *shipped, *asked):
         if has_secret(address):
             raise ProjectError(
                 f"{FILE} must not hold a password, a key or a token",

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from interlock.config import FILE
+from interlock.config import FILE, Config
+from interlock.deploy.egress import is_local, ways
+from interlock.deploy.following import following
 from interlock.deploy.network import Network
 from interlock.deploy.platform import ENVIRONMENTS, Canary, context, files
 from interlock.deploy.settings import checked
@@ -38,7 +40,7 @@ def deploy(
     wheels: Path | None = None,
     champion: Path | None = None,
     percent: int | None = None,
-) -> tuple[Written, str]:
+) -> tuple[Written, tuple[str, ...]]:
     """Write what a platform needs to run a release.
 
     Args:
@@ -54,7 +56,7 @@ def deploy(
         percent: Of the requests, for the one that is tried.
 
     Returns:
-        What became of each file, and what people should know: empty where there is nothing.
+        What became of each file, and what people should know.
 
     Raises:
         ReleaseError: if there is no release, or it may not be deployed there.
@@ -64,9 +66,9 @@ def deploy(
     asked = msgspec.structs.replace(
         asked,
         image=image or asked.image,
-        extras=tuple(dict.fromkeys((*asked.extras, *extras, *_needed(project.config.serve)))),
+        extras=tuple(dict.fromkeys((*asked.extras, *extras, *_needed(project.config)))),
     )
-    network = _network(project.config.serve)
+    network = _network(project.config)
     settings = checked(asked, project.config.project.name)
     shipped = shipment(
         release or project.release("deploy"),
@@ -79,33 +81,51 @@ def deploy(
     if platform == "docker":
         written = tomllib.loads((project.root / FILE).read_text(encoding="utf-8"))
         own = {name: written.get(name, {}) for name in ("serve", "ledger", "policy")}
-        content = context(shipped, settings, environment=where, own=own, wheels=wheels)
-        return write(folder, content), _note(shipped)
+        content = context(
+            shipped,
+            settings,
+            environment=where,
+            own=own,
+            wheels=wheels,
+            following=network.following,
+        )
+        return write(folder, content), _notes(platform, settings.name, shipped, network)
     canary = _canary(champion, percent)
     told = files(platform, shipped, settings, environment=where, canary=canary, network=network)
-    return write(folder, told), _note(shipped)
+    return write(folder, told), _notes(platform, settings.name, shipped, network)
 
 
-def _needed(serve: Serve) -> list[str]:
+def _needed(config: Config) -> list[str]:
     """Return the extras without which a service with these settings, which go along, would not start."""
+    serve, registry = config.serve, following(config.registry, wanted=config.serve.follow)
+    follows = registry is not None and registry.works
     asked = {
         "grpc": serve.grpc_port is not None,
         "oidc": serve.oidc is not None,
         "otel": bool(serve.telemetry),
+        "registry": follows,
+        "objects": follows,
     }
     return [extra for extra, is_asked in asked.items() if is_asked]
 
 
-def _network(serve: Serve) -> Network:
+def _network(config: Config) -> Network:
     """Return what is to be open for a service with these settings.
 
     Raises:
         InterlockError: If a port, an address or the files of TLS cannot be.
     """
+    serve, registry = config.serve, config.registry
+    keys = [("[serve.oidc] jwks", serve.oidc.jwks)] if serve.oidc else []
+    destination = config.ledger.destination or ""
     return Network(
         grpc_port=_grpc_port(serve),
         tls=is_asked(serve.tls_certificate, serve.tls_key, serve.tls_client_ca),
         client_ca=bool(serve.tls_client_ca),
+        ways=ways([("[serve] telemetry", serve.telemetry), *keys]),
+        following=following(registry, wanted=serve.follow),
+        told=tuple(key for key in ("webhooks", "mlflow", "git_remote") if getattr(registry, key)),
+        destination="" if is_local(destination) else destination,
     )
 
 
@@ -122,9 +142,17 @@ def _grpc_port(serve: Serve) -> int | None:
     return port
 
 
-def _note(shipped: Shipment) -> str:
+def _notes(platform: str, name: str, shipped: Shipment, network: Network) -> tuple[str, ...]:
+    """Return what people should know beside the files."""
     trouble = shipped.refused["production"]
-    return f"not for production: {trouble.what}, {trouble.got}" if trouble else ""
+    refused = (f"not for production: {trouble.what}, {trouble.got}",) if trouble else ()
+    if platform == "kubernetes":
+        return (*refused, *network.sentences(name))
+    if network.following is not None and platform == "docker":
+        return (*refused, network.following.sentence("the top of the Dockerfile has the command"))
+    if network.following is not None and network.following.wanted:
+        return (*refused, f"on {platform} containers serve the release of their image and follow no registry")
+    return refused
 
 
 def _canary(champion: Path | None, percent: int | None) -> Canary | None:

@@ -46,6 +46,7 @@ def serve(
     model: str | None = None,
     grpc_port: int | None = None,
     plain: bool = False,
+    brought: bool = False,
 ) -> None:
     """Serve a release until SIGTERM.
 
@@ -70,6 +71,8 @@ def serve(
         model: Which model of it; by default the project's.
         grpc_port: The port for gRPC.
         plain: Speak no TLS, whatever the settings say: a gateway before it ends it.
+        brought: Whether `path` is what an image brings along: a registry or a plan goes before it, and it is
+            served until the registry is reached.
 
     Raises:
         ProjectError: if no release is given and there is no project.
@@ -81,8 +84,9 @@ def serve(
 
     platform = detect(os.environ)
     registry = registry or (os.environ.get("INTERLOCK_REGISTRY") if follow else None)
-    path = path or (None if follow or plan or registry else _put_down(platform))
-    project = _project_or_none(path, plan is not None or registry is not None)
+    spare = path if brought and (follow or plan or registry) else None
+    path = None if spare else path or (None if follow or plan or registry else _put_down(platform))
+    project = _project_or_none(path or spare, plan is not None or registry is not None)
     settings = _overridden(
         on_platform(project.config.serve if project else Serve(), platform),
         host=host,
@@ -91,7 +95,7 @@ def serve(
         environment=environment,
         grpc_port=grpc_port,
     )
-    own = project if path is None else None
+    own = project if path is None and spare is None else None
     root = project.root if project else Path()
     source: Where | None = None
     if plan is not None:
@@ -108,6 +112,7 @@ def serve(
         shadows=shadows,
         unit=unit or "",
         follow=source,
+        spare=spare,
         challenger_ms=settings.challenger_ms,
         keep=settings.keep_releases,
         drain_seconds=settings.drain_seconds,

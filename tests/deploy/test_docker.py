@@ -13,10 +13,12 @@ from tests.deploy.conftest import LOCK
 
 from interlock.config import parse_config
 from interlock.deploy.docker import base_of, docker
+from interlock.deploy.following import following
 from interlock.deploy.settings import Settings
 from interlock.deploy.shipment import Shipment
 from interlock.deploy.wheel import Wheel
 from interlock.errors import InputError, SignatureError
+from interlock.release.registry.settings import Settings as Registry
 
 WHEEL = Wheel("interlock-0.1.0-py3-none-any.whl", "0.1.0", b"wheel")
 
@@ -163,3 +165,23 @@ def test_the_base_has_the_releases_python() -> None:
     with pytest.raises(InputError) as refused:
         base_of("distroless", "3.12")
     assert refused.value.next_step == "take `slim`, or `auto`"
+
+
+def test_how_a_container_follows_the_registry_stands_in_the_dockerfile(
+    signed: Shipment, settings: Settings
+) -> None:
+    far = Registry(url="postgresql://ada@db/interlock", releases="s3://models/releases")
+    own = {"serve": {"follow": True}}
+    text = _context(signed, settings, own=own, following=following(far, wanted=True))
+    assert (
+        "#     -e INTERLOCK_SERVE_FOLLOW=true -e INTERLOCK_REGISTRY='postgresql://ada@db/interlock' \\\n"
+        "#     -e INTERLOCK_RELEASES='s3://models/releases' \\\n"
+        "#     -e PGPASSWORD -e AWS_ACCESS_KEY_ID -e AWS_SECRET_ACCESS_KEY ghcr.io/acme/flights:"
+    ) in text["Dockerfile"]
+    assert not parse_config(text["interlock.toml"], "interlock.toml").serve.follow
+    idle = _context(signed, settings, following=following(far, wanted=False))["Dockerfile"]
+    assert "`follow = true` under [serve]" in idle
+    local = _context(signed, settings, following=following(Registry(), wanted=True))["Dockerfile"]
+    assert '[registry] url = "sqlite:///registry.db" is of the\n# machine where this was written' in local
+    for each in (text["Dockerfile"], idle, local):
+        assert _instructions(each) == _instructions(_context(signed, settings)["Dockerfile"])

@@ -4,33 +4,25 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from tests.certificates import authority, issue
-from tests.deploy.conftest import LOCK
+from tests.deploy.folders import lay, serving
 
-from interlock.deploy.docker import docker
 from interlock.deploy.settings import Settings
 from interlock.deploy.shipment import Shipment
-from interlock.deploy.wheel import Wheel
-from interlock.deploy.writing import write
-
-WHEEL = Wheel("interlock-0.1.0-py3-none-any.whl", "0.1.0", b"wheel")
 
 
 @pytest.fixture
 def image(unsigned: Shipment, settings: Settings, tmp_path: Path) -> Path:
     """Give a folder as `/srv/interlock` of an image that speaks TLS and wants certificates of its clients."""
-    own = {"serve": {"tls_certificate": "a.crt", "tls_key": "a.key", "tls_client_ca": "ca.pem"}}
-    folder = tmp_path / "image"
-    write(folder, docker(unsigned, settings, lock=LOCK, interlock=WHEEL, environment="dev", own=own))
+    files = {"tls_certificate": "a.crt", "tls_key": "a.key", "tls_client_ca": "ca.pem"}
+    folder = lay(tmp_path / "image", unsigned, settings, **files)
     ca = authority(tmp_path)
     for name in ("tls", "client"):
         pair = issue(ca, tmp_path, name)
@@ -39,27 +31,6 @@ def image(unsigned: Shipment, settings: Settings, tmp_path: Path) -> Path:
         shutil.copy(pair.key, folder / name / "tls.key")
         shutil.copy(ca.path, folder / name / "ca.crt")
     return folder
-
-
-@contextmanager
-def _serving(image: Path, **variables: str) -> Iterator[Mapping[str, str]]:
-    """Run `interlock serve` as the image does, and give the environment of the container."""
-    (release,) = (image / "release").iterdir()
-    own = {
-        "INTERLOCK_RELEASE": str(release),
-        "INTERLOCK_SERVE_HOST": "127.0.0.1",
-        "INTERLOCK_SERVE_PORT": "0",
-    }
-    environment = os.environ | own | variables
-    command = [sys.executable, "-m", "interlock", "serve"]
-    with subprocess.Popen(command, cwd=image, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        url = process.stdout.readline().partition(" at ")[2].split(",")[0].strip()
-        try:
-            yield environment | {"INTERLOCK_SERVE_PORT": url.rpartition(":")[2], "URL": url}
-        finally:
-            process.send_signal(signal.SIGTERM)
-    assert process.returncode == 0
 
 
 def _check(image: Path, environment: Mapping[str, str], *path: str) -> int:
@@ -77,8 +48,8 @@ def _is_ready_soon(image: Path, environment: Mapping[str, str]) -> bool:
 
 
 def test_over_tls_it_shows_the_clients_certificate(image: Path) -> None:
-    with _serving(image) as environment:
-        assert environment["URL"].startswith("https://")
+    with serving(image) as (url, environment, _):
+        assert url.startswith("https://")
         assert _is_ready_soon(image, environment)
         assert _check(image, environment, "/health/live") == 0
         shutil.rmtree(image / "client")
@@ -87,8 +58,8 @@ def test_over_tls_it_shows_the_clients_certificate(image: Path) -> None:
 
 def test_behind_a_gateway_that_ends_tls_both_speak_none(image: Path) -> None:
     shutil.rmtree(image / "tls")
-    with _serving(image, INTERLOCK_SERVE_PLAIN="true") as environment:
-        assert environment["URL"].startswith("http://")
+    with serving(image, INTERLOCK_SERVE_PLAIN="true") as (url, environment, _):
+        assert url.startswith("http://")
         assert _is_ready_soon(image, environment)
 
 

@@ -130,7 +130,10 @@ def test_the_ledger_can_be_shipped_by_a_sidecar(signed: Shipment, settings: Sett
     assert sidecar["restartPolicy"] == "Always"
     assert sidecar["image"] == f"ghcr.io/acme/flights-ship:{signed.tag}"
     assert sidecar["volumeMounts"][0] in pod["containers"][0]["volumeMounts"]
-    assert {port["port"] for port in objects["NetworkPolicy"]["spec"]["egress"][0]["ports"]} == {443, 53}
+    rules = objects["NetworkPolicy"]["spec"]["egress"]
+    assert [{port["port"] for port in rule["ports"]} for rule in rules] == [{53}, {443}]
+    (destination,) = sidecar["env"]
+    assert destination["value"] == "s3://BUCKET/flights-late"
 
 
 def test_an_unsigned_release_has_no_overlay_but_dev(unsigned: Shipment, settings: Settings) -> None:

@@ -191,11 +191,13 @@ def sign(person: str, roles: tuple[str, ...], key: Path | None) -> None:
     help="Predict for whoever reaches the port, without keys.",
 )
 @click.option("--plain", is_flag=True, help="No TLS, whatever the settings say: a gateway before it ends it.")
-def serve(path: Path | None, **settings: Any) -> None:
+@click.pass_context
+def serve(context: click.Context, /, path: Path | None, **settings: Any) -> None:
     """Deployment: serve PATH, or the project's newest release."""
     from interlock.serving import serve as run
 
-    run(path, **settings)
+    named = context.get_parameter_source("path") is not click.core.ParameterSource.ENVIRONMENT
+    run(path, brought=not named, **settings)
 
 
 app.add_command(keys)

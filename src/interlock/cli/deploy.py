@@ -33,7 +33,7 @@ def deploy(platform: str, **asked: Any) -> None:
     from interlock.deploying import deploy as run
 
     progress()("asking pip for the wheels" if platform == "docker" else "writing")
-    done, note = run(project(), platform, **asked)
+    done, notes = run(project(), platform, **asked)
     new = len(done.written)
     counted = f"{new} file{'' if new == 1 else 's'} written, {len(done.unchanged)} as before"
     say(f"✓ deploy: {platform}, {counted}\n  {os.path.relpath(done.folder)}")
@@ -41,5 +41,5 @@ def deploy(platform: str, **asked: Any) -> None:
         say(f"  ! {path} was edited and is left alone; what would have been written: {path}.new")
     for path in done.removed:
         say(f"  - {path} is no longer needed and was removed")
-    if note:
+    for note in notes:
         say(f"  ! {note}")

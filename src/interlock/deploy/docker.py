@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import tomlkit
 
+from interlock.deploy.following import Following
 from interlock.deploy.lock import Pin
 from interlock.deploy.render import render
 from interlock.deploy.sbom import sbom
@@ -23,7 +24,7 @@ __all__ = ["Base", "base_of", "docker"]
 _DEBIAN = {"3.11": "debian12", "3.13": "debian13"}
 #: Settings of `[serve]` and `[ledger]` that the image decides, and those that name files outside of it.
 _LEFT = {
-    *("host", "port", "environment", "ledger"),
+    *("host", "port", "environment", "ledger", "follow"),
     *("keys", "tls_certificate", "tls_key", "tls_client_ca", "hash_key_file"),
 }
 
@@ -77,6 +78,7 @@ def docker(
     interlock: Wheel,
     environment: str,
     own: Mapping[str, Mapping[str, Any]] = {},
+    following: Following | None = None,
 ) -> dict[str, str | bytes]:
     """Return the build context of an image.
 
@@ -88,6 +90,7 @@ def docker(
         environment: Policy must allow the release there.
         own: The tables `serve`, `ledger` and `policy` of the project's settings: they go along, but for what
             the image itself decides and for names of files, which are not in it.
+        following: The registry of the project: how a container follows it is said in the Dockerfile.
 
     Returns:
         Each file's content by its path in the context.
@@ -118,6 +121,7 @@ def docker(
         grpc_port=own.get("serve", {}).get("grpc_port"),
         tls=bool(own.get("serve", {}).get("tls_certificate")),
         client_ca=bool(own.get("serve", {}).get("tls_client_ca")),
+        following=following,
         policy=tomlkit.dumps({"policy": own["policy"]}) if own.get("policy") else "",
         environment=_quoted(environment),
         people={_quoted(name): person for name, person in sorted(people.items())},

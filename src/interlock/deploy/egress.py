@@ -39,7 +39,7 @@ def ways(addresses: Iterable[tuple[str, str]]) -> tuple[Way, ...]:
         addresses: The setting and its address; of a file, and of the machine itself, nothing is needed.
 
     Raises:
-        InputError: If an address has a port that is none.
+        InputError: If an address has a port that is none, or characters that nobody can see.
 
     Example:
         >>> ways([("[serve] telemetry", "http://collector:4318"), ("[registry] releases", "s3://models/a")])
@@ -52,14 +52,21 @@ Way(setting='[registry] releases', place='s3://models', port=443))
 
 def _outer(setting: str, address: str) -> list[tuple[str, int]]:
     try:
-        return [] if is_local(address) else _ends(address)
+        found = [] if is_local(address) else _ends(address)
     except ValueError as error:
-        raise InputError(
-            "an address in the settings cannot be read",
-            where=f"interlock.toml, {setting}",
-            got=f"{masked(address)}: {error}",
-            next_step="write it as scheme://host:port",
-        ) from error
+        raise _unreadable(setting, address, error) from error
+    if not address.isprintable():
+        raise _unreadable(setting, address, "it holds what nobody can see")
+    return found
+
+
+def _unreadable(setting: str, address: str, why: object) -> InputError:
+    return InputError(
+        "an address in the settings cannot be read",
+        where=f"interlock.toml, {setting}",
+        got=f"{masked(address)!r}: {why}",
+        next_step="write it on one line, as scheme://host:port",
+    )
 
 
 def is_local(address: str) -> bool:

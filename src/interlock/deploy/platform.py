@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from interlock.deploy.docker import base_of, docker
+from interlock.deploy.following import Following
 from interlock.deploy.lock import requirements, resolve
 from interlock.deploy.network import CLOSED, Network
 from interlock.deploy.render import render
@@ -68,6 +69,8 @@ def files(
         platform,
         **_values(shipped, settings, environment),
         **network._asdict(),
+        to_registry=network.to_registry,
+        to_destination=network.to_destination,
         scheme="https" if network.tls else "http",
         canary=canary,
     )
@@ -82,6 +85,7 @@ def context(
     environment: str,
     own: Mapping[str, Mapping[str, Any]] = {},
     wheels: Path | None = None,
+    following: Following | None = None,
 ) -> dict[str, str | bytes]:
     """Return the build context of an image, after asking pip for the wheels of its packages.
 
@@ -91,6 +95,7 @@ def context(
         environment: Policy must allow the release there.
         own: The tables `serve`, `ledger` and `policy` of the project's settings.
         wheels: A folder of all wheels, where no index can be reached.
+        following: The registry of the project.
 
     Raises:
         ReleaseError: if policy does not allow the release there.
@@ -104,7 +109,15 @@ def context(
         architectures=settings.architectures,
         wheels=wheels,
     )
-    return docker(shipped, settings, lock=lock, interlock=wheel(), environment=environment, own=own)
+    return docker(
+        shipped,
+        settings,
+        lock=lock,
+        interlock=wheel(),
+        environment=environment,
+        own=own,
+        following=following,
+    )
 
 
 def _values(shipped: Shipment, settings: Settings, environment: str) -> Mapping[str, Any]:

@@ -44,6 +44,7 @@ def serve(
     shadows: Sequence[str | Path] = (),
     unit: str = "",
     follow: Where | None = None,
+    spare: str | Path | None = None,
     host: str = "127.0.0.1",
     port: int = 8080,
     ledger: str | Path,
@@ -79,6 +80,7 @@ def serve(
         shadows: Folders of releases that are asked and logged, and never returned.
         unit: The column by whose value a request gets its release, always the same; empty: by chance.
         follow: A registry or a plan file that says which releases answer, now and later.
+        spare: Folder of the release that is served until what is followed is reached for the first time.
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.
         ledger: Folder of the ledger; made if absent.
@@ -119,6 +121,7 @@ def serve(
     folder = Path(ledger).resolve()
     settings = Settings(
         release=str(Path(release).resolve()) if release is not None else "",
+        spare=str(Path(spare).resolve()) if spare is not None else "",
         ledger=str(folder),
         run=str(folder / "run" / secrets.token_hex(4)),
         environment=environment,

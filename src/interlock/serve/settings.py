@@ -73,6 +73,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         hash_key_file: Where the key of the ledger's hashes stands; empty for the environment.
         busy_poll_microseconds: How long to look for the next request before the process sleeps, where
             requests come at such short notice; 0 for never.
+        spare: Folder of the release to begin with where a registry is away; empty for none.
     """
 
     release: str
@@ -103,6 +104,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     quota: Quota | None = None
     hash_key_file: str = ""
     busy_poll_microseconds: float = 200.0
+    spare: str = ""
 
 
 def checked(settings: Settings) -> tuple[Release, str]:

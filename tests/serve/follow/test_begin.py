@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.serve.follow.conftest import WHO, deploy, named
 
-from interlock.errors import InterlockError, ServeError, TamperedError
+from interlock.errors import InterlockError, RegistryError, ReleaseError, ServeError, TamperedError
 from interlock.release import Release
-from interlock.release.registry import Registry
+from interlock.release.registry import Policy, Registry
 from interlock.serve.follow import Registered
 from interlock.serve.follow.begin import begin
 from interlock.serve.settings import Settings
@@ -83,3 +85,42 @@ def test_nobody_may_answer(three: tuple[Release, ...], registry: Registry, tmp_p
     registry.suspend(named(three[0]), person=WHO, reason="wrong")
     with pytest.raises(ServeError, match=r"no release may answer in dev[\s\S]*next: deploy one"):
         begin(settings(tmp_path))
+
+
+def test_before_the_registry_was_ever_reached_the_spare_release_is_served(
+    three: tuple[Release, ...], tmp_path: Path
+) -> None:
+    alone = settings(tmp_path)
+    with pytest.raises(RegistryError):
+        begin(alone)
+    begun = begin(msgspec.structs.replace(alone, spare=str(three[1].path)))
+    assert begun.release.digest == three[1].digest
+    assert begun.trouble.endswith("until it is reached: the release that was brought along")
+    assert begun.settings.plan is not None
+    assert (begun.settings.plan.champion, begun.settings.plan.version) == (three[1].digest, 0)
+
+
+def test_a_registry_that_answers_goes_before_the_spare_release(
+    three: tuple[Release, ...], registry: Registry, tmp_path: Path
+) -> None:
+    spare = msgspec.structs.replace(settings(tmp_path), spare=str(three[1].path))
+    assert begin(spare).release.digest == three[0].digest
+    elsewhere = msgspec.structs.replace(spare, ledger=str(tmp_path / "new"), environment="staging")
+    with pytest.raises(ReleaseError, match="there is no champion in staging"):
+        begin(elsewhere)
+
+
+def test_a_spare_release_that_was_suspended_is_not_served_where_the_store_is_away(
+    three: tuple[Release, ...], registry: Registry, tmp_path: Path
+) -> None:
+    policies = {"staging": Policy(signatures=())}
+    known = dataclasses.replace(registry, policies=policies)
+    known.deploy(named(three[0]), "staging", person=WHO)
+    shutil.rmtree(tmp_path / "store")
+    spare = msgspec.structs.replace(
+        settings(tmp_path), spare=str(three[1].path), environment="staging", policies=policies
+    )
+    assert begin(spare).release.digest == three[1].digest
+    known.suspend(named(three[1]), reason="it is wrong", person=WHO)
+    with pytest.raises(ReleaseError, match="policy does not allow"):
+        begin(spare)

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from interlock.errors import InterlockError, ServeError
+from interlock.errors import InterlockError, RegistryError, ServeError
 from interlock.release import Release, load
 from interlock.release.plan import Plan
-from interlock.serve.follow.source import FromFile, FromRegistry, Planned, Source
+from interlock.serve.follow.source import FromFile, FromRegistry, Planned, Source, digest_of
 from interlock.serve.follow.verified import recall, remember
 from interlock.serve.settings import Settings, allow, checked, signers
 
@@ -68,7 +68,8 @@ def begin(settings: Settings) -> Beginning:
     """Find out what is to be served.
 
     Where the source is away, or its plan cannot be executed, the last plan that was executed here is taken,
-    if there is one and its releases are still whole and allowed.
+    if there is one and its releases are still whole and allowed. Where there is none, and a registry is away,
+    the spare release is taken.
 
     Args:
         settings: Of the server.
@@ -84,10 +85,16 @@ def begin(settings: Settings) -> Beginning:
         return _newest(settings, source)
     except InterlockError as error:
         kept = recall(folder_of(settings), source.name, settings.environment)
-        if kept is None:
+        if kept is not None:
+            found = _begun(settings, source, kept.plan, kept.folders)
+            return found._replace(trouble=f"{error.what}; this is what was verified last: {kept.words}")
+        if not settings.spare or not isinstance(error, RegistryError):
             raise
-        found = _begun(settings, source, kept.plan, kept.folders)
-        return found._replace(trouble=f"{error.what}; this is what was verified last: {kept.words}")
+        digest = digest_of(settings.spare)
+        found = _begun(settings, source, Plan(champion=digest), {digest: settings.spare})
+        return found._replace(
+            trouble=f"{error.what}; until it is reached: the release that was brought along"
+        )
 
 
 def _newest(settings: Settings, source: Source) -> Beginning:
