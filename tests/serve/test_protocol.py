@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from tests.fixtures_release import GOOD
 from tests.fixtures_service import Server, running
 
+from interlock.contract import CheckedRow
 from interlock.release import Release
 from interlock.serve import account
 from interlock.serve.asgi import Application
@@ -327,6 +328,18 @@ def test_what_was_read_before_is_not_taken_for_the_head_of_a_later_request(
         another.sendall(other)
         (after,) = answers(another, 1)
     assert without_id(after) == without_id(before)
+
+
+def test_what_nobody_foresaw_while_a_row_is_read_is_an_internal_error(
+    app: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_body: bytes) -> CheckedRow:
+        raise RuntimeError
+
+    monkeypatch.setattr(app.service.decoder, "one", broken)
+    found = talk(app, [request(), request(), request(BODY, "Connection: close")])
+    assert [status for status, _ in found] == [b"HTTP/1.1 500 Internal Server Error"] * 3
+    assert app.service.ledger.counts.received == 3
 
 
 def test_nothing_is_answered_to_who_does_not_read(app: Application) -> None:
