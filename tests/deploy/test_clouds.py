@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
+from interlock.deploy.following import following
+from interlock.deploy.network import Network
 from interlock.deploy.platform import PLATFORMS, files
 from interlock.deploy.settings import Settings
 from interlock.deploy.shipment import Shipment
+from interlock.release.registry.settings import Settings as Registry
 from interlock.serve import routes
 
 
@@ -68,9 +71,14 @@ def test_the_options_that_platforms_set_are_options_of_serve(signed: Shipment, s
 
     options = app.commands["serve"].params
     known = {each.envvar or f"INTERLOCK_SERVE_{(each.name or '').upper()}" for each in options}
+    registry = Registry(url="postgresql://ada@db/interlock", releases="s3://models")
+    network = Network(tls=True, following=following(registry, wanted=True))
     for platform in PLATFORMS[1:]:
-        text = "\n".join(_files(platform, signed, settings).values())
-        assert set(re.findall(r"INTERLOCK_SERVE_[A-Z]+", text)) <= known, platform
+        written = files(platform, signed, settings, environment="production", network=network)
+        text = "\n".join(written.values())
+        found = set(re.findall(r"INTERLOCK_SERVE_[A-Z]+", text))
+        assert found <= known, platform
+        assert ("INTERLOCK_SERVE_FOLLOW" if platform == "kubernetes" else "INTERLOCK_SERVE_PLAIN") in found
 
 
 def test_the_script_for_vertex_is_a_script(signed: Shipment, settings: Settings, tmp_path: Path) -> None:

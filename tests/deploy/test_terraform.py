@@ -13,6 +13,7 @@ from typing import Any
 import hcl2
 import pytest
 
+from interlock.deploy.network import CLOSED, Network
 from interlock.deploy.platform import files
 from interlock.deploy.settings import Settings
 from interlock.deploy.shipment import Shipment
@@ -54,8 +55,13 @@ MAPS = {"labels", "limits", "tags", "body", "traffic_split"}
 
 
 @pytest.fixture(params=CLOUDS)
-def cloud(request: pytest.FixtureRequest, signed: Shipment, settings: Settings) -> dict[str, str]:
-    return files(request.param, signed, settings, environment="production")
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=[CLOSED, Network(tls=True)], ids=["plain", "tls"])
+def cloud(name: str, request: pytest.FixtureRequest, signed: Shipment, settings: Settings) -> dict[str, str]:
+    return files(name, signed, settings, environment="production", network=request.param)
 
 
 def _resources(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -103,7 +109,8 @@ def test_it_stands_as_terraform_would_format_it(cloud: dict[str, str], tmp_path:
 def test_terraform_with_the_aws_provider_finds_it_valid(
     signed: Shipment, settings: Settings, tmp_path: Path
 ) -> None:
-    write(tmp_path, files("sagemaker", signed, settings, environment="production"))
+    tls = Network(tls=True)
+    write(tmp_path, files("sagemaker", signed, settings, environment="production", network=tls))
     begun = _terraform(tmp_path, "init", "-backend=false", "-input=false", f"-plugin-dir={PLUGINS}")
     assert begun.returncode == 0, begun.stderr
     done = _terraform(tmp_path, "validate", "-no-color")

@@ -34,8 +34,7 @@ class Network(NamedTuple):
     @property
     def to_registry(self) -> tuple[Way, ...]:
         """The ways to the registry; none where containers do not follow it."""
-        works = self.following is not None and self.following.works
-        return ways(self.following.addresses) if self.following and works else ()
+        return ways(self.following.addresses) if self.following and self.following.works else ()
 
     @property
     def to_destination(self) -> tuple[Way, ...]:

@@ -25,6 +25,18 @@ FOLDERS = (
 )
 # libonnxruntime.so serves programs in C; Python's module has the same code inside.
 FILES = ("onnxruntime/capi/libonnxruntime.so.*", "**/*.pyi", "**/*.h", "**/*.pxd", "**/*.a", "**/*.lib")
+# What a service loads of an extra, where that is installed.
+EXTRAS = (
+    "grpc.aio",
+    "joserfc.jwt",
+    "obstore.store",
+    "opentelemetry.exporter.otlp.proto.http.metric_exporter",
+    "opentelemetry.exporter.otlp.proto.http.trace_exporter",
+    "opentelemetry.sdk.metrics.export",
+    "opentelemetry.sdk.trace",
+    "psycopg",
+    "sqlalchemy.dialects.postgresql.psycopg",
+)
 
 
 def remove(packages: Path) -> None:
@@ -46,6 +58,9 @@ def prove(folder: Path) -> None:
         "interlock.serve.supervisor",
     ):
         importlib.import_module(module)
+    for module in EXTRAS:
+        if importlib.util.find_spec(module.partition(".")[0]):
+            importlib.import_module(module)
     from interlock.release import load, replay
 
     for release in (folder / "release").iterdir():
