@@ -127,6 +127,16 @@ def test_over_tls_grpc_is_no_longer_without_it(written: Any) -> None:
     assert {each["name"]: each["appProtocol"] for each in service} == {"https": "https", "grpc": "https"}
 
 
+def test_an_overlay_without_prometheus_stays_whole(
+    signed: Shipment, settings: Settings, tmp_path: Path
+) -> None:
+    written = files("kubernetes", signed, settings, environment="production", network=Network(tls=True))
+    overlay = "overlays/production/kustomization.yaml"
+    less = written[overlay].replace("  - ../../components/prometheus\n", "")
+    write(tmp_path, {**written, overlay: less})
+    assert "ServiceMonitor" not in built(tmp_path / "overlays/production")
+
+
 @pytest.mark.parametrize("platform", ["kserve", "sagemaker", "vertex", "azureml", "cloudrun"])
 def test_where_the_platform_ends_tls_the_container_speaks_none(
     signed: Shipment, settings: Settings, platform: str
