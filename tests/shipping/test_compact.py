@@ -155,6 +155,7 @@ def killed(lake: Path, at: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_hour_becomes_one_file_and_every_reader_finds_the_same(lake: Path) -> None:
     before = told(lake)
+    (was,) = manifests(Destination.at(str(lake)))
     assert files(lake) == 2 * HOURS * ROUNDS
     done = compact(lake, 1)
     assert done == Compacted(2 * HOURS * ROUNDS, 2 * HOURS, 2 * HOURS * ROUNDS * EACH)
@@ -164,6 +165,13 @@ def test_an_hour_becomes_one_file_and_every_reader_finds_the_same(lake: Path) ->
     assert globbed(lake) == (HOURS * ROUNDS * EACH,) * 2
     assert compact(lake, 1) == Compacted()
     assert compact(lake, 1).sentence == "there is nothing to join"
+    (now,) = manifests(Destination.at(str(lake)))
+    assert (now.end, now.after, now.erased) == (was.end, was.after, was.erased)
+    assert (len(was.pieces), len(now.pieces)) == (
+        HOURS * ROUNDS + 1,
+        HOURS,
+    )  # one says that the writer stopped
+    assert [piece.first for piece in now.pieces[1:]] == [piece.end for piece in now.pieces[:-1]]
 
 
 def test_young_hours_stay_as_they_were_shipped(lake: Path) -> None:
@@ -242,6 +250,25 @@ def test_what_a_service_still_writes_is_joined_beside_its_ledger_alone(tmp_path:
     assert open_ledger(lake).account() == account(ledger)
     for rows, place in readers:
         assert [row.numbers[1] for row in rows] == [1000.0 + each for each in range(1, place + 1)]
+
+
+def test_where_rows_were_is_forgotten_after_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger, lake = tmp_path / "ledger", tmp_path / "lake"
+    clock = Clock(monkeypatch)
+    monkeypatch.setattr("interlock.shipping.compact.time", clock)
+    known = []
+    with Ledger(ledger, header_of()) as book:
+        for place in range(6):
+            answered(book, 1000 + place, START + place)
+            book.flush()
+            ship(ledger, lake)
+            if place % 2:
+                clock.now = START + 7200 + 50_000 * place
+                compact(lake, 1, ledger=ledger)
+                (now,) = manifests(Destination.at(str(lake)))
+                known.append([len(file.joined) for file in now.files if file.name.startswith("predictions")])
+                same(ledger, lake)
+    assert known == [[2], [3], [3]], "the file before and the new ones"
 
 
 def test_only_the_segments_of_the_ledger_are_touched_also_those_that_are_gone_here(

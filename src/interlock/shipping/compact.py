@@ -20,11 +20,12 @@ import msgspec
 import pyarrow as pa
 
 from interlock.errors import InputError
+from interlock.serve.ledger.format import joined as erased_together
 from interlock.serve.ledger.maintenance import alone
 from interlock.serve.ledger.removal import MANIFESTS, removals
 from interlock.serve.ledger.segment import segments
 from interlock.shipping.destination import Destination
-from interlock.shipping.manifest import File, Joined, Manifest, manifests, read, with_files, write
+from interlock.shipping.manifest import File, Joined, Manifest, Piece, manifests, read, with_files, write
 from interlock.shipping.parquet import Part, hour_of, packed, table_of
 from interlock.shipping.shipped import fetch, reaching, stored
 from interlock.table.systems import LOCAL
@@ -33,6 +34,8 @@ __all__ = ["Compacted", "alone_at", "cleared", "compact", "finished"]
 
 _HOUR = 3600.0
 _LOCK = ".compact.lock"
+#: Who began to read so many seconds ago may still ask where the rows of a file are.
+_READING = 86_400.0
 
 
 class Compacted(NamedTuple):
@@ -190,7 +193,7 @@ def _groups(manifest: Manifest, oldest: float) -> dict[str, list[File]]:
 
 
 def _compact(manifest: Manifest, destination: Destination, oldest: float) -> Compacted:
-    manifest = finished(manifest, destination)
+    manifest = _trimmed(finished(manifest, destination))
     groups = _groups(manifest, oldest)
     if not groups:
         return Compacted()
@@ -202,7 +205,7 @@ def _compact(manifest: Manifest, destination: Destination, oldest: float) -> Com
     made = {name: one for name, one in made.items() if there.issuperset(groups[name])}
     switched = _exchanged(now, [(groups[name], one) for name, one in made.items()])
     left = tuple(name for name in now.joining if name not in made)
-    switched = msgspec.structs.replace(switched, joining=left)
+    switched = _trimmed(msgspec.structs.replace(switched, joining=left))
     write(destination, switched)
     finished(switched, destination)
     before = sum(len(groups[name]) for name in made)
@@ -229,7 +232,26 @@ def _join(name: str, files: Sequence[File], destination: Destination) -> File | 
         start += table.num_rows
     content = packed(pa.concat_tables(tables))
     made = stored(Part(name, start, sum(file.requests for file in files), content), destination)
-    return msgspec.structs.replace(made, joined=tuple(members))
+    return msgspec.structs.replace(made, joined=tuple(members), joined_at=time.time())
+
+
+def _trimmed(manifest: Manifest) -> Manifest:
+    """Return a manifest without pieces that have no files, and without where rows were a day ago."""
+    oldest = time.time() - _READING
+    manifest = with_files(
+        manifest,
+        lambda file: (
+            msgspec.structs.replace(file, joined=()) if file.cleared and file.joined_at < oldest else file
+        ),
+    )
+    pieces: list[Piece] = []
+    for piece in manifest.pieces:
+        if piece.files or not pieces:
+            pieces.append(piece)
+        else:
+            erased = erased_together([pieces[-1].erased, piece.erased])
+            pieces[-1] = msgspec.structs.replace(pieces[-1], end=piece.end, after=piece.after, erased=erased)
+    return msgspec.structs.replace(manifest, pieces=tuple(pieces))
 
 
 @contextmanager

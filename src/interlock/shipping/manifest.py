@@ -62,6 +62,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
         expired: Whether it is about to be deleted, because it is old.
         joined: The files that it was made of, in order; empty where it was shipped as it is, or was changed.
         cleared: Whether those are deleted.
+        joined_at: When it was made of them, seconds since 1970.
     """
 
     name: str
@@ -73,6 +74,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     expired: bool = False
     joined: tuple[Joined, ...] = ()
     cleared: bool = False
+    joined_at: float = 0.0
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
