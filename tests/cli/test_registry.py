@@ -117,7 +117,9 @@ def test_a_part_that_ends_with_another_verb_is_told(root: Path) -> None:
     assert refused.value.got == "shadow"
     assert refused.value.next_step == "`interlock registry shadow RELEASE --end` ends what it is"
     shadow = f"  production: {two} is shadow no longer"
-    assert said("registry", "challenge", two).splitlines()[1:] == [shadow]
+    first, *rest = said("registry", "challenge", two).splitlines()
+    assert first.startswith(f"✓ challenge: {two} answers 10 %, by carrier in production (event ")
+    assert rest == [shadow]
     assert said("registry", "challenge", two, "--share", "0.2").count("\n") == 1
     before = f"  before: {one}; back to it: interlock rollback"
     assert said("registry", "deploy", two).splitlines()[1:] == [before, challenger]

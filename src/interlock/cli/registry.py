@@ -115,7 +115,9 @@ def deploy(
 @acting
 @_environment
 @click.option("--share", type=float, default=0.1, show_default=True, help="Its share, between 0 and 1.")
-@click.option("--unit", default="", help="The column whose value decides who answers; else by chance.")
+@click.option(
+    "--unit", default="", help="The column whose value decides who answers; else as before, or by chance."
+)
 @click.option("--end", is_flag=True, help="It is challenger no longer.")
 @_follows
 @_note
@@ -137,7 +139,7 @@ def challenge(
     else:
         part: dict[str, Any] = {"alias": "challenger", "share": share, "unit": unit, "progress": progress()}
         change = partial(here.registry.deploy, **part)
-        said = f"answers {share * 100:.4g} %{f', by {unit}' if unit else ''}"
+        said = f"answers {share * 100:.4g} %{{unit}}"
     _change_part(here, "challenge", reference, environment, change, said, follows=follows, note=note)
 
 
@@ -175,7 +177,11 @@ def _change_part(
 ) -> None:
     release = here.prepared(reference)
     event = change(release, environment, person=here.person, **settings)
-    say(f"✓ {verb}: {here.name(release)} {said} in {environment} (event {event.number})")
+    unit = (
+        here.registry.state(release.model).environments[environment].unit
+    )  # which an earlier event may have set
+    told = said.format(unit=f", by {unit}" if unit else "")
+    say(f"✓ {verb}: {here.name(release)} {told} in {environment} (event {event.number})")
     _and_done(here, event)
 
 
