@@ -20,7 +20,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from tests import fixtures_release
+from tests.certificates import authority, issue
 from tests.deploy import image
+from tests.deploy.folders import lay
 from tests.fixtures_release import GOOD
 
 from interlock.deploy.platform import context
@@ -39,6 +41,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Built(NamedTuple):
+    store: image.Store
     root: Path
     config: dict[str, Any]
     shipped: Shipment
@@ -64,7 +67,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     arguments = [part for each in bases for part in ("--build-arg", each)]
     store("build", "--format", "docker", *arguments, "--tag", "localhost/service", str(folder / "context"))
     root = Path(store("mount", store("from", "localhost/service")))
-    yield Built(root, image.config(store, "localhost/service"), shipped)
+    yield Built(store, root, image.config(store, "localhost/service"), shipped)
     store("umount", "--all")
     store("rm", "--all")
 
@@ -143,6 +146,30 @@ def test_it_answers_with_its_files_read_only_whoever_runs_it(built: Built, user:
         assert status["Uid"].split()[0] == user.partition(":")[0]
         assert _health(built, process, port) == 0
         assert _health(built, process, _free_port()) != 0
+
+
+def test_with_tls_its_health_check_shows_the_certificate_that_clients_need(
+    built: Built, tmp_path: Path
+) -> None:
+    root = Path(built.store("mount", built.store("from", "localhost/service")))
+    files = {"tls_certificate": "a.crt", "tls_key": "a.key", "tls_client_ca": "ca.pem"}
+    laid = lay(tmp_path / "laid", built.shipped, checked(Settings(), "flights"), **files)
+    shutil.copy(laid / "interlock.toml", root / "srv/interlock")
+    ca, port = authority(tmp_path), _free_port()
+    for name in ("tls", "client"):
+        pair, place = issue(ca, tmp_path, name), root / "srv/interlock" / name
+        place.mkdir()
+        for source, target in ((pair.certificate, "tls.crt"), (pair.key, "tls.key"), (ca.path, "ca.crt")):
+            shutil.copy(source, place / target)
+    variables = {"INTERLOCK_SERVE_PORT": str(port), "INTERLOCK_SERVE_HOST": "127.0.0.1"}
+    with image.running(root, built.config, ["serve"], user="65532:65532", **variables) as process:
+        deadline = time.monotonic() + 30
+        while _health(built._replace(root=root), process, port) != 0:
+            assert time.monotonic() < deadline
+        plain = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        plain.request("GET", "/health/live")
+        with pytest.raises(ConnectionError):
+            plain.getresponse()
 
 
 def _numbers() -> NDArray[np.float64]:
