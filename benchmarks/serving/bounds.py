@@ -12,7 +12,8 @@ __all__ = ["Bound", "bounds", "cost", "growth", "ratios"]
 
 _OURS = "interlock"
 _MANY = 1000
-_PEERS = ("fastapi", "litserve", "litserve-batch", "mlserver", "bentoml", "mlflow")
+_BATCHING = ("litserve-batch", "mlserver-batch")
+_PEERS = ("fastapi", "litserve", "mlserver", "bentoml", "mlflow", *_BATCHING)
 
 
 class Bound(NamedTuple):
@@ -39,10 +40,14 @@ class Bound(NamedTuple):
 
 def bounds(measured: Measured) -> list[Bound]:
     """Return the bounds of which there are measurements."""
-    batched = ratios(measured, "peers", "litserve-batch")
     found = [
         Bound("CPU a request of FastAPI + pandas / ours", 100, True, ratios(measured, "peers", "fastapi")),
-        Bound("CPU a request of LitServe with batching / ours", 20, True, batched),
+        Bound(
+            "least CPU a request of any peer with batching / ours",
+            20,
+            True,
+            _least(measured, "peers", _BATCHING),
+        ),
         Bound(
             "our CPU a request / raw ASGI that does nothing",
             2,
@@ -55,7 +60,7 @@ def bounds(measured: Measured) -> list[Bound]:
             False,
             [one["alone"]["p50"] for one in measured.rounds("peers", _OURS)],
         ),
-        Bound("1,000 rows: least CPU a row of any peer / ours", 3, True, _least(measured, "many")),
+        Bound("1,000 rows: least CPU a row of any peer / ours", 3, True, _least(measured, "many", _PEERS)),
         Bound(
             "600 columns: CPU a request of MLflow / ours",
             50,
@@ -106,8 +111,8 @@ def _inverse(values: list[float]) -> list[float]:
     return [1 / value for value in values]
 
 
-def _least(measured: Measured, part: str) -> list[float]:
-    each = [found for peer in _PEERS if (found := ratios(measured, part, peer))]
+def _least(measured: Measured, part: str, peers: Sequence[str]) -> list[float]:
+    each = [found for peer in peers if (found := ratios(measured, part, peer))]
     return [min(row) for row in zip(*each, strict=False)]
 
 

@@ -94,14 +94,16 @@ def main(folder: Path) -> None:
 
 
 def write_mlserver(folder: Path) -> None:
-    """Write the settings by which MLServer finds the pipeline."""
+    """Write the settings by which MLServer finds the pipeline: without batching, its default, and with it."""
     settings = {
         "name": "flights",
         "implementation": "mlserver_sklearn.SKLearnModel",
         "parameters": {"uri": str(folder / "pipeline.pickle")},
     }
-    (folder / "mlserver").mkdir(exist_ok=True)
-    (folder / "mlserver" / "model-settings.json").write_text(json.dumps(settings))
+    batching = {"max_batch_size": 32, "max_batch_time": 0.005}
+    for name, more in (("mlserver", {}), ("mlserver-batch", batching)):
+        (folder / name).mkdir(exist_ok=True)
+        (folder / name / "model-settings.json").write_text(json.dumps(settings | more))
 
 
 if __name__ == "__main__":

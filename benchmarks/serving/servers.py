@@ -168,6 +168,27 @@ def ours(name: str = "Interlock", *more: str, data: Path = DATA) -> Server:
     )
 
 
+def _mlserver(name: str, key: str) -> Server:
+    """Return MLServer; its folder of settings says whether it batches."""
+    return Server(
+        name,
+        key,
+        ("mlserver==1.7.1", "mlserver-sklearn==1.7.1", "uvloop<0.22", *_SKLEARN),
+        ("mlserver",),
+        lambda _: ("mlserver", "start", str(DATA / key)),
+        "/v2/models/flights/infer",
+        _v2,
+        lambda answer: answer["outputs"][0]["data"][1::2],
+        variables=lambda port: {
+            "MLSERVER_HTTP_PORT": str(port),
+            "MLSERVER_GRPC_PORT": str(port + 1),
+            "MLSERVER_METRICS_PORT": str(port + 2),
+            "MLSERVER_DEBUG": "false",
+        },
+        lodger="mlserver",
+    )
+
+
 def mlflow(data: Path = DATA) -> Server:
     """Return MLflow's server of the pipeline."""
     return Server(
@@ -231,22 +252,8 @@ SERVERS = (
         lambda answer: answer["probabilities"],
         lodger="litserve",
     ),
-    Server(
-        "MLServer",
-        "mlserver",
-        ("mlserver==1.7.1", "mlserver-sklearn==1.7.1", "uvloop<0.22", *_SKLEARN),
-        ("mlserver",),
-        lambda _: ("mlserver", "start", str(DATA / "mlserver")),
-        "/v2/models/flights/infer",
-        _v2,
-        lambda answer: answer["outputs"][0]["data"][1::2],
-        variables=lambda port: {
-            "MLSERVER_HTTP_PORT": str(port),
-            "MLSERVER_GRPC_PORT": str(port + 1),
-            "MLSERVER_METRICS_PORT": str(port + 2),
-            "MLSERVER_DEBUG": "false",
-        },
-    ),
+    _mlserver("MLServer", "mlserver"),
+    _mlserver("MLServer, batching", "mlserver-batch"),
     Server(
         "BentoML",
         "bentoml",

@@ -17,9 +17,10 @@ class Linear:
 
     shape = (2, 1)
     outputs = ("prediction",)
+    data = b""
 
     def __init__(self, off: float = 0.0) -> None:
-        self.off = off
+        self.off, self.metadata = off, dict[str, str]()
 
     def one(self, numbers: Sequence[float], strings: Sequence[str]) -> float:
         return numbers[0] + 2 * numbers[1] + len(strings[0])

@@ -42,7 +42,7 @@ class Model:
     """
 
     def __init__(self, data: bytes) -> None:
-        self._data = data
+        self.data = data
         self._sessions: dict[frozenset[str], Any] = {}
         #: What it gives: `prediction`, and perhaps `interval`, `features` and `score`.
         self.outputs = _names(data)
@@ -61,7 +61,7 @@ class Model:
         """Return a session of the graph cut to these outputs; it is made the first time."""
         key = frozenset(outputs)
         if key not in self._sessions:
-            self._sessions[key] = open_session(cut(self._data, key) if key < {*self.outputs} else self._data)
+            self._sessions[key] = open_session(cut(self.data, key) if key < {*self.outputs} else self.data)
         return self._sessions[key]
 
     @property

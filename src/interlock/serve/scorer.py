@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from interlock.contract import CheckedRow
 from interlock.errors import ReleaseError
 from interlock.release import Model
+from interlock.serve.tables import FEWEST, Tables, tables
 
 __all__ = ["Ends", "Prediction", "Scorer", "mixed"]
 
@@ -20,6 +22,7 @@ Prediction = float | list[float] | None
 #: Both ends of a regression's interval; None where the model gives none, or for a row that was refused.
 Ends = list[float] | None
 
+_LOG = logging.getLogger("interlock.serve")
 _BOTH = ("prediction", "interval")
 _SIZES = (2, 3, 4, 5, 6, 7, 8, 16, 33, 64)
 #: How often the golden rows are mixed: 384 rows miss a kernel that differs on one row in a hundred with 2 %.
@@ -41,6 +44,7 @@ class Scorer:
         self._model = model
         self.one: Callable[[Sequence[float], Sequence[str]], Any] = model.one
         self.together = False
+        self._tables: Tables | None = None
         self.intervals = "interval" in model.outputs
 
     def choose(self, rows: Sequence[CheckedRow]) -> None:
@@ -52,6 +56,7 @@ class Scorer:
         asked = mixed([row for row in rows if not row.rejected])
         try:
             self.together = len(asked) > 1 and self._agrees(asked)
+            self._tables = self._agreeing(asked) if self.together else None
         except ReleaseError:  # mixed values without a finite answer say nothing of batches
             self.together = False
 
@@ -62,6 +67,19 @@ class Scorer:
             for size in {*_SIZES, len(rows)}
             for start in range(0, len(rows), size)
         )
+
+    def _agreeing(self, rows: Sequence[CheckedRow]) -> Tables | None:
+        """Return tables of the model's trees, if they give all rows the bits that they get alone."""
+        found = tables(self._model)
+        if found is None:
+            return None
+        alone = [self.one(row.numbers, row.strings) for row in rows]
+        same = all(
+            found.predict(rows[start : start + size]).tolist() == alone[start : start + size]
+            for size in (FEWEST, FEWEST + 1, len(rows))
+            for start in range(0, len(rows), size)
+        )
+        return found if same else None
 
     def _within(self, numbers: Sequence[float], strings: Sequence[str]) -> tuple[float, list[float]]:
         """Predict one row with its interval; for a model that gives one.
@@ -111,11 +129,22 @@ class Scorer:
 
     def _all(self, rows: Sequence[CheckedRow]) -> list[Prediction]:
         """Predict rows of which none was rejected, without a look at each."""
-        found = self._model.predict(*self._tensors(rows))
+        found = self._predicted(rows)
         if not np.isfinite(found).all():
             raise not_finite()
         predictions: list[Prediction] = found.tolist()
         return predictions
+
+    def _predicted(self, rows: Sequence[CheckedRow]) -> NDArray[np.float64]:
+        """Predict rows by tables, where there are some; one of them is asked alone as well."""
+        if self._tables is not None and len(rows) >= FEWEST:
+            found = self._tables.predict(rows)
+            if found[0].tolist() == self.one(rows[0].numbers, rows[0].strings):
+                self._tables = self._tables if self._tables.pays else None
+                return found
+            _LOG.error("tables of the model's trees gave another answer than the model; they are given up")
+            self._tables = None
+        return self._model.predict(*self._tensors(rows))
 
     def _tensors(self, rows: Sequence[CheckedRow]) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
         width = self._model.shape
@@ -129,10 +158,9 @@ class Scorer:
         return self.one(row.numbers, row.strings), None
 
     def _batch(self, rows: Sequence[CheckedRow]) -> list[tuple[float | list[float], Ends]]:
-        numbers, strings = self._tensors(rows)
         if not self.intervals:
-            return [(each, None) for each in self._model.predict(numbers, strings).tolist()]
-        predictions, ends = self._model.together(_BOTH, numbers, strings)
+            return [(each, None) for each in self._predicted(rows).tolist()]
+        predictions, ends = self._model.together(_BOTH, *self._tensors(rows))
         return [(each, _finite(pair)) for each, pair in zip(predictions.tolist(), ends.tolist(), strict=True)]
 
 

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 from tests import fixtures_release
-from tests.deploy.scoring.fixtures import write_forest
+from tests.fixtures_forest import write_forest
 from tests.fixtures_service import TASKS, Server, running
 
 from interlock.release import Release

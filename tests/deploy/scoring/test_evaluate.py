@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -53,8 +55,8 @@ def test_a_way_that_rounds_otherwise_is_found_out_and_given_up(
     assert evaluator._shortcut is not None
     right = evaluator._shortcut.answers
 
-    def wrong(numbers: NDArray[np.float64], strings: list[Coded]) -> list[NDArray[np.float64]]:
-        return [np.nextafter(each, 2) for each in right(numbers, strings)]
+    def wrong(*given: Any) -> list[NDArray[np.float64]]:
+        return [np.nextafter(each, 2) for each in right(*given)]
 
     monkeypatch.setattr(evaluator._shortcut, "answers", wrong)
     numbers, strings = checked(release)
@@ -70,7 +72,10 @@ def test_a_shortcut_that_misses_a_golden_row_is_never_taken(
 
 
 class Off:
-    def answers(self, numbers: NDArray[np.float64], _: object) -> list[NDArray[np.float64]]:
+    def left(self, _: object) -> list[NDArray[np.uint32]]:
+        return []
+
+    def answers(self, numbers: NDArray[np.float64], *_: object) -> list[NDArray[np.float64]]:
         return [np.full(len(numbers), 0.5)]
 
 

@@ -11,9 +11,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from interlock.contract import CheckedRow, Contract
-from interlock.deploy.scoring.evaluate import Evaluator, Predicted
+from interlock.deploy.scoring.evaluate import Evaluator, Predicted, matrix
 from interlock.deploy.scoring.rows import Block
-from interlock.deploy.scoring.shortcut import matrix
 from interlock.errors import InputError
 from interlock.release import Release
 from interlock.serve.answer import flags_as_values

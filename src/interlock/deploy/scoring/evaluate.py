@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from interlock.contract import CheckedRow, Coded
 from interlock.deploy.scoring.rows import coded
-from interlock.deploy.scoring.shortcut import Shortcut, matrix, shortcut
 from interlock.release import Release
 from interlock.release.golden import check_rows
+from interlock.release.trees import Shortcut, shortcut
 from interlock.serve.scorer import Scorer, mixed, not_finite
 
-__all__ = ["Evaluator", "Predicted"]
+__all__ = ["Evaluator", "Predicted", "matrix"]
 
 _ROWS = 4096  # at a time through a graph
 #: Rows of each batch that are asked once more, alone.
@@ -86,7 +86,7 @@ class Evaluator:
 
     def _answers(self, numbers: NDArray[np.float64], strings: Sequence[Coded]) -> list[NDArray[np.float64]]:
         if self._shortcut is not None:
-            return self._shortcut.answers(numbers, strings)
+            return _taken(self._shortcut, numbers, strings)
         if not self._scorer.together:
             return self._alone(numbers, strings)
         blocks = [
@@ -120,10 +120,36 @@ class Evaluator:
             found = shortcut(data, self._outputs, together=together)
             if found is None:
                 return None
-            answers = found.answers(numbers, strings)
+            answers = _taken(found, numbers, strings)
             if self._right(answers, numbers, strings, np.arange(len(numbers))):
                 return found
         return None
+
+
+def matrix(strings: Sequence[Coded], rows: Any, count: int) -> NDArray[np.object_]:
+    """Return some rows of coded columns as one array of strings, [count, m]."""
+    columns = [each.levels[each.codes[rows]] for each in strings]
+    return np.stack(columns, axis=1) if columns else np.empty((count, 0), object)
+
+
+def _taken(
+    way: Shortcut, numbers: NDArray[np.float64], strings: Sequence[Coded]
+) -> list[NDArray[np.float64]]:
+    """Take a shortcut; what depends on strings alone is computed once for each combination that occurs."""
+    count = len(numbers)
+    first, places = _distinct(strings, count)
+    left = way.left(matrix(strings, first, len(first)))
+    return way.answers(numbers, lambda: matrix(strings, slice(None), count), left, places)
+
+
+def _distinct(strings: Sequence[Coded], count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return a row for each combination of strings that occurs, and for each row its combination."""
+    key = np.zeros(count, np.int64)
+    for column in strings:
+        distinct, key = np.unique(key * len(column.levels) + column.codes, return_inverse=True)
+        del distinct
+    first = np.unique(key, return_index=True)[1]
+    return first, key
 
 
 def _same(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from interlock.deploy.scoring.masks import AT_MOST, BELOW, MEMBER, Trees, masks
+from interlock.release.trees.masks import AT_MOST, BELOW, MEMBER, Trees, masks
 
 COLUMNS = 4
 VALUES = np.array([-np.inf, -1.0, -0.0, 0.0, 0.5, 1.0, np.nextafter(1.0, 2), 2.0, 3.0, np.inf, np.nan])

@@ -161,7 +161,7 @@ class Masks:
         )  # [trees, n]: added in order
         start = 0
         for score, end in enumerate(self.ends):
-            np.add.reduce(values[start:end], axis=0, out=total[:, score])
+            total[:, score] = _sum(values[start:end])
             start = end
 
     def lookups(self, columns: Sequence[int]) -> list[tuple[tuple[int, ...], NDArray[Any]]]:
@@ -239,6 +239,13 @@ def masks(trees: Trees) -> Masks | None:
     )
 
 
+def _sum(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Add rows up, one after the other; of a single column numpy would add pairs first."""
+    alone = values.shape[1] == 1 and len(values) > 0
+    found: NDArray[np.float64] = np.add.accumulate(values)[-1] if alone else np.add.reduce(values, axis=0)
+    return found
+
+
 class _Leaves(NamedTuple):
     """A tree's leaves in the order of their bits; where the bits of each split's children begin and end."""
 
@@ -277,8 +284,9 @@ def _column(trees: Trees, column: int, owner: NDArray[np.intp], left: NDArray[An
         first = _goes_first(trees, split, points, bins)
         first[-1] = trees.missing[split]
         table[:, owner[split]] &= np.where(first, left[split, 0], left[split, 1])
-    distinct, rows = np.unique(table, axis=0, return_inverse=True)
-    rows = rows.ravel().astype(np.intp)
+    places: dict[bytes, int] = {}
+    rows = np.array([places.setdefault(row.tobytes(), len(places)) for row in table], np.intp)
+    distinct = np.frombuffer(b"".join(places), table.dtype).reshape(-1, count)
     below = rows[:-1:2]
     shared = np.array_equal(below[:-1], rows[1:-1:2])
     return _Column(points, rows, distinct, below.copy() if shared else below[:0])
