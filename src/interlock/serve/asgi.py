@@ -139,7 +139,7 @@ class Application:
         except Refusal as refusal:
             return self._lost(refusal)
         request = Request(body, content_type, arguments, query, headers)
-        service = self._asked(route, request)
+        service = self._asked(route, request) if route.version else self.traffic.champion
         if self.traffic.shadows and route.predicts:
             first = prediction_id(service.ledger.writer, service.ledger.reserve(0))
             response = self._answered(service, route, request)
@@ -183,7 +183,7 @@ class Application:
             self._check_shape(route, request)
         except Refusal:
             return None  # the champion says why
-        if version := route.wanted(request._replace(arguments=arguments)):
+        if route.version and (version := route.wanted(request._replace(arguments=arguments))):
             found = self.traffic.versioned(version)
             return found if isinstance(found, Challenger) and route.predicts else None
         return self.traffic.choose(route, request)
