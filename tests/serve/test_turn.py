@@ -219,3 +219,15 @@ def test_shadows_are_asked_the_same(
     app.traffic.close()
     records = [*read(tmp_path / "ledger" / SHADOWS)]
     assert [record.shadow_of for record in records] == [json.loads(each.body)["id"] for each in asker.sent]
+
+
+def test_nobody_looks_for_the_next_request_while_others_want_the_interpreter(
+    served: Served, three: tuple[Release, ...], loop: asyncio.AbstractEventLoop
+) -> None:
+    alone, asker = Plan(champion=three[0].digest), Asker(loop)
+    for plan, looks in ((alone, True), (Plan(champion=three[0].digest, shadows=(three[1].digest,)), False)):
+        app = served(plan)
+        app.busy_poll.is_idle = False
+        assert app.turn.take(asker, JSON, BODIES[0])
+        end_turn(loop)
+        assert app.busy_poll.is_idle is looks

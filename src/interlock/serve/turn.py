@@ -120,7 +120,8 @@ class Turn:
             each.asker.give(response)
         for each in asked:
             each.asker.flush()
-        self._busy_poll.answered(asked[0].asker.loop.call_soon)
+        if not self._traffic.has_threads:  # which the looking would hold up
+            self._busy_poll.answered(asked[0].asker.loop.call_soon)
 
     def _responses(self, asked: Sequence[_Asked]) -> Sequence[Response]:
         service = self._service

@@ -114,6 +114,11 @@ class Traffic:
         """Whether somebody can be asked for who is not the champion."""
         return bool(self.warm or self.challengers)
 
+    @property
+    def has_threads(self) -> bool:
+        """Whether releases work beside the event loop, and want the interpreter while it has nothing to do."""
+        return bool(self.challengers or self.shadows)
+
     def versioned(self, version: str) -> Service | Challenger | None:
         """Return what is asked for by a release's digest or its beginning; None where it is not loaded.
 
