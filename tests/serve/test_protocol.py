@@ -358,3 +358,41 @@ def test_nothing_is_answered_to_who_does_not_read(app: Application) -> None:
     one, paused, three = asyncio.run(receive())
     assert 0 < one == paused
     assert three == 3 * one
+
+
+def test_who_pipelines_much_does_not_hold_up_others(app: Application) -> None:
+    count = 1000
+
+    async def receive() -> tuple[int, int, int]:
+        mass, single = Wire(), Wire()
+        many, one = connected(app, mass), connected(app, single)
+        many.data_received(request() * count)
+        one.data_received(request())
+        await turns_pass(4)
+        before = mass.written.count(b"HTTP/1.1 200 OK")
+        await turns_pass(200)
+        return single.written.count(b"HTTP/1.1 200 OK"), before, mass.written.count(b"HTTP/1.1 200 OK")
+
+    answered, before, after = asyncio.run(receive())
+    assert answered == 1
+    assert before < count / 2
+    assert after == count
+
+
+def test_whose_connection_is_lost_is_written_nothing(
+    app: Application, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def receive() -> bytes:
+        wire = Wire()
+        connection = connected(app, wire)
+        connection.pause_writing()
+        for _ in range(3):
+            connection.data_received(request())
+        await turns_pass(8)
+        wire.close()
+        connection.connection_lost(None)
+        await turns_pass(50)
+        return wire.written
+
+    assert asyncio.run(receive()) == b""
+    assert not caplog.records

@@ -36,6 +36,9 @@ _LARGEST = 1 << 16
 #: So much is parsed at once, bytes: small requests that wait for their turn cost far more than they weigh.
 _SLICE = 8 << 10
 
+#: So many requests of one connection are begun in a turn of the loop, and a slice: others wait for theirs.
+_MOST = 64
+
 #: What a connection hears before it is closed, by reason.
 _LAST_WORDS: dict[Reason, tuple[int, str]] = {
     "syntax": (400, "this is no HTTP/1.1 request"),
@@ -70,7 +73,7 @@ class HotProtocol(HttpToolsProtocol):
         #: How many requests have begun, and how much of the head came before this part.
         self._begun, self._head = 0, 0
         self._part: Waits = "idle"
-        self._unparsed, self._is_blocked = b"", False
+        self._unparsed, self._is_blocked, self._is_due = b"", False, False
         self._why: Reason | None = None
         self._asks_for_more = False
         self._running: RequestResponseCycle | None = None
@@ -89,6 +92,10 @@ class HotProtocol(HttpToolsProtocol):
         """Give the place back."""
         self.app.connections.leave(self)
         self._unparsed = b""
+        self.pipeline.clear()
+        if self._running is not None:  # which uvicorn takes to be the last that came
+            self._running.disconnected = True
+            self._running.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -262,8 +269,9 @@ class HotProtocol(HttpToolsProtocol):
             super().shutdown()
 
     def _parse_on(self) -> None:
-        """Parse what waits, until a request has to wait for the one before it."""
-        while self._unparsed and not self.pipeline and not self.transport.is_closing():
+        """Parse what waits, until a request waits for the one before it, or others for this connection."""
+        last = self._begun + _MOST
+        while self._may_go_on() and self._begun < last:
             size = self._slice if self._part != "body" else max(self._slice, self._left)
             part, self._unparsed = self._unparsed[:size], self._unparsed[size:]
             self._parse(part)
@@ -272,6 +280,16 @@ class HotProtocol(HttpToolsProtocol):
             self.flow.pause_reading()
         elif blocked:
             self.flow.resume_reading()
+        if self._may_go_on() and not self._is_due:
+            self._is_due = True
+            self.loop.call_soon(self._parse_later)
+
+    def _parse_later(self) -> None:
+        self._is_due = False
+        self._parse_on()
+
+    def _may_go_on(self) -> bool:
+        return bool(self._unparsed) and not self.pipeline and not self.transport.is_closing()
 
     def _parse(self, data: bytes) -> None:
         try:

@@ -116,7 +116,7 @@ class Traffic:
 
     @property
     def has_threads(self) -> bool:
-        """Whether releases work beside the event loop, and want the interpreter while it has nothing to do."""
+        """Whether releases work in threads beside the event loop, which want the interpreter too."""
         return bool(self.challengers or self.shadows)
 
     def versioned(self, version: str) -> Service | Challenger | None:
