@@ -17,11 +17,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.fixtures_release import GOOD
-from tests.fixtures_service import Server, running
+from tests.fixtures_service import MakeApp, Server, running
 
 from interlock.contract import CheckedRow
 from interlock.release import Release
-from interlock.serve import account
+from interlock.serve import account, keys
+from interlock.serve.access import Access
 from interlock.serve.asgi import Application
 from interlock.serve.heads import Heads
 from interlock.serve.http_server import http_server
@@ -328,6 +329,17 @@ def test_what_was_read_before_is_not_taken_for_the_head_of_a_later_request(
         another.sendall(other)
         (after,) = answers(another, 1)
     assert without_id(after) == without_id(before)
+
+
+def test_who_may_not_ask_teaches_no_heads(make_app: MakeApp, tmp_path: Path) -> None:
+    path, made = tmp_path / "keys.json", keys.create("caller", ["predict"])
+    keys.write(path, [made.key])
+    app = make_app(access=Access(keys=str(path)))
+    stranger, caller = (request(BODY, f"X-Api-Key: {key}") for key in ("wrong", made.secret))
+    ((refused, _), (answered, _)) = talk(app, [stranger, caller])
+    assert (refused, answered) == (b"HTTP/1.1 401 Unauthorized", b"HTTP/1.1 200 OK")
+    assert app.heads.read(stranger) is None
+    assert app.heads.read(caller) is not None
 
 
 def test_what_nobody_foresaw_while_a_row_is_read_is_an_internal_error(

@@ -179,22 +179,26 @@ class HotProtocol(HttpToolsProtocol):
         kind = self._given.get(b"content-type", b"")
         if self.app.traffic.challengers and self._is_given_away(kind):
             return
-        self._ask(self._given, self._body)
+        is_taken = self._ask(self._given, self._body)
         if self._is_last:
             self.flush()
             self.transport.close()
-        elif read and not _OWN & self._given.keys():
+        elif is_taken and read and not _OWN & self._given.keys():  # who may not ask teaches nothing
             self.app.heads.learn(read, self._given, self._body)
 
-    def _ask(self, headers: Mapping[bytes, bytes], body: bytes) -> None:
-        """Have a plain request answered: at the end of the turn, or at once where that does not take it."""
+    def _ask(self, headers: Mapping[bytes, bytes], body: bytes) -> bool:
+        """Have a plain request answered: at the end of the turn, or at once where that does not take it.
+
+        Returns:
+            Whether the turn took it.
+        """
         self.server_state.total_requests += 1
         observer, watch = self.app.observer, None
         if observer.is_on or REQUEST_ID in headers or TRACEPARENT in headers:
             watch = observer.watch("POST", HOT, headers)
         if self.app.turn.take(self, headers, body, watch):
             self._waiting += 1
-            return
+            return True
         self._settle()
         kind = headers.get(b"content-type", b"")
         with watch or nullcontext():
@@ -203,6 +207,7 @@ class HotProtocol(HttpToolsProtocol):
         if not self._answers:
             self.loop.call_soon(self.flush)
         self._answers.append(self._framed(answer))
+        return False
 
     def _settle(self) -> None:
         """Have those answered that wait, so that the next answer does not come before theirs."""
