@@ -55,25 +55,25 @@ class Scorer:
         """
         asked = mixed([row for row in rows if not row.rejected])
         try:
-            self.together = len(asked) > 1 and self._agrees(asked)
-            self._tables = self._agreeing(asked) if self.together else None
+            alone = [self._alone(row) for row in asked]
+            self.together = len(asked) > 1 and self._agrees(asked, alone)
+            self._tables = self._agreeing(asked, [each for each, _ in alone]) if self.together else None
         except ReleaseError:  # mixed values without a finite answer say nothing of batches
             self.together = False
 
-    def _agrees(self, rows: Sequence[CheckedRow]) -> bool:
-        alone = [self._alone(row) for row in rows]
+    def _agrees(self, rows: Sequence[CheckedRow], alone: Sequence[tuple[float | list[float], Ends]]) -> bool:
+        """Whether all rows get the bits that they get alone."""
         return all(
             self._batch(rows[start : start + size]) == alone[start : start + size]
             for size in {*_SIZES, len(rows)}
             for start in range(0, len(rows), size)
         )
 
-    def _agreeing(self, rows: Sequence[CheckedRow]) -> Tables | None:
+    def _agreeing(self, rows: Sequence[CheckedRow], alone: Sequence[Any]) -> Tables | None:
         """Return tables of the model's trees, if they give all rows the bits that they get alone."""
         found = tables(self._model)
         if found is None:
             return None
-        alone = [self.one(row.numbers, row.strings) for row in rows]
         same = all(
             found.predict(rows[start : start + size]).tolist() == alone[start : start + size]
             for size in (FEWEST, FEWEST + 1, len(rows))

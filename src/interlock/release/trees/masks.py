@@ -280,10 +280,17 @@ def _column(trees: Trees, column: int, owner: NDArray[np.intp], left: NDArray[An
     points = np.unique(np.concatenate([np.array(compared), *sets]))
     bins = np.arange(2 * len(points) + 2)
     table = np.full((len(bins), count), -1, np.int64).astype(left.dtype)
-    for split in splits:
-        first = _goes_first(trees, split, points, bins)
-        first[-1] = trees.missing[split]
-        table[:, owner[split]] &= np.where(first, left[split, 0], left[split, 1])
+    for split, owned, masks_of, gap in zip(
+        splits, owner[splits].tolist(), left[splits], trees.missing[splits].tolist(), strict=True
+    ):
+        tree, (first, second) = table[:, owned], masks_of
+        if trees.mode[split] == MEMBER:
+            tree[:-1] &= np.where(_are_members(trees.members[split], points), first, second)
+        else:
+            end = _end(trees, split, points)
+            tree[:end] &= first
+            tree[end:-1] &= second
+        tree[-1] &= first if gap else second
     places: dict[bytes, int] = {}
     rows = np.array([places.setdefault(row.tobytes(), len(places)) for row in table], np.intp)
     distinct = np.frombuffer(b"".join(places), table.dtype).reshape(-1, count)
@@ -292,11 +299,14 @@ def _column(trees: Trees, column: int, owner: NDArray[np.intp], left: NDArray[An
     return _Column(points, rows, distinct, below.copy() if shared else below[:0])
 
 
-def _goes_first(
-    trees: Trees, split: int, points: NDArray[np.float64], bins: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """Tell which bins go to the first child: bin 2k + 1 is point k, bin 2k lies below it."""
-    if trees.mode[split] == MEMBER:
-        return np.isin(bins, 2 * np.searchsorted(points, trees.members[split]) + 1)
-    on = 2 * int(np.searchsorted(points, trees.split[split])) + 1
-    return bins <= on if trees.mode[split] == AT_MOST else bins < on
+def _are_members(members: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which bins are in a set: bin 2k + 1 is point k, bin 2k lies below it."""
+    found = np.zeros(2 * len(points) + 1, bool)
+    found[2 * np.searchsorted(points, members) + 1] = True
+    return found
+
+
+def _end(trees: Trees, split: int, points: NDArray[np.float64]) -> int:
+    """Return where the bins end that go to the first child of a comparison."""
+    on = 2 * int(points.searchsorted(trees.split[split])) + 1
+    return on + 1 if trees.mode[split] == AT_MOST else on
