@@ -135,6 +135,12 @@ def ledger(plan: Plan) -> None:
     plan.each("ledger", [ours(), ours("Interlock, ledger off", "ledger=off")], plan.crowd)
 
 
+def traffic(plan: Plan) -> None:
+    """The champion alone, with a challenger for a tenth of the requests, and with a shadow of all of them."""
+    others = [ours("Interlock, challenger", "challenger=0.1"), ours("Interlock, shadow", "shadow=yes")]
+    plan.each("traffic", [ours(), *others], plan.crowd)
+
+
 def workers(plan: Plan) -> None:
     """One worker and two: 1,000 rows a request, where the client takes next to nothing of the two cores."""
 
@@ -169,7 +175,7 @@ def soak(plan: Plan) -> None:
 
 
 PARTS: dict[str, Callable[[Plan], None]] = {
-    part.__name__: part for part in (peers, many, wide, protocols, ledger, workers, soak)
+    part.__name__: part for part in (peers, many, wide, protocols, ledger, traffic, workers, soak)
 }
 
 

@@ -90,6 +90,8 @@ def main(folder: Path) -> None:
     (folder / "requests.json").write_text(json.dumps({"rows": rows(chosen), "right": right.tolist()}))
     release = write_release(folder / "releases", fitted, train, train_late, scores)
     (folder / "release.txt").write_text(str(release))
+    other = write_release(folder / "releases", fitted, train, train_late, scores, name="flights-next")
+    (folder / "other.txt").write_text(str(other))
     write_mlserver(folder)
 
 

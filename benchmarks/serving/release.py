@@ -29,16 +29,17 @@ def write_release(
     numbers: Sequence[str] = NUMBERS,
     strings: Sequence[str] = STRINGS,
     whole: Sequence[str] = NUMBERS,
+    name: str = "flights",
 ) -> Path:
     """Learn the contract from the training rows, compile the pipeline, and write the release."""
     profile = Profile.of({**{name: values(train[name]) for name in train}, "late": values(late)})
-    declared = {name: {"type": "integer"} for name in whole}
+    declared = {column: {"type": "integer"} for column in whole}
     contract = contracts.learn(profile, target="late", declared=declared)
     assert [column.name for column in contract.numbers] == [*numbers]
     assert [column.name for column in contract.strings] == [*strings]
     release = releases.write(
         folder,
-        name="flights",
+        name=name,
         contract=contract,
         profile=profile,
         scores=Profile.of({"prediction": Values("number", np.asarray(scores))}),

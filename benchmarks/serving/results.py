@@ -35,6 +35,8 @@ _NAMES = {server.key: server.name for server in SERVERS} | {
     "interlock-wide": "Interlock",
     "mlflow-wide": "MLflow",
     "interlock-ledger=off-data": "Interlock, ledger off",
+    "interlock-challenger=0.1-data": "Interlock, a tenth by a challenger",
+    "interlock-shadow=yes-data": "Interlock, all shadowed",
     "interlock-workers=2-data": "Interlock, two workers",
 }
 
@@ -51,7 +53,7 @@ def write(path: Path, measured: Measured, settings: Values) -> None:
         least=min(busy),
         most=max(busy),
     )
-    sections = [_peers, _many, _wide, _protocols, _ledger, _workers, _soak, _answers]
+    sections = [_peers, _many, _wide, _protocols, _ledger, _traffic, _workers, _soak, _answers]
     written = [text for section in sections if (text := section(measured))]
     path.write_text("\n".join([head, _bounds(bounds(measured)), *written, _installed(measured)]))
 
@@ -142,6 +144,19 @@ def _ledger(measured: Measured) -> str:
         "req/s": lambda one: one["crowd"]["requests"] / one["crowd"]["seconds"],
     }
     return _section(measured, "ledger", "## The ledger\n\nOn and off, 32 connections.\n", figures)
+
+
+def _traffic(measured: Measured) -> str:
+    figures: dict[str, Figure] = {
+        "CPU us": cost,
+        "req/s": lambda one: one["crowd"]["requests"] / one["crowd"]["seconds"],
+        "p99 ms": lambda one: one["crowd"]["p99"],
+    }
+    title = (
+        "## Challenger and shadow\n\nA second release of the same pipeline, which answers a tenth of the "
+        "requests, or is asked all of them beside the champion; 32 connections.\n"
+    )
+    return _section(measured, "traffic", title, figures)
 
 
 def _workers(measured: Measured) -> str:
