@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import resource
 import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from functools import partial
 from types import FrameType
 
@@ -15,6 +15,7 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
 from interlock.serve.asgi import Application
+from interlock.serve.listening import Listening
 from interlock.serve.protocol import HotProtocol
 from interlock.serve.settings import Settings
 
@@ -32,6 +33,8 @@ class HttpServer(uvicorn.Server):
     """uvicorn's server, with a limit on the TLS handshake, and a way to leave slowly."""
 
     drain_seconds = 0.0
+    #: Tells how many connections this worker has, where there are others beside it.
+    opened: Callable[[], int] | None = None
     _leaving = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -39,14 +42,14 @@ class HttpServer(uvicorn.Server):
         await self.lifespan.startup()
         if self.lifespan.should_exit:
             sys.exit(STARTUP_FAILURE)
-        loop, config = asyncio.get_running_loop(), self.config
+        config = self.config
         connection = partial(
             HotProtocol, config=config, server_state=self.server_state, app_state=self.lifespan.state
         )
         seconds = config.loaded_app.limits.head_seconds if config.ssl else None
-        self.servers = [
-            await loop.create_server(
-                connection, sock=each, ssl=config.ssl, backlog=config.backlog, ssl_handshake_timeout=seconds
+        self.servers = [  # uvicorn closes them and waits for them, nothing else
+            Listening(  # type: ignore[misc]
+                each, connection, tls=config.ssl, handshake_seconds=seconds, opened=self.opened
             )
             for each in sockets or ()
         ]
@@ -91,6 +94,8 @@ def http_server(app: Application, settings: Settings) -> HttpServer:
         )
     )
     server.drain_seconds = settings.drain_seconds
+    if settings.workers > 1:
+        server.opened = app.connections.__len__
     return server
 
 
