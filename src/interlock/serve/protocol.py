@@ -12,17 +12,17 @@ it waits (`connections`).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any
 
 import httptools
-import msgspec
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from interlock.serve.asgi import CHOSEN, HOT, Application
 from interlock.serve.connections import Waits
-from interlock.serve.message import JSON, Request, Response
+from interlock.serve.framing import framed, last_words, lines
+from interlock.serve.message import Request, Response
 from interlock.serve.refused import Reason
 from interlock.serve.trace import REQUEST_ID, TRACEPARENT
 
@@ -38,17 +38,6 @@ _SLICE = 8 << 10
 
 #: So many requests of one connection are begun in a turn of the loop, and a slice: others wait for theirs.
 _MOST = 64
-
-#: What a connection hears before it is closed, by reason.
-_LAST_WORDS: dict[Reason, tuple[int, str]] = {
-    "syntax": (400, "this is no HTTP/1.1 request"),
-    "head": (431, "the headers are too many or too large"),
-    "url": (414, "the address of the request is too long"),
-    "slow_head": (408, "the headers took too long"),
-    "slow_body": (408, "the body took too long"),
-    "connections": (503, "too many connections are open"),
-    "address": (503, "too many connections of this address are open"),
-}
 
 
 class HotProtocol(HttpToolsProtocol):
@@ -320,7 +309,7 @@ class HotProtocol(HttpToolsProtocol):
             self._refuse("syntax")
             return
         kept = [each for each in self.headers if each[0] not in (b"upgrade", b"http2-settings")]
-        head = b"%s %s HTTP/1.1\r\n%s\r\n" % (self.parser.get_method(), self.url, _lines(kept))
+        head = b"%s %s HTTP/1.1\r\n%s\r\n" % (self.parser.get_method(), self.url, lines(kept))
         self._asks_for_more = False
         self.parser = httptools.HttpRequestParser(self)
         self._parse(head + rest)
@@ -349,11 +338,8 @@ class HotProtocol(HttpToolsProtocol):
         if self._is_answering() and (self.pipeline or self._part != "body"):
             self._end_after_this()
             return
-        status, words = _LAST_WORDS[reason]
-        body = msgspec.json.encode({"error": reason, "message": words})
         self._is_last = True
-        later = ((b"retry-after", b"1"),) if status == 503 else ()
-        self.transport.write(self._framed(Response(status, body, JSON, later)))
+        self.transport.write(self._framed(last_words(reason)))
         self.transport.close()
 
     def _end_after_this(self) -> None:
@@ -405,17 +391,5 @@ class HotProtocol(HttpToolsProtocol):
     def _framed(self, response: Response) -> bytes:
         if self._known is not self.server_state.default_headers:  # uvicorn makes new ones once a second
             self._known = self.server_state.default_headers
-            self._common = _lines(self._known)
-        return b"%s%scontent-type: %s\r\ncontent-length: %d\r\n%s%s\r\n%s" % (
-            STATUS_LINE[response.status],
-            self._common,
-            response.content_type,
-            len(response.body),
-            _lines(response.headers) if response.headers else b"",
-            b"connection: close\r\n" if self._is_last else b"",
-            response.body,
-        )
-
-
-def _lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    return b"".join(b"%s: %s\r\n" % header for header in headers)
+            self._common = lines(self._known)
+        return framed(response, self._common, is_last=self._is_last)
