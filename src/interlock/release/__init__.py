@@ -5,7 +5,7 @@
 - `withhold`: the profile as it leaves the house, without texts and names of few rows.
 - `draw`, `golden`, `replay`: rows drawn from the profile, and the answers that every machine must give.
 - `sign`: Ed25519 signatures of people, by role, over the digest; `signed`: which releases have some.
-- `model`: the compiled model.
+- `model`: the compiled model; `trees`: its trees by tables, for many rows at once.
 - `explanation`, `shapley`, `additivity`: what each column adds to a row's score, exactly.
 """
 

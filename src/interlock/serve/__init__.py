@@ -1,8 +1,10 @@
 """The request path: several protocols, every row checked by contract, every request accounted for.
 
 - `server`: `serve` checks the release, binds, and runs one `worker` here or several under the `supervisor`.
-- `asgi` and `routes`: from a socket to a handler; `v1`, `v2` and `mlflow` are the protocols.
-- `service`, `scorer`, `answer`: decode by contract, predict, write the answer.
+- `listening`, `protocol`, `turn`: from a socket to the answers of plain requests, several by one call;
+  `heads` knows what was parsed before, `busy_poll` looks before it sleeps, `framing` writes.
+- `asgi` and `routes`: from a request to a handler; `v1`, `v2` and `mlflow` are the protocols.
+- `service`, `scorer`, `tables`, `answer`: decode by contract, predict, write the answer.
 - `ledger` and `metrics`: what came of every request; `openapi` and `page` explain the service to others.
 
 Settings of a project name parts of it, so that what serves is imported only when it is used.
