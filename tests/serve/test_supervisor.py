@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.fixtures_release import GOOD
-from tests.fixtures_service import Server, running
+from tests.fixtures_service import RUN, Server, running
 
 from interlock.release import Release
 from interlock.serve import account, read
@@ -108,3 +110,17 @@ def test_workers_leave_when_their_supervisor_is_killed(releases: dict[str, Relea
         wait(lambda: account(server.ledger).unclosed == 0)
     found = account(server.ledger)
     assert (found.received, found.logged, found.unclosed) == (10, 10, 0)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.1, 0.3])
+def test_a_service_that_is_stopped_while_its_workers_start_stops_in_order(
+    releases: dict[str, Release], tmp_path: Path, seconds: float
+) -> None:
+    ready = tmp_path / "ready.json"
+    options = {"release": str(releases["binary"].path), "ledger": str(tmp_path / "ledger"), "workers": 2}
+    given = json.dumps({**options, "port": 0, "ready_file": str(ready)})
+    with subprocess.Popen([sys.executable, "-c", RUN, given], stdout=subprocess.DEVNULL) as process:
+        wait(ready.exists)
+        time.sleep(seconds)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0

@@ -100,7 +100,9 @@ def _stop(processes: list[subprocess.Popen[bytes]], seconds: float) -> list[int]
             _LOG.error("worker %d does not stop and is killed", process.pid)
             process.kill()
             process.wait()
-    return [process.returncode for process in processes]
+    # Who is ended by the signal itself had not begun: from then on a worker obeys it, and ends with a code.
+    ended = -signal.SIGTERM
+    return [0 if process.returncode == ended else process.returncode for process in processes]
 
 
 def _give_up(code: int) -> ServeError:
