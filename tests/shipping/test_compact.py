@@ -2,9 +2,6 @@ from __future__ import annotations
 
 import random
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,6 +13,7 @@ import msgspec
 import pyarrow as pa
 import pytest
 from tests.serve.ledger.folders import entry, header_of, write
+from tests.shipping.kills import is_killed
 from tests.shipping.test_erase import cells
 from tests.shipping.test_shipper import same, store
 
@@ -416,13 +414,7 @@ compact({str(lake)!r}, 1, ledger={str(ledger)!r})
                 book.flush()
                 if place % 5 == 4:
                     ship(ledger, lake)
-            with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
-                assert process.stdout is not None
-                for _ in range(random.randint(1, 16)):
-                    process.stdout.readline()
-                time.sleep(random.uniform(0.0, 0.005))
-                process.send_signal(signal.SIGKILL)
-            kills += process.returncode == -signal.SIGKILL
+            kills += is_killed(code, random.randint(1, 16), random.uniform(0.0, 0.005))
             same(ledger, lake)
     assert kills > 6
     ship(ledger, lake)

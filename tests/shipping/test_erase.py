@@ -1,15 +1,12 @@
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 from tests.serve.ledger.folders import entry, header_of, raw, write
 from tests.serve.ledger.test_redaction import KEY, personal
+from tests.shipping.kills import is_killed
 
 from interlock.errors import InputError
 from interlock.serve.ledger import Ledger, account
@@ -130,12 +127,7 @@ both(Path({str(tmp_path)!r}), "member=true")
 """
     kills = 0
     for wait in (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5):
-        with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
-            assert process.stdout is not None
-            process.stdout.readline()
-            time.sleep(wait)
-            process.send_signal(signal.SIGKILL)
-        kills += process.returncode == -signal.SIGKILL
+        kills += is_killed(code, 1, wait)
         there = open_ledger(tmp_path / "lake")
         records = list(there.records())  # each file is one that its manifest knows
         assert len({record.id for record in records}) == len(records)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import random
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 from tests.serve.ledger.folders import entry, header_of, row, write
+from tests.shipping.kills import is_killed
 
 from interlock.errors import InputError
 from interlock.serve.ledger import Ledger, account, outcomes, read
@@ -223,13 +223,7 @@ ship({str(ledger)!r}, {str(lake)!r})
                 book.record(entry(book, number))
                 book.truth(f"{book.writer}-{number:x}", outcome=bool(number % 2))
                 book.flush()
-            with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
-                assert process.stdout is not None
-                for _ in range(random.randint(1, 40)):
-                    process.stdout.readline()
-                time.sleep(random.uniform(0.0, 0.01))
-                process.send_signal(signal.SIGKILL)
-            kills += process.returncode == -signal.SIGKILL
+            kills += is_killed(code, random.randint(1, 40), random.uniform(0.0, 0.01))
             named = {record.id for record in open_ledger(lake).records()} if lake.exists() else set()
             assert named <= {record.id for record in read(ledger)}
     assert kills > 6

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -57,29 +57,23 @@ class Scorer:
         try:
             alone = [self._alone(row) for row in asked]
             self.together = len(asked) > 1 and self._agrees(asked, alone)
-            self._tables = self._agreeing(asked, [each for each, _ in alone]) if self.together else None
+            self._tables = (
+                self._agreeing_tables(asked, [each for each, _ in alone]) if self.together else None
+            )
         except ReleaseError:  # mixed values without a finite answer say nothing of batches
             self.together = False
 
     def _agrees(self, rows: Sequence[CheckedRow], alone: Sequence[tuple[float | list[float], Ends]]) -> bool:
-        """Whether all rows get the bits that they get alone."""
-        return all(
-            self._batch(rows[start : start + size]) == alone[start : start + size]
-            for size in {*_SIZES, len(rows)}
-            for start in range(0, len(rows), size)
-        )
+        """Whether all rows get together what they get alone."""
+        return _are_same(self._batch, rows, alone, {*_SIZES, len(rows)})
 
-    def _agreeing(self, rows: Sequence[CheckedRow], alone: Sequence[Any]) -> Tables | None:
-        """Return tables of the model's trees, if they give all rows the bits that they get alone."""
+    def _agreeing_tables(self, rows: Sequence[CheckedRow], alone: Sequence[Any]) -> Tables | None:
+        """Return tables of the model's trees, if they give all rows what they get alone."""
         found = tables(self._model)
         if found is None:
             return None
-        same = all(
-            found.predict(rows[start : start + size]).tolist() == alone[start : start + size]
-            for size in (FEWEST, FEWEST + 1, len(rows))
-            for start in range(0, len(rows), size)
-        )
-        return found if same else None
+        sizes = {FEWEST, FEWEST + 1, len(rows)}
+        return found if _are_same(lambda some: found.predict(some).tolist(), rows, alone, sizes) else None
 
     def _within(self, numbers: Sequence[float], strings: Sequence[str]) -> tuple[float, list[float]]:
         """Predict one row with its interval; for a model that gives one.
@@ -176,6 +170,20 @@ def mixed(rows: Sequence[CheckedRow]) -> list[CheckedRow]:
         for turn in range(_MIXTURES)
         for at, row in enumerate(rows)
     ]
+
+
+def _are_same(
+    predict: Callable[[Sequence[CheckedRow]], Sequence[Any]],
+    rows: Sequence[CheckedRow],
+    alone: Sequence[Any],
+    sizes: Collection[int],
+) -> bool:
+    """Whether rows get the answers that they get alone in batches of all these sizes."""
+    return all(
+        predict(rows[start : start + size]) == alone[start : start + size]
+        for size in sizes
+        for start in range(0, len(rows), size)
+    )
 
 
 def _finite(ends: list[float]) -> list[float]:
